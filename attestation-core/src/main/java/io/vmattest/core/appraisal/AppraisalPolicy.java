@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.core.appraisal;
+
+import java.util.Set;
+
+/**
+ * Which components must equal the Baseline's, by how the guest stood when it was captured.
+ *
+ * @param live component names that must be equal on a running guest
+ * @param exact component names that must be equal on a paused or restored one
+ * @param rollBackOnDiscrepancy whether a DISCREPANT verdict starts a rollback by itself
+ */
+public record AppraisalPolicy(Set<String> live, Set<String> exact, boolean rollBackOnDiscrepancy) {
+  /** Stands for every component in a set of names. */
+  public static final String ALL = "*";
+
+  /** Configuration and control registers on a live guest, everything on one that stands still. */
+  public static final AppraisalPolicy DEFAULT =
+      new AppraisalPolicy(Set.of("config", "cpu/control"), Set.of(ALL), false);
+
+  public AppraisalPolicy {
+    live = Set.copyOf(live);
+    exact = Set.copyOf(exact);
+  }
+}

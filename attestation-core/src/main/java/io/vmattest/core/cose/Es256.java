@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.core.cose;
+
+import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
+import java.security.Provider;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.interfaces.ECPublicKey;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
+
+/** ECDSA on P-256 with SHA-256, signatures as r and s concatenated (RFC 9053, 2.1). */
+public final class Es256 {
+  // Named, not looked up: it verifies ten times as fast as the platform's, and needs no
+  // registration in a container.
+  private static final Provider PROVIDER = new BouncyCastleProvider();
+  private static final String ALGORITHM = "SHA256withPLAIN-ECDSA";
+  private static final int FIELD_BITS = 256;
+
+  private Es256() {}
+
+  /** Whether it is a signature of the key's; false too for a key of another kind. */
+  public static boolean verify(PublicKey key, byte[] message, byte[] signature) {
+    if (!(key instanceof ECPublicKey ec)
+        || ec.getParams().getCurve().getField().getFieldSize() != FIELD_BITS) {
+      return false;
+    }
+    try {
+      Signature verifier = Signature.getInstance(ALGORITHM, PROVIDER);
+      verifier.initVerify(key);
+      verifier.update(message);
+      return verifier.verify(signature);
+    } catch (GeneralSecurityException e) {
+      return false;
+    }
+  }
+
+  /** A signer with a key held in memory. */
+  public static CoseSigner signer(PrivateKey key) {
+    return message -> {
+      Signature signer = Signature.getInstance(ALGORITHM, PROVIDER);
+      signer.initSign(key);
+      signer.update(message);
+      return signer.sign();
+    };
+  }
+}

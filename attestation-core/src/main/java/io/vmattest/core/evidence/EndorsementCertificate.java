@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.core.evidence;
+
+import io.vmattest.core.evidence.KeyEvidenceException.Reason;
+import io.vmattest.core.evidence.tpm.MalformedTpmStructureException;
+import io.vmattest.core.evidence.tpm.TpmaObject.Attribute;
+import io.vmattest.core.evidence.tpm.TpmtPublic;
+import java.math.BigInteger;
+import java.security.GeneralSecurityException;
+import java.security.PublicKey;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.RSAPublicKey;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The endorsement key and its certificate (TCG EK Credential Profile, 3.2). */
+final class EndorsementCertificate {
+  /** tcg-kp-EKCertificate. */
+  private static final String EK_CERTIFICATE_USAGE = "2.23.133.8.1";
+
+  private static final int KEY_ENCIPHERMENT = 2;
+  private static final int KEY_AGREEMENT = 4;
+
+  private EndorsementCertificate() {}
+
+  static void verify(KeyEvidence evidence, TrustAnchors anchors, Instant at)
+      throws KeyEvidenceException {
+    List<X509Certificate> chain = new ArrayList<>();
+    for (byte[] der : evidence.endorsementChain()) {
+      chain.add(Certificates.ofDer(der));
+    }
+    X509Certificate leaf = chain.get(0);
+    requireChain(leaf, chain, anchors, at);
+    requireProfile(leaf);
+    requireKey(leaf, evidence);
+  }
+
+  private static void requireChain(
+      X509Certificate leaf, List<X509Certificate> chain, TrustAnchors anchors, Instant at)
+      throws KeyEvidenceException {
+    if (anchors.endorsementRoots().isEmpty()) {
+      throw new KeyEvidenceException(
+          Reason.ENDORSEMENT_CHAIN, "No endorsement root is trusted at all.");
+    }
+    List<X509Certificate> others = new ArrayList<>(chain);
+    others.addAll(anchors.intermediates());
+    try {
+      Certificates.requirePath(leaf, others, anchors.endorsementRoots(), at);
+    } catch (GeneralSecurityException e) {
+      throw new KeyEvidenceException(
+          Reason.ENDORSEMENT_CHAIN,
+          "The endorsement certificate of %s does not lead to a trusted root at %s (RFC 5280, 6)."
+              .formatted(leaf.getIssuerX500Principal(), at),
+          e);
+    }
+  }
+
+  private static void requireProfile(X509Certificate leaf) throws KeyEvidenceException {
+    if (leaf.getBasicConstraints() >= 0) {
+      throw profile("is an authority's (3.2.7)");
+    }
+    if (!extendedKeyUsage(leaf).contains(EK_CERTIFICATE_USAGE)) {
+      throw profile("has not the key usage " + EK_CERTIFICATE_USAGE + " (3.2.16)");
+    }
+    boolean[] usage = leaf.getKeyUsage();
+    if (usage != null && !usage[KEY_ENCIPHERMENT] && !usage[KEY_AGREEMENT]) {
+      throw profile("is not for encrypting keys (3.2.15)");
+    }
+  }
+
+  private static List<String> extendedKeyUsage(X509Certificate leaf) throws KeyEvidenceException {
+    try {
+      List<String> usage = leaf.getExtendedKeyUsage();
+      return usage == null ? List.of() : usage;
+    } catch (CertificateParsingException e) {
+      throw new KeyEvidenceException(
+          Reason.ENDORSEMENT_PROFILE, "The endorsement certificate's key usage is unreadable.", e);
+    }
+  }
+
+  private static void requireKey(X509Certificate leaf, KeyEvidence evidence)
+      throws KeyEvidenceException {
+    try {
+      TpmtPublic key = TpmtPublic.parse(evidence.endorsementKey(), "The endorsement key");
+      var missing =
+          key.attributes()
+              .missing(
+                  Attribute.FIXED_TPM,
+                  Attribute.FIXED_PARENT,
+                  Attribute.RESTRICTED,
+                  Attribute.DECRYPT);
+      if (!missing.isEmpty()) {
+        throw new KeyEvidenceException(
+            Reason.ENDORSEMENT_KEY,
+            "The endorsement key lacks " + missing + " (TPM 2.0 part 2, 8.3).");
+      }
+      if (!isSameKey(key.publicKey(), leaf.getPublicKey())) {
+        throw new KeyEvidenceException(
+            Reason.ENDORSEMENT_KEY, "The endorsement key is not the one in its certificate.");
+      }
+    } catch (MalformedTpmStructureException e) {
+      throw new KeyEvidenceException(Reason.MALFORMED, e.getMessage() + ".", e);
+    }
+  }
+
+  /** Compares by numbers: implementations of keys do not equal each other across providers. */
+  private static boolean isSameKey(PublicKey a, PublicKey b) {
+    if (a instanceof RSAPublicKey first && b instanceof RSAPublicKey second) {
+      return first.getModulus().equals(second.getModulus())
+          && first.getPublicExponent().equals(second.getPublicExponent());
+    }
+    if (a instanceof ECPublicKey first && b instanceof ECPublicKey second) {
+      return first.getW().equals(second.getW()) && curve(first).equals(curve(second));
+    }
+    return false;
+  }
+
+  private static BigInteger curve(ECPublicKey key) {
+    return key.getParams().getCurve().getB();
+  }
+
+  private static KeyEvidenceException profile(String why) {
+    return new KeyEvidenceException(
+        Reason.ENDORSEMENT_PROFILE,
+        "The endorsement certificate " + why + " of the TCG EK Credential Profile.");
+  }
+}
