@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Captures: a stream is read whole before anything of it is hashed, for behind it a guest waits. */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "capture/capture.h"
+#include "stream/format.h"
+#include "util/detail.h"
+#include "util/wait.h"
+#include "vmstate/vmstate.h"
+
+enum {
+        MICROS = 1000,
+        /* How long a stream that looks complete but is malformed may still go on. */
+        GRACE_MILLIS = 100,
+        SOCKET_BUFFER = 4 << 20,
+};
+
+struct input {
+        struct waiter waiter;
+        int socket; /* -1 for an image */
+        struct vmstate image;
+};
+
+static ssize_t read_socket(void *from, void *buf, size_t size) {
+        const struct input *in = from;
+
+        for (;;) {
+                const int r = waiter_ready(&in->waiter, in->socket, POLLIN);
+
+                if (r < 0)
+                        return r;
+                const ssize_t n = recv(in->socket, buf, size, MSG_DONTWAIT);
+                if (n >= 0)
+                        return n;
+                if (errno == ECONNRESET)
+                        return 0;
+                if (errno != EAGAIN && errno != EINTR)
+                        return vmtee_fail(-errno, "cannot read the stream: %s", strerror(errno));
+        }
+}
+
+static ssize_t read_image(void *from, void *buf, size_t size) {
+        struct input *in = from;
+        const int r = waiter_check(&in->waiter);
+
+        return r < 0 ? r : vmstate_read(&in->image, buf, size);
+}
+
+/* What lies in the source's buffer belongs to the tail. */
+static int take_buffered(struct tail *t, struct source *s, uint32_t limit) {
+        const size_t n = s->end - s->begin;
+        const int r = tail_reserve(t, n, limit);
+
+        if (r < 0)
+                return r;
+        memcpy(t->bytes, source_data(s), n);
+        t->size = n;
+        source_take(s, n);
+        return 0;
+}
+
+static int read_more(struct tail *t, struct source *s, uint32_t limit) {
+        const int r = tail_reserve(t, SOURCE_CAPACITY / 4, limit);
+
+        if (r < 0)
+                return r;
+        const ssize_t n = s->read(s->from, t->bytes + t->size, t->capacity - t->size);
+        if (n > 0)
+                t->size += (size_t)n;
+        return (int)n;
+}
+
+/* Reads until the bytes make a complete and well-formed tail. */
+static int read_tail(struct tail *t, struct source *s, uint32_t limit) {
+        const struct input *in = s->from;
+        int r = take_buffered(t, s, limit);
+
+        while (r == 0) {
+                /* An image's end is known, so there only the end is looked at. */
+                const int parsed = in->socket >= 0 ? tail_try_parse(t) : 0;
+
+                if (parsed > 0)
+                        return 0;
+                if (parsed < 0 && !waiter_more_within(in->socket, GRACE_MILLIS))
+                        return parsed;
+                r = read_more(t, s, limit);
+                if (r > 0)
+                        r = 0;
+                else if (r == 0)
+                        break;
+        }
+        if (r < 0)
+                return r;
+        r = tail_try_parse(t);
+        if (r == 0)
+                r = vmtee_fail(s->end_error, "the stream ends before its description");
+        return r > 0 ? 0 : r;
+}
+
+/* u16 type, u16 length, u32 error. QEMU fails the migration and resumes the guest. */
+static int refuse_switchover(const struct input *in) {
+        static const uint8_t shut[] = { 0, RETURN_SHUT, 0, 4, 0, 0, 0, 1 };
+        const ssize_t n = send(in->socket, shut, sizeof(shut), MSG_NOSIGNAL | MSG_DONTWAIT);
+
+        if (n < 0)
+                return vmtee_fail(-errno, "cannot refuse the switchover: %s", strerror(errno));
+        return (size_t)n == sizeof(shut) ? 0 : vmtee_fail(-EIO, "cannot refuse the switchover");
+}
+
+/* That the peer closes, without a further byte, says that what was read was the whole. */
+static int expect_end(struct input *in) {
+        uint8_t byte;
+        const ssize_t n = read_socket(in, &byte, 1);
+
+        return n <= 0 ? (int)n : vmtee_fail(-EPROTO, "the stream goes on after its end");
+}
+
+static uint64_t wall_millis(void) {
+        struct timespec t;
+
+        clock_gettime(CLOCK_REALTIME, &t);
+        return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static int read_all(vmtee_capture *c, struct source *s, struct input *in) {
+        int r = head_read(&c->head, &c->memory, &c->limits, s);
+        const uint64_t ram_done = now_nanos();
+
+        if (r < 0)
+                return r;
+        c->instant.millis = wall_millis();
+        r = read_tail(&c->tail, s, c->limits.tail_bytes);
+        if (r == 0 && in->socket >= 0) {
+                r = refuse_switchover(in);
+                c->instant.pause_micros = (now_nanos() - ram_done) / MICROS;
+                if (r == 0)
+                        r = expect_end(in);
+        }
+        return r < 0 ? r : memory_check_complete(&c->memory);
+}
+
+static int read_from(vmtee_capture *c, struct source *s, struct input *in) {
+        int r = source_init(s);
+
+        if (r == 0)
+                r = read_all(c, s, in);
+        source_free(s);
+        c->state = r < 0 ? CAPTURE_FAILED : CAPTURE_READ;
+        return r;
+}
+
+static int check_new(const vmtee_capture *c) {
+        return c->state == CAPTURE_NEW ? 0 : vmtee_fail(-ESTALE, "the capture was used already");
+}
+
+int vmtee_capture_stream(vmtee_capture *c, int fd, uint32_t deadline_millis) {
+        struct input in = { .waiter = waiter_until(c->cancel_fd, deadline_millis), .socket = fd };
+        struct source s = { .read = read_socket, .from = &in, .end_error = -EPIPE };
+        const int r = check_new(c);
+
+        if (r < 0)
+                return r;
+        if (fd < 0)
+                return vmtee_fail(-EBADF, "no socket to read the stream from");
+        return read_from(c, &s, &in);
+}
+
+int vmtee_capture_vmstate(vmtee_capture *c, int image_fd, uint32_t deadline_millis) {
+        struct input in = { .waiter = waiter_until(c->cancel_fd, deadline_millis), .socket = -1 };
+        struct source s = { .read = read_image, .from = &in, .end_error = -EPROTO };
+        int r = check_new(c);
+
+        if (r == 0)
+                r = vmstate_open(image_fd, &in.image);
+        if (r < 0)
+                return r;
+        c->instant.suspended = true;
+        return read_from(c, &s, &in);
+}
+
+int vmtee_vmstate_image(int *ret_fd) {
+        const int fd = qcow2_make_empty();
+
+        if (fd < 0)
+                return fd;
+        *ret_fd = fd;
+        return 0;
+}
+
+int vmtee_socketpair(int ret_fds[2]) {
+        const int size = SOCKET_BUFFER;
+        int fds[2];
+
+        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+                return vmtee_fail(-errno, "socketpair: %s", strerror(errno));
+        /* The more is under way, the less reader and writer wait for each other. Beyond the system's limit only with
+         * privilege. */
+        if (setsockopt(fds[1], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
+                (void)setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+        ret_fds[0] = fds[0];
+        ret_fds[1] = fds[1];
+        return 0;
+}

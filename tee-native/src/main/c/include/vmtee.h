@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vmtee: measures the complete state of a virtual machine and signs what it measured.
+ *
+ * Conventions
+ *  - Every function returns 0 (or a count) on success and a negative errno on failure.
+ *    -EPROTO    the stream, snapshot or device file is malformed
+ *    -E2BIG     a limit of vmtee_limits was exceeded
+ *    -ETIMEDOUT the deadline passed
+ *    -ECANCELED vmtee_capture_cancel() was called
+ *    -EPIPE     the peer closed before the end
+ *    -EBADMSG   bytes differ from what was attested
+ *    -ENOSPC, -EIO  as the kernel said
+ *    -ENOBUFS   the caller's buffer is too small; *ret_size holds what is needed
+ *    -EREMOTEIO the TPM answered with an error; the detail holds the TPM2_RC
+ *    -ENODEV    no TPM answers; a vmtee_key that is open works again once it does
+ *    -ENODATA   the TPM holds no endorsement certificate
+ *    -EINVAL    the host's claims break a rule
+ *    -ESTALE    calls made in the wrong order
+ *  - ret_ parameters are untouched on failure, but for -ENOBUFS.
+ *  - vmtee_detail() gives a sentence about this thread's last failure.
+ *  - The library never logs, never executes programs, and keeps no global state but that sentence.
+ *  - Handles are not thread-safe, but for vmtee_capture_cancel(); vmtee_key is (it locks).
+ */
+#ifndef VMTEE_H
+#define VMTEE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define VMTEE_API __attribute__((visibility("default")))
+#define VMTEE_VERSION 1u
+#define VMTEE_DIGEST_SIZE 32u
+#define VMTEE_PAGE_SIZE 4096u
+#define VMTEE_BLOCK_NAME_MAX 255u
+
+typedef struct vmtee_capture vmtee_capture;
+typedef struct vmtee_key vmtee_key;
+
+struct vmtee_limits {
+        uint64_t ram_bytes;    /* sum of all RAM blocks */
+        uint32_t blocks;       /* RAM blocks */
+        uint32_t tail_bytes;   /* device sections and description */
+};
+
+/* A run of differing pages. */
+struct vmtee_page_run {
+        char block[VMTEE_BLOCK_NAME_MAX + 1];
+        uint64_t offset;       /* bytes into the block */
+        uint64_t pages;
+};
+
+/* A component that the host measured or derived; the report marks it so. */
+struct vmtee_host_component {
+        const char *name;
+        uint8_t digest[VMTEE_DIGEST_SIZE];
+        uint64_t size;
+};
+
+/* What the host says about a capture. Optional parts are NULL with size 0. */
+struct vmtee_host_claims {
+        uint8_t vm_uuid[16];
+        const char *vm_name;                 /* UTF-8, 1..255 bytes */
+        const char *host_id;                 /* UTF-8, 1..255 bytes */
+        const char *trigger;                 /* UTF-8, 1..63 bytes */
+        const uint8_t *nonce;                /* 8..64 bytes, RFC 9711 4.1 */
+        size_t nonce_size;
+        uint64_t pause_micros;               /* STOP to RESUME as the hypervisor's events say */
+        uint64_t sequence;                   /* of this VM, from 1 */
+        const uint8_t *previous_digest;      /* 32 bytes, digest of this VM's previous report */
+        const struct vmtee_host_component *components;
+        size_t n_components;                 /* at most 64 */
+};
+
+VMTEE_API uint32_t vmtee_version(void);
+VMTEE_API const char *vmtee_detail(void);
+
+/* ---- capture ------------------------------------------------------------------------------- */
+
+/* limits may be NULL for the defaults. */
+VMTEE_API int vmtee_capture_new(const struct vmtee_limits *limits, vmtee_capture **ret);
+VMTEE_API void vmtee_capture_free(vmtee_capture *c);
+
+/* Makes the connected pair of stream sockets: [0] for vmtee_capture_stream(), [1] for QEMU. Close [1] once QEMU has it: the
+ * capture ends when nobody holds that end any more. */
+VMTEE_API int vmtee_socketpair(int ret_fds[2]);
+
+/*
+ * Reads one migration stream from fd to its last byte and, once the trailing description is complete, refuses the
+ * switchover over the return path, so that QEMU resumes the guest by itself. Mode "live".
+ * Blocks; fd stays the caller's.
+ */
+VMTEE_API int vmtee_capture_stream(vmtee_capture *c, int fd, uint32_t deadline_millis);
+/* May be called from any thread while vmtee_capture_stream() blocks. */
+VMTEE_API void vmtee_capture_cancel(vmtee_capture *c);
+
+/*
+ * Captures a guest that stands still, and leaves it so: QMP snapshot-save writes its complete state (RAM, vCPUs, devices,
+ * description) as one stream into an image that holds nothing else, any number of times, without a change of run state.
+ *  1. vmtee_vmstate_image() makes an empty image in memory; its descriptor goes to QEMU (add-fd).
+ *  2. QMP blockdev-add {driver: qcow2, node-name: N, file: {driver: file, filename: /dev/fdset/ID, locking: off}},
+ *     snapshot-save {vmstate: N, devices: [N]}, job-dismiss, blockdev-del, remove-fd.
+ *  3. vmtee_capture_vmstate() reads the stream back. Mode "suspended".
+ * The descriptors stay the caller's.
+ */
+VMTEE_API int vmtee_vmstate_image(int *ret_fd);
+VMTEE_API int vmtee_capture_vmstate(vmtee_capture *c, int image_fd, uint32_t deadline_millis);
+
+/* Hashes and decodes what was captured, on `threads` threads (0: one per online CPU). */
+VMTEE_API int vmtee_capture_measure(vmtee_capture *c, uint32_t threads);
+
+/* The measured claims as in docs/report-format.cddl (`measured-claims`), deterministic CBOR. After measure. */
+VMTEE_API int vmtee_capture_claims(const vmtee_capture *c, uint8_t *buf, size_t size, size_t *ret_size);
+
+/* Pages that differ between two measured captures, at most `size` runs; *ret_total counts all differing pages.
+ * Returns the number of runs written. */
+VMTEE_API int64_t vmtee_capture_diff(const vmtee_capture *a, const vmtee_capture *b, struct vmtee_page_run *buf,
+                                     size_t size, uint64_t *ret_total);
+
+/* ---- snapshot ------------------------------------------------------------------------------ */
+
+/* Writes the measured capture into an empty directory, durable on return (files and directory synced). */
+VMTEE_API int vmtee_snapshot_save(const vmtee_capture *c, int dirfd);
+
+/* Opens a snapshot as a measured capture (page index and claims; page bytes are read on demand), after checking that
+ * its index adds up to `digest`, the snapshot digest that a report attests. */
+VMTEE_API int vmtee_snapshot_open(int dirfd, const uint8_t digest[VMTEE_DIGEST_SIZE], vmtee_capture **ret);
+
+/*
+ * Writes a libvirt save image (save header, domain XML, migration stream) to out_fd. Every page is checked against the
+ * attested tree before it is written, and the tail is withheld until the whole has been checked: a damaged snapshot
+ * leaves a truncated image that libvirt refuses. On -EBADMSG *ret_bad names the first bad page (block "" if the damage
+ * is elsewhere).
+ */
+VMTEE_API int vmtee_snapshot_restore(int dirfd, const uint8_t digest[VMTEE_DIGEST_SIZE], const char *domain_xml,
+                                     int out_fd, uint32_t deadline_millis, struct vmtee_page_run *ret_bad);
+
+/* ---- key and report ------------------------------------------------------------------------ */
+
+/* Opens the TPM (tcti as tss2-tctildr takes it, e.g. "swtpm:path=/run/x" or "device:/dev/tpmrm0") and the keys whose
+ * blobs lie in state_dir, which are created on first use. */
+VMTEE_API int vmtee_key_open(const char *tcti, const char *state_dir, vmtee_key **ret);
+VMTEE_API void vmtee_key_close(vmtee_key *k);
+
+/* KeyEvidence, docs/report-format.cddl, deterministic CBOR. Its SHA-256 stands in every report. */
+VMTEE_API int vmtee_key_evidence(vmtee_key *k, uint8_t *buf, size_t size, size_t *ret_size);
+
+/* TPM2_ActivateCredential (TPM 2.0 part 3, 12.5) with the attestation key under the endorsement key: credential is
+ * TPM2B_ID_OBJECT, secret is TPM2B_ENCRYPTED_SECRET, both marshalled. *ret_secret is at most 64 bytes. */
+VMTEE_API int vmtee_key_activate(vmtee_key *k, const uint8_t *credential, size_t credential_size,
+                                 const uint8_t *secret, size_t secret_size, uint8_t *buf, size_t size,
+                                 size_t *ret_size);
+
+/* The signed report (COSE_Sign1, tagged 18, KeyEvidence in the unprotected header). Only a measured capture can be
+ * signed: there is no call that signs bytes of the caller's. */
+VMTEE_API int vmtee_report_sign(vmtee_key *k, const vmtee_capture *c, const struct vmtee_host_claims *host,
+                                uint8_t *buf, size_t size, size_t *ret_size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

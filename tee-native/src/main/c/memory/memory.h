@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The guest's RAM blocks. Pages lie in an anonymous mapping, so that what was never written costs nothing; of each page is
+ * known whether the stream brought it at all, and whether it ever had bytes.
+ */
+#ifndef VMTEE_MEMORY_H
+#define VMTEE_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "merkle/merkle.h"
+#include "vmtee.h"
+
+struct block {
+        char name[VMTEE_BLOCK_NAME_MAX + 1];
+        uint64_t length;     /* bytes, a multiple of the page size, not 0 */
+        uint8_t *pages;      /* NULL in an opened snapshot */
+        struct node *leaves; /* one for each page, once measured */
+        uint64_t *seen;      /* a bit for each page that the stream brought */
+        uint64_t *written;   /* a bit for each page that is not known to be zero */
+        struct node root;
+};
+
+struct memory {
+        struct block *blocks; /* in the order of the stream */
+        size_t n_blocks;
+        uint64_t total;       /* bytes */
+};
+
+void memory_free(struct memory *m);
+
+/* Adds a block without pages. -EPROTO for a bad or known name or length, -E2BIG over the limits. */
+int memory_add(struct memory *m, const struct vmtee_limits *limits, const char *name, size_t name_size,
+               uint64_t length);
+
+/* Gives the block zeroed pages and its bitmaps. */
+int block_map(struct block *b);
+/* Gives the block room for its leaves. */
+int block_map_leaves(struct block *b);
+
+struct block *memory_find(const struct memory *m, const char *name, size_t name_size);
+
+static inline size_t block_pages(const struct block *b) {
+        return b->length / VMTEE_PAGE_SIZE;
+}
+
+static inline bool bit_test(const uint64_t *bits, size_t i) {
+        return bits[i / 64] >> (i % 64) & 1;
+}
+
+static inline void bit_set(uint64_t *bits, size_t i) {
+        bits[i / 64] |= UINT64_C(1) << (i % 64);
+}
+
+/* -EPROTO if the stream did not bring every page. */
+int memory_check_complete(const struct memory *m);
+
+/* Hashes the pages on so many threads and sets every block's leaves and root. */
+int memory_measure(struct memory *m, uint32_t threads);
+/* Sets every block's root from its leaves. */
+int memory_roots(struct memory *m, uint32_t threads);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Page trees, several threads to a tree: a job is an aligned piece of 2^k pages, whose leaves fold to one node of the tree
+ * while they are still in the cache; the few nodes of the pieces are folded at the end.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory/memory.h"
+#include "util/cleanup.h"
+#include "util/detail.h"
+#include "util/parallel.h"
+
+enum { PIECE_PAGES = 4096 };
+
+struct piece {
+        struct block *block;
+        size_t first;
+        size_t count;
+        struct node root;
+};
+
+struct pieces {
+        struct piece *list;
+        size_t n;
+        bool hash_pages;
+};
+
+struct worker {
+        struct hasher *hasher;
+        struct node nodes[PIECE_PAGES];
+};
+
+static void worker_end(void *own) {
+        struct worker *w = own;
+
+        hasher_free(w->hasher);
+        free(w);
+}
+
+static void *worker_begin(void) {
+        struct worker *w = calloc(1, sizeof(*w));
+
+        if (!w)
+                return NULL;
+        w->hasher = hasher_new();
+        if (!w->hasher) {
+                worker_end(w);
+                return NULL;
+        }
+        return w;
+}
+
+static int hash_leaves(struct worker *w, const struct piece *p) {
+        const struct block *b = p->block;
+        int r = 0;
+
+        for (size_t i = p->first; r == 0 && i < p->first + p->count; i++)
+                if (bit_test(b->written, i))
+                        r = hash_page(w->hasher, b->pages + i * VMTEE_PAGE_SIZE, &b->leaves[i]);
+                else
+                        b->leaves[i] = w->hasher->zero[0];
+        return r;
+}
+
+static int do_piece(void *own, void *shared, size_t number) {
+        const struct pieces *pieces = shared;
+        struct worker *w = own;
+        struct piece *p = &pieces->list[number];
+        const int r = pieces->hash_pages ? hash_leaves(w, p) : 0;
+
+        if (r < 0)
+                return r;
+        memcpy(w->nodes, p->block->leaves + p->first, p->count * sizeof(*w->nodes));
+        return hash_fold(w->hasher, w->nodes, p->count, &p->root);
+}
+
+static size_t count_pieces(const struct block *b) {
+        return (block_pages(b) + PIECE_PAGES - 1) / PIECE_PAGES;
+}
+
+static int cut(struct memory *m, struct pieces *ret) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < m->n_blocks; i++)
+                n += count_pieces(&m->blocks[i]);
+        ret->list = calloc(n + 1, sizeof(*ret->list));
+        if (!ret->list)
+                return vmtee_fail(-ENOMEM, "no memory to cut the RAM into pieces");
+        for (size_t i = 0; i < m->n_blocks; i++)
+                for (size_t first = 0; first < block_pages(&m->blocks[i]); first += PIECE_PAGES) {
+                        const size_t left = block_pages(&m->blocks[i]) - first;
+
+                        ret->list[ret->n++] =
+                                (struct piece){ .block = &m->blocks[i],
+                                                .first = first,
+                                                .count = left < PIECE_PAGES ? left : PIECE_PAGES };
+                }
+        return 0;
+}
+
+/* The pieces of a block follow each other. */
+static int join(struct worker *w, struct memory *m, const struct pieces *pieces) {
+        const struct piece *p = pieces->list;
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < m->n_blocks; i++) {
+                const size_t n = count_pieces(&m->blocks[i]);
+                CLEANUP_FREE struct node *nodes = calloc(n, sizeof(*nodes));
+
+                if (!nodes)
+                        return vmtee_fail(-ENOMEM, "no memory to join a page tree");
+                for (size_t j = 0; j < n; j++)
+                        nodes[j] = p++->root;
+                r = hash_fold(w->hasher, nodes, n, &m->blocks[i].root);
+        }
+        return r;
+}
+
+static int roots(struct memory *m, uint32_t threads, bool hash_pages) {
+        struct pieces pieces = { .hash_pages = hash_pages };
+        const struct parallel_work work = {
+                .begin = worker_begin, .job = do_piece, .end = worker_end, .shared = &pieces
+        };
+        struct worker *w = worker_begin();
+        int r = w ? cut(m, &pieces) : vmtee_fail(-ENOMEM, "no memory to hash");
+
+        if (r == 0)
+                r = parallel_run(&work, pieces.n, threads);
+        if (r == 0)
+                r = join(w, m, &pieces);
+        free(pieces.list);
+        if (w)
+                worker_end(w);
+        return r;
+}
+
+int memory_measure(struct memory *m, uint32_t threads) {
+        for (size_t i = 0; i < m->n_blocks; i++) {
+                const int r = block_map_leaves(&m->blocks[i]);
+
+                if (r < 0)
+                        return r;
+        }
+        return roots(m, threads, true);
+}
+
+int memory_roots(struct memory *m, uint32_t threads) {
+        return roots(m, threads, false);
+}

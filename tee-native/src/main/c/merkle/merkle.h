@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SHA-256 Merkle trees as in RFC 6962, 2.1: a leaf is hashed after a byte 0, two nodes after a byte 1. */
+#ifndef VMTEE_MERKLE_H
+#define VMTEE_MERKLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vmtee.h"
+
+struct node {
+        uint8_t hash[VMTEE_DIGEST_SIZE];
+};
+
+enum { ZERO_LEVELS = 64 };
+
+/* A hasher serves one thread. */
+struct hasher {
+        struct evp_md_ctx_st *context;
+        struct evp_md_st *sha256;
+        /* zero[i]: the root over 2^i pages of zeros. */
+        struct node zero[ZERO_LEVELS];
+};
+
+/* NULL if there is no memory or no SHA-256. */
+struct hasher *hasher_new(void);
+void hasher_free(struct hasher *h);
+
+/* All return 0 or -EIO. */
+int hash_digest(struct hasher *h, const void *data, size_t size, struct node *ret);
+int hash_leaf(struct hasher *h, const void *data, size_t size, struct node *ret);
+int hash_pair(struct hasher *h, const struct node *left, const struct node *right, struct node *ret);
+
+/* The leaf of a page; for a page of zeros without hashing it. */
+int hash_page(struct hasher *h, const uint8_t page[VMTEE_PAGE_SIZE], struct node *ret);
+
+/* The root over n nodes of one level, which are overwritten. The root of no leaves is SHA-256 of nothing. */
+int hash_fold(struct hasher *h, struct node *nodes, size_t n, struct node *ret);
+
+bool page_is_zero(const uint8_t page[VMTEE_PAGE_SIZE]);
+
+#endif

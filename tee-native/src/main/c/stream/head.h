@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The stream's first half: header, machine type and the RAM section, up to the first section of a device. */
+#ifndef VMTEE_HEAD_H
+#define VMTEE_HEAD_H
+
+#include "memory/memory.h"
+#include "stream/source.h"
+
+enum { MACHINE_NAME_MAX = 255 };
+
+struct head {
+        char machine[MACHINE_NAME_MAX + 1];
+        uint32_t ram_section; /* section id */
+        uint32_t ram_instance;
+};
+
+/* Leaves the source at the first byte of the first FULL section. */
+int head_read(struct head *head, struct memory *memory, const struct vmtee_limits *limits, struct source *s);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The payload of the RAM section's START, PART and END: records up to an end mark. */
+#ifndef VMTEE_RAM_H
+#define VMTEE_RAM_H
+
+#include "memory/memory.h"
+#include "stream/source.h"
+
+struct ram_reader {
+        struct memory *memory;
+        const struct vmtee_limits *limits;
+        struct block *current; /* that a record marked CONTINUE means */
+};
+
+/* Reads one payload. A page that comes again replaces what was there. */
+int ram_read(struct ram_reader *ram, struct source *s);
+
+#endif

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.tee;
+
+import com.sun.jna.Pointer;
+import com.sun.jna.ptr.LongByReference;
+import com.sun.jna.ptr.PointerByReference;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The complete state of a virtual machine at one instant: first captured, then measured, then
+ * compared, kept or signed.
+ *
+ * <p>One thread at a time works on a capture, others wait. {@link #cancel()} and {@link #close()}
+ * may come from any thread at any time; closing cancels what is going on and waits for it.
+ */
+public final class Capture implements AutoCloseable {
+  private static final int CLAIMS_SIZE = 64 * 1024;
+
+  /** Orders the locks of two captures that are compared. */
+  private static final Object COMPARING = new Object();
+
+  /** Guards the pointer against {@link #cancel()} while it is freed. */
+  private final Object freeing = new Object();
+
+  private final Pointer pointer;
+  private boolean closed;
+
+  private Capture(Pointer pointer) {
+    this.pointer = pointer;
+  }
+
+  /** An empty capture with the module's default limits. */
+  public static Capture create() throws TeeException {
+    return create((VmteeLibrary.NativeLimits) null);
+  }
+
+  /** An empty capture. */
+  public static Capture create(CaptureLimits limits) throws TeeException {
+    VmteeLibrary.NativeLimits struct = new VmteeLibrary.NativeLimits();
+    struct.ramBytes = limits.ramBytes();
+    struct.blocks = limits.blocks();
+    struct.tailBytes = limits.tailBytes();
+    return create(struct);
+  }
+
+  private static Capture create(VmteeLibrary.@Nullable NativeLimits limits) throws TeeException {
+    PointerByReference result = new PointerByReference();
+    check(NativeLibrary.get().vmtee_capture_new(limits, result));
+    return new Capture(result.getValue());
+  }
+
+  static Capture ofPointer(Pointer pointer) {
+    return new Capture(pointer);
+  }
+
+  /**
+   * Reads one migration stream to its end and refuses the switchover, so that the hypervisor
+   * resumes the guest by itself. Blocks.
+   *
+   * @param descriptor a connected stream socket, which stays the caller's
+   * @throws MalformedStreamException if it is not a stream this module understands
+   * @throws DeadlineException if the stream is not over by then
+   * @throws CancelledException after {@link #cancel()}
+   * @throws PeerClosedException if the hypervisor gave up
+   */
+  public synchronized void readStream(int descriptor, Duration deadline) throws TeeException {
+    check(NativeLibrary.get().vmtee_capture_stream(open(), descriptor, Deadlines.millis(deadline)));
+  }
+
+  /**
+   * Reads the state of a stopped guest that the hypervisor has written into an image.
+   *
+   * @throws MalformedStreamException if it is not a state that this module understands
+   * @throws DeadlineException if it is not read by then
+   */
+  public synchronized void readVmstate(VmstateImage image, Duration deadline) throws TeeException {
+    check(
+        NativeLibrary.get()
+            .vmtee_capture_vmstate(open(), image.descriptor(), Deadlines.millis(deadline)));
+  }
+
+  /** Makes a blocked {@link #readStream} end with a {@link CancelledException}. */
+  public void cancel() {
+    synchronized (freeing) {
+      if (!closed) {
+        NativeLibrary.get().vmtee_capture_cancel(pointer);
+      }
+    }
+  }
+
+  /**
+   * Hashes and decodes what was captured.
+   *
+   * @param threads 0 for one on each processor
+   */
+  public synchronized void measure(int threads) throws TeeException {
+    check(NativeLibrary.get().vmtee_capture_measure(open(), threads));
+  }
+
+  /** What was measured. */
+  public synchronized MeasuredClaims claims() throws TeeException {
+    Pointer self = open();
+    return new MeasuredClaims(
+        SizedCall.result(
+            CLAIMS_SIZE,
+            TeeException::ofCapture,
+            (buffer, size, needed) ->
+                NativeLibrary.get().vmtee_capture_claims(self, buffer, size, needed)));
+  }
+
+  /**
+   * The pages in which two measured captures differ.
+   *
+   * @param limit at most so many runs are listed
+   */
+  public PageDifferences differences(Capture other, int limit) throws TeeException {
+    synchronized (COMPARING) {
+      synchronized (this) {
+        synchronized (other) {
+          return compare(open(), other.open(), limit);
+        }
+      }
+    }
+  }
+
+  private static PageDifferences compare(Pointer a, Pointer b, int limit) throws TeeException {
+    VmteeLibrary.NativePageRun[] runs = NativeArrays.pageRuns(Math.max(limit, 1));
+    LongByReference total = new LongByReference();
+    long count =
+        check(NativeLibrary.get().vmtee_capture_diff(a, b, runs[0].getPointer(), limit, total));
+    List<PageRun> result = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      runs[i].read();
+      result.add(PageRun.of(runs[i]));
+    }
+    return new PageDifferences(result, total.getValue());
+  }
+
+  /**
+   * The native capture, for calls made while its monitor is held.
+   *
+   * @throws IllegalStateException if it is closed
+   */
+  Pointer open() {
+    synchronized (freeing) {
+      if (closed) {
+        throw new IllegalStateException("the capture is closed");
+      }
+      return pointer;
+    }
+  }
+
+  private static long check(long result) throws TeeException {
+    if (result < 0) {
+      throw TeeException.ofCapture(Math.toIntExact(-result), NativeLibrary.get().vmtee_detail());
+    }
+    return result;
+  }
+
+  /** Frees the captured memory. */
+  @Override
+  public void close() {
+    cancel();
+    synchronized (this) {
+      synchronized (freeing) {
+        if (!closed) {
+          closed = true;
+          NativeLibrary.get().vmtee_capture_free(pointer);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.tee;
+
+import com.sun.jna.Library;
+import com.sun.jna.Native;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Loads the measurement module that is packed in this jar. */
+final class NativeLibrary {
+  private static final String RESOURCE = "/linux-x86_64/libvmtee.so";
+
+  /** Loaded on first use, once for each class loader. */
+  private static final class Holder {
+    static final VmteeLibrary LIBRARY = load();
+  }
+
+  private NativeLibrary() {}
+
+  /**
+   * @throws UnsatisfiedLinkError if this is not Linux on x86-64, or a library it needs is not
+   *     installed
+   */
+  static VmteeLibrary get() {
+    return Holder.LIBRARY;
+  }
+
+  private static VmteeLibrary load() {
+    requirePlatform();
+    try {
+      Path directory = Files.createTempDirectory("vmtee");
+      Path file = directory.resolve("libvmtee.so");
+      try {
+        unpack(file);
+        return checkVersion(bind(file));
+      } finally {
+        // The mapping outlives the name, and nobody can swap what has no name.
+        Files.deleteIfExists(file);
+        Files.delete(directory);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("unpacking the measurement module failed", e);
+    }
+  }
+
+  private static void requirePlatform() {
+    String platform = System.getProperty("os.name") + "/" + System.getProperty("os.arch");
+    if (!platform.equals("Linux/amd64")) {
+      throw new UnsatisfiedLinkError("the measurement module runs on Linux/amd64, not " + platform);
+    }
+  }
+
+  private static void unpack(Path file) throws IOException {
+    try (InputStream in = NativeLibrary.class.getResourceAsStream(RESOURCE)) {
+      if (in == null) {
+        throw new UnsatisfiedLinkError("this jar holds no " + RESOURCE);
+      }
+      Files.copy(in, file);
+    }
+  }
+
+  private static VmteeLibrary bind(Path file) {
+    try {
+      return Native.load(
+          file.toString(), VmteeLibrary.class, Map.of(Library.OPTION_STRING_ENCODING, "UTF-8"));
+    } catch (UnsatisfiedLinkError e) {
+      UnsatisfiedLinkError clearer =
+          new UnsatisfiedLinkError(
+              "the measurement module needs the Debian packages libtss2-esys-3.0.2-0, libtss2-mu0, libtss2-rc0,"
+                  + " libtss2-tctildr0 and libssl3: "
+                  + e.getMessage());
+      clearer.initCause(e);
+      throw clearer;
+    }
+  }
+
+  private static VmteeLibrary checkVersion(VmteeLibrary library) {
+    int version = library.vmtee_version();
+    if (version != VmteeLibrary.VERSION) {
+      throw new UnsatisfiedLinkError(
+          "libvmtee.so has version " + version + ", not " + VmteeLibrary.VERSION);
+    }
+    return library;
+  }
+}

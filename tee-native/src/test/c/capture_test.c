@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a capture does when nothing comes, too much time goes by, or the calls are in the wrong order. */
+#include <pthread.h>
+
+#include "testing.h"
+
+struct scene {
+        vmtee_capture *capture;
+        int fds[2];
+};
+
+static struct scene begin(void) {
+        struct scene s;
+
+        CHECK_RESULT(vmtee_capture_new(NULL, &s.capture), 0);
+        CHECK_RESULT(vmtee_socketpair(s.fds), 0);
+        return s;
+}
+
+static void end(struct scene *s) {
+        close(s->fds[0]);
+        close(s->fds[1]);
+        vmtee_capture_free(s->capture);
+}
+
+static void a_silent_peer_meets_the_deadline(void) {
+        struct scene s = begin();
+
+        CHECK_RESULT(vmtee_capture_stream(s.capture, s.fds[0], 20), -ETIMEDOUT);
+        CHECK_RESULT(vmtee_capture_measure(s.capture, 0), -ESTALE);
+        end(&s);
+}
+
+/* A peer that never closes could still send something else. */
+static void a_peer_that_stays_open_meets_the_deadline(void) {
+        struct scene s = begin();
+        size_t size;
+        uint8_t *bytes = recorded_stream(&size);
+
+        CHECK(send(s.fds[1], bytes, size, 0) == (ssize_t)size);
+        CHECK_RESULT(vmtee_capture_stream(s.capture, s.fds[0], 300), -ETIMEDOUT);
+        free(bytes);
+        end(&s);
+}
+
+static void *cancel(void *capture) {
+        vmtee_capture_cancel(capture);
+        return NULL;
+}
+
+static void another_thread_can_cancel(void) {
+        struct scene s = begin();
+        pthread_t thread;
+
+        CHECK(pthread_create(&thread, NULL, cancel, s.capture) == 0);
+        CHECK_RESULT(vmtee_capture_stream(s.capture, s.fds[0], DEADLINE_MILLIS), -ECANCELED);
+        pthread_join(thread, NULL);
+        end(&s);
+}
+
+static void a_peer_that_closes_early_is_told_apart(void) {
+        struct scene s = begin();
+
+        shutdown(s.fds[1], SHUT_RDWR);
+        CHECK_RESULT(vmtee_capture_stream(s.capture, s.fds[0], DEADLINE_MILLIS), -EPIPE);
+        end(&s);
+}
+
+static void *go_on_after_the_refusal(void *fd) {
+        uint8_t answer[8];
+
+        CHECK(recv(*(int *)fd, answer, sizeof(answer), MSG_WAITALL) == sizeof(answer));
+        CHECK(send(*(int *)fd, "", 1, 0) == 1);
+        return NULL;
+}
+
+static void a_stream_that_goes_on_after_its_end_is_refused(void) {
+        struct scene s = begin();
+        pthread_t thread;
+        size_t size;
+        uint8_t *bytes = recorded_stream(&size);
+
+        CHECK(send(s.fds[1], bytes, size, 0) == (ssize_t)size);
+        CHECK(pthread_create(&thread, NULL, go_on_after_the_refusal, &s.fds[1]) == 0);
+        CHECK_RESULT(vmtee_capture_stream(s.capture, s.fds[0], DEADLINE_MILLIS), -EPROTO);
+        pthread_join(thread, NULL);
+        free(bytes);
+        end(&s);
+}
+
+static void calls_in_the_wrong_order_are_refused(void) {
+        struct scene s = begin();
+        uint64_t total;
+        size_t size;
+        vmtee_capture *c = measured_recording();
+
+        CHECK_RESULT(vmtee_capture_measure(s.capture, 0), -ESTALE);
+        CHECK_RESULT(vmtee_capture_claims(s.capture, NULL, 0, &size), -ESTALE);
+        CHECK_RESULT((int)vmtee_capture_diff(s.capture, c, NULL, 0, &total), -ESTALE);
+        CHECK_RESULT((int)vmtee_capture_diff(c, s.capture, NULL, 0, &total), -ESTALE);
+        CHECK_RESULT(vmtee_snapshot_save(s.capture, -1), -ESTALE);
+        CHECK_RESULT(vmtee_capture_stream(c, s.fds[0], DEADLINE_MILLIS), -ESTALE);
+        CHECK_RESULT(vmtee_capture_measure(c, 0), 0);
+        vmtee_capture_free(c);
+        end(&s);
+}
+
+static void an_image_that_nothing_was_saved_to_is_refused(void) {
+        struct scene s = begin();
+        int fd;
+
+        CHECK_RESULT(vmtee_vmstate_image(&fd), 0);
+        CHECK_RESULT(vmtee_capture_vmstate(s.capture, fd, DEADLINE_MILLIS), -EPROTO);
+        close(fd);
+        end(&s);
+}
+
+int main(void) {
+        a_silent_peer_meets_the_deadline();
+        a_peer_that_stays_open_meets_the_deadline();
+        another_thread_can_cancel();
+        a_peer_that_closes_early_is_told_apart();
+        a_stream_that_goes_on_after_its_end_is_refused();
+        calls_in_the_wrong_order_are_refused();
+        an_image_that_nothing_was_saved_to_is_refused();
+        return 0;
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A recorded stream as it is, cut short at every byte, with any byte changed, and with lies in it. */
+#include "testing.h"
+
+/* The digests were computed by a separate program straight from the format's description. */
+static void the_recording_has_the_digests_of_an_independent_reader(void) {
+        vmtee_capture *c = measured_recording();
+        const struct measurement *m = capture_measurement(c);
+
+        CHECK(strcmp(m->machine, "microvm") == 0);
+        CHECK(!m->suspended && m->n_blocks == 2 && m->n_vcpus == 1 && m->n_devices == 10 && m->n_components == 4);
+        CHECK(strcmp(m->blocks[0].name, "microvm.ram") == 0 && m->blocks[0].length == 1048576);
+        CHECK(strcmp(m->blocks[1].name, "pc.bios") == 0 && m->blocks[1].length == 65536);
+        CHECK(is_hex(m->blocks[0].root, 32, "362b418bf1e997942867fb6d52e3d92b3fadf47f43680ffbddcb701718aee6db"));
+        CHECK(is_hex(component(c, "memory")->digest, 32,
+                     "7977d0b8c5e8c238a8f724d18a8bdceeeaaf3b3599cbb016d40ece99fe23dd0b"));
+        CHECK(is_hex(component(c, "cpu")->digest, 32,
+                     "141b976520d2d56208b6290527418ef77b188dc8c829d65fe0f145d8b75dc1ab"));
+        CHECK(is_hex(component(c, "cpu/control")->digest, 32,
+                     "6d9246b85534384077fae8e11a38bd90e7f3e663637e59c20256e1e795a411da"));
+        CHECK(is_hex(component(c, "devices")->digest, 32,
+                     "fe09cb152100944eb43ebfc4befed17a067e2993c2cee01ccc1be01d6d1f6bd5"));
+        vmtee_capture_free(c);
+}
+
+static const struct measured_register *find_register(const vmtee_capture *c, const char *name) {
+        const struct measured_vcpu *v = &capture_measurement(c)->vcpus[0];
+
+        for (size_t i = 0; i < v->n_registers; i++)
+                if (strcmp(v->registers[i].name, name) == 0)
+                        return &v->registers[i];
+        return NULL;
+}
+
+static void registers_are_those_the_firmware_left(void) {
+        vmtee_capture *c = measured_recording();
+
+        CHECK(is_hex(find_register(c, "RAX")->value, 8, "0000000000002000"));
+        CHECK(is_hex(find_register(c, "DS.selector")->value, 4, "00002000"));
+        CHECK(is_hex(find_register(c, "CS.base")->value, 8, "00000000000f0000"));
+        CHECK(is_hex(find_register(c, "HLT")->value, 4, "00000001"));
+        CHECK(is_hex(find_register(c, "CR0")->value, 8, "0000000060000010"));
+        CHECK(!find_register(c, "RFLAG"));
+        vmtee_capture_free(c);
+}
+
+static void the_switchover_is_refused(const uint8_t *bytes, size_t size) {
+        static const uint8_t shut[] = { 0, 1, 0, 4, 0, 0, 0, 1 };
+        uint8_t answer[8];
+        vmtee_capture *c;
+
+        CHECK_RESULT(capture_with(NULL, bytes, size, &c, answer), 0);
+        CHECK(memcmp(answer, shut, sizeof(shut)) == 0);
+        vmtee_capture_free(c);
+}
+
+static void every_truncation_is_an_error(const uint8_t *bytes, size_t size) {
+        for (size_t n = 0; n < size; n++) {
+                vmtee_capture *c;
+                const int r = capture_bytes(bytes, n, &c);
+
+                if (r != -EPIPE && r != -EPROTO) {
+                        fprintf(stderr, "%zu bytes of %zu gave %d\n", n, size, r);
+                        exit(1);
+                }
+        }
+}
+
+static void a_byte_too_many_is_an_error(const uint8_t *bytes, size_t size) {
+        static const char last[] = { '}', '\0', ' ' };
+        uint8_t *copy = malloc(size + 1);
+        vmtee_capture *c;
+
+        CHECK(copy);
+        memcpy(copy, bytes, size);
+        for (size_t i = 0; i < sizeof(last); i++) {
+                copy[size] = (uint8_t)last[i];
+                CHECK_RESULT(capture_bytes(copy, size + 1, &c), -EPIPE);
+        }
+        free(copy);
+}
+
+/* Whatever comes of it, it comes as a result, and a capture that is accepted can be measured. */
+static void try_any(const uint8_t *bytes, size_t size) {
+        static const struct vmtee_limits small = { .ram_bytes = 64 << 20, .blocks = 16, .tail_bytes = 1 << 20 };
+        vmtee_capture *c;
+
+        if (capture_with(&small, bytes, size, &c, NULL) == 0) {
+                (void)vmtee_capture_measure(c, 1);
+                vmtee_capture_free(c);
+        }
+}
+
+static void no_changed_byte_does_harm(const uint8_t *bytes, size_t size) {
+        uint8_t *copy = malloc(size);
+        uint32_t random = 7;
+
+        CHECK(copy);
+        for (size_t round = 0; round < 3000; round++) {
+                memcpy(copy, bytes, size);
+                for (size_t i = 0; i < 1 + round % 4; i++) {
+                        random = random * 1664525 + 1013904223;
+                        /* Half of them in the description, where lengths are. */
+                        const size_t at = round % 2 ? size - 1 - (random >> 8) % 18000 : (random >> 8) % size;
+                        copy[at] = (uint8_t)(random >> 3);
+                }
+                try_any(copy, size);
+        }
+        free(copy);
+}
+
+static size_t find(const uint8_t *bytes, size_t size, size_t from, const void *what, size_t what_size) {
+        const uint8_t *p = memmem(bytes + from, size - from, what, what_size);
+
+        return p ? (size_t)(p - bytes) : size;
+}
+
+static void a_description_with_a_wrong_size_is_refused(uint8_t *bytes, size_t size) {
+        static const char key[] = "\"size\": ";
+        size_t tried = 0;
+
+        for (size_t at = find(bytes, size, 0, key, strlen(key)); at < size;
+             at = find(bytes, size, at + 1, key, strlen(key))) {
+                uint8_t *digit = bytes + at + strlen(key);
+                vmtee_capture *c;
+
+                /* The inside of a field that writes itself is only for people; its own size is what counts. */
+                while (digit[1] >= '0' && digit[1] <= '9')
+                        digit++;
+                const uint8_t saved = *digit;
+                *digit = saved == '9' ? '8' : (uint8_t)(saved + 1);
+                const int r = capture_bytes(bytes, size, &c);
+                *digit = saved;
+                if (r == 0) {
+                        vmtee_capture_free(c);
+                        CHECK(memmem(bytes + at - 80, 80, "tmp_", 4) != NULL);
+                } else
+                        CHECK_RESULT(r, -EPROTO);
+                tried++;
+        }
+        CHECK(tried > 150);
+}
+
+static void limits_are_kept(const uint8_t *bytes, size_t size) {
+        struct vmtee_limits l = { .ram_bytes = 1048576 + 65536, .blocks = 2, .tail_bytes = 1 << 20 };
+        vmtee_capture *c;
+
+        CHECK_RESULT(capture_with(&l, bytes, size, &c, NULL), 0);
+        vmtee_capture_free(c);
+        l.blocks = 1;
+        CHECK_RESULT(capture_with(&l, bytes, size, &c, NULL), -E2BIG);
+        l.blocks = 2;
+        l.ram_bytes -= 4096;
+        CHECK_RESULT(capture_with(&l, bytes, size, &c, NULL), -E2BIG);
+        l.ram_bytes = UINT64_MAX;
+        CHECK_RESULT(vmtee_capture_new(&l, &c), -EINVAL);
+}
+
+static const uint8_t end_of_records[] = { 0, 0, 0, 0, 0, 0, 0, 0x10, 0x7e };
+
+/* The stream with a record for page 3 of microvm.ram put before an end of RAM records. */
+static vmtee_capture *with_record(const uint8_t *bytes, size_t size, size_t at, uint8_t flags, const uint8_t *data,
+                                  size_t data_size) {
+        const uint8_t head[] = { 0, 0, 0, 0, 0, 0, 0x30, flags, 11, 'm', 'i', 'c', 'r',
+                                 'o', 'v', 'm', '.', 'r', 'a', 'm' };
+        uint8_t *copy = malloc(size + sizeof(head) + data_size);
+
+        CHECK(copy);
+        memcpy(copy, bytes, at);
+        memcpy(copy + at, head, sizeof(head));
+        memcpy(copy + at + sizeof(head), data, data_size);
+        memcpy(copy + at + sizeof(head) + data_size, bytes + at, size - at);
+        vmtee_capture *c = measured_bytes(copy, size + sizeof(head) + data_size);
+        free(copy);
+        return c;
+}
+
+static void the_last_version_of_a_page_counts(const uint8_t *bytes, size_t size) {
+        const size_t first = find(bytes, size, 0, end_of_records, sizeof(end_of_records));
+        size_t last = first;
+        uint8_t page[VMTEE_PAGE_SIZE];
+        vmtee_capture *plain = measured_recording();
+        struct vmtee_page_run run;
+        uint64_t total = 0;
+
+        for (size_t at = first; at < size; at = find(bytes, size, at + 1, end_of_records, sizeof(end_of_records)))
+                last = at;
+        memset(page, 0xaa, sizeof(page));
+        CHECK(first < last);
+        vmtee_capture *before = with_record(bytes, size, first, 0x08, page, sizeof(page));
+        CHECK(same_component(plain, before, "memory"));
+        vmtee_capture *after = with_record(bytes, size, last, 0x08, page, sizeof(page));
+        CHECK(!same_component(plain, after, "memory"));
+        CHECK(vmtee_capture_diff(plain, after, &run, 1, &total) == 1 && total == 1);
+        CHECK(strcmp(run.block, "microvm.ram") == 0 && run.offset == 0x3000 && run.pages == 1);
+        CHECK(vmtee_capture_diff(plain, after, NULL, 0, &total) == 0 && total == 1);
+        vmtee_capture_free(plain);
+        vmtee_capture_free(before);
+        vmtee_capture_free(after);
+}
+
+static void a_stream_without_some_page_is_refused(const uint8_t *bytes, size_t size) {
+        /* The zero page at 0x5000, in the block that was named before. */
+        static const uint8_t record[] = { 0, 0, 0, 0, 0, 0, 0x50, 0x22, 0 };
+        uint8_t *copy = malloc(size);
+        const size_t at = find(bytes, size, 0, record, sizeof(record));
+        vmtee_capture *c;
+
+        CHECK(copy && at < size);
+        memcpy(copy, bytes, at);
+        memcpy(copy + at, bytes + at + sizeof(record), size - at - sizeof(record));
+        CHECK_RESULT(capture_bytes(copy, size - sizeof(record), &c), -EPROTO);
+        free(copy);
+}
+
+int main(void) {
+        size_t size;
+        uint8_t *bytes = recorded_stream(&size);
+
+        the_recording_has_the_digests_of_an_independent_reader();
+        registers_are_those_the_firmware_left();
+        the_switchover_is_refused(bytes, size);
+        a_byte_too_many_is_an_error(bytes, size);
+        a_description_with_a_wrong_size_is_refused(bytes, size);
+        limits_are_kept(bytes, size);
+        the_last_version_of_a_page_counts(bytes, size);
+        a_stream_without_some_page_is_refused(bytes, size);
+        every_truncation_is_an_error(bytes, size);
+        no_changed_byte_does_harm(bytes, size);
+        free(bytes);
+        return 0;
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.tee;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.upokecenter.cbor.CBORObject;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(120)
+class CaptureTest {
+  private static final Duration LONG = Duration.ofMinutes(1);
+
+  @Test
+  void whatIsMeasuredIsAsTheReportFormatHasIt() throws Exception {
+    try (Capture capture = RecordedCapture.measured()) {
+      CBORObject claims = CBORObject.DecodeFromBytes(capture.claims().cbor());
+      assertEquals("live", claims.get(2).AsString());
+      assertEquals(
+          List.of("cpu", "cpu/control", "devices", "memory"),
+          claims.get(4).getValues().stream().map(c -> c.get(0).AsString()).toList());
+      assertTrue(claims.get(7).size() > 0);
+      assertEquals(Sha256Digest.SIZE, claims.get(8).GetByteString().length);
+    }
+  }
+
+  @Test
+  void aCaptureDiffersFromItselfInNoPage() throws Exception {
+    try (Capture one = RecordedCapture.measured();
+        Capture other = RecordedCapture.measured()) {
+      assertEquals(new PageDifferences(List.of(), 0), one.differences(other, 10));
+      assertEquals(new PageDifferences(List.of(), 0), one.differences(one, 0));
+    }
+  }
+
+  @Test
+  void aStreamThatEndsEarlyIsToldByItsCause() throws Exception {
+    byte[] stream = RecordedCapture.stream();
+    for (int length : new int[] {0, 3, 100, stream.length / 2, stream.length - 1}) {
+      try (Capture capture = Capture.create()) {
+        assertThrows(
+            PeerClosedException.class,
+            () -> RecordedCapture.playCutShort(capture, Arrays.copyOf(stream, length)));
+        assertThrows(NativeFailureException.class, () -> capture.measure(1));
+      }
+    }
+  }
+
+  @Test
+  void whatIsNoStreamIsMalformed() throws Exception {
+    byte[] stream = RecordedCapture.stream();
+    stream[0] ^= 1;
+    try (Capture capture = Capture.create()) {
+      MalformedStreamException e =
+          assertThrows(MalformedStreamException.class, () -> RecordedCapture.play(capture, stream));
+      assertTrue(!e.detail().isEmpty());
+    }
+  }
+
+  @Test
+  void aMachineOverTheLimitsIsRefused() throws Exception {
+    try (Capture capture = Capture.create(new CaptureLimits(4096, 64, 1 << 20))) {
+      assertThrows(
+          LimitExceededException.class,
+          () -> RecordedCapture.play(capture, RecordedCapture.stream()));
+    }
+  }
+
+  @Test
+  void aSilentPeerIsGivenUpAtTheDeadline() throws Exception {
+    try (Capture capture = Capture.create();
+        SocketPair pair = SocketPair.create()) {
+      assertThrows(
+          DeadlineException.class,
+          () -> capture.readStream(pair.module().descriptor(), Duration.ofMillis(50)));
+    }
+  }
+
+  /** Starts to read from a peer that says nothing. */
+  private static CompletableFuture<Void> reading(Capture capture, SocketPair pair) {
+    return CompletableFuture.runAsync(
+        () -> {
+          try {
+            capture.readStream(pair.module().descriptor(), LONG);
+          } catch (TeeException e) {
+            throw new IllegalStateException(e);
+          }
+        });
+  }
+
+  private static void assertCancelled(CompletableFuture<Void> reading) {
+    ExecutionException e =
+        assertThrows(ExecutionException.class, () -> reading.get(60, TimeUnit.SECONDS));
+    // Where the end came before the beginning, the capture is closed already.
+    assertTrue(
+        e.getCause() instanceof IllegalStateException closed
+            && (closed.getCause() == null || closed.getCause() instanceof CancelledException),
+        e::toString);
+  }
+
+  @Test
+  void aReadingCaptureCanBeCancelled() throws Exception {
+    try (Capture capture = Capture.create();
+        SocketPair pair = SocketPair.create()) {
+      CompletableFuture<Void> reading = reading(capture, pair);
+      capture.cancel();
+      assertCancelled(reading);
+    }
+  }
+
+  @Test
+  void closingEndsAReadingCapture() throws Exception {
+    Capture capture = Capture.create();
+    try (SocketPair pair = SocketPair.create()) {
+      CompletableFuture<Void> reading = reading(capture, pair);
+      capture.close();
+      assertCancelled(reading);
+    }
+    capture.close();
+    capture.cancel();
+    assertThrows(IllegalStateException.class, () -> capture.measure(1));
+  }
+
+  @Test
+  void claimsAreTheSameHoweverManyThreadsMeasure() throws Exception {
+    byte[] stream = RecordedCapture.stream();
+    try (Capture one = Capture.create();
+        Capture many = Capture.create()) {
+      RecordedCapture.play(one, stream);
+      RecordedCapture.play(many, stream);
+      one.measure(1);
+      many.measure(0);
+      assertArrayEquals(components(one), components(many));
+    }
+  }
+
+  private static byte[] components(Capture capture) throws TeeException {
+    return CBORObject.DecodeFromBytes(capture.claims().cbor()).get(4).EncodeToBytes();
+  }
+}
