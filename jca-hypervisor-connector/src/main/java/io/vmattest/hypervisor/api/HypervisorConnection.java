@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.hypervisor.api;
+
+import io.vmattest.core.report.Digest;
+import java.util.List;
+import java.util.UUID;
+
+/** A connection to one host: its libvirt, its measurement module and its snapshot store. */
+public interface HypervisorConnection extends AutoCloseable {
+  /** Identifier of the host, as reports carry it. */
+  String hostId() throws HypervisorException;
+
+  List<VirtualMachine> virtualMachines() throws HypervisorException;
+
+  /**
+   * @throws HypervisorException with reason NO_SUCH_VM
+   */
+  VirtualMachine virtualMachine(UUID id) throws HypervisorException;
+
+  /** Captures, measures and signs. The guest's run state afterwards is its run state before. */
+  CaptureResult capture(CaptureRequest request, ProgressListener progress)
+      throws HypervisorException;
+
+  /** Must be called in a transaction, in which it takes part as an XA resource. */
+  RollbackResult rollBack(RollbackRequest request, ProgressListener progress)
+      throws HypervisorException;
+
+  /** Digests of the snapshots that the store holds for a VM, oldest first. */
+  List<Digest> snapshots(UUID vm) throws HypervisorException;
+
+  /** Removes a snapshot; its disks stay as long as another needs them. */
+  void dropSnapshot(UUID vm, Digest snapshot) throws HypervisorException;
+
+  /** KeyEvidence of the module's signing key (CBOR). */
+  byte[] keyEvidence() throws HypervisorException;
+
+  /**
+   * Answers a credential challenge (TPM 2.0 part 3, 12.5).
+   *
+   * @param credential TPM2B_ID_OBJECT
+   * @param secret TPM2B_ENCRYPTED_SECRET
+   * @return the secret that was sealed in the challenge
+   */
+  byte[] activateCredential(byte[] credential, byte[] secret) throws HypervisorException;
+
+  @Override
+  void close();
+}

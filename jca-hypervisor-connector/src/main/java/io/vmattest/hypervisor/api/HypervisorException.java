@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.hypervisor.api;
+
+/** Something on the host did not work; the VM is as it was. */
+public class HypervisorException extends Exception {
+  /** What the caller can act on. */
+  public enum Reason {
+    NO_SUCH_VM,
+    VM_NOT_ACTIVE,
+    CAPTURE_IN_PROGRESS,
+    MIGRATION_BLOCKED,
+    CONFIDENTIAL_GUEST,
+    NOT_CONVERGING,
+    CAPTURE_FAILED,
+    UNKNOWN_MACHINE_DESCRIPTION,
+    NO_SUCH_SNAPSHOT,
+    SNAPSHOT_DAMAGED,
+    RESTORE_FAILED,
+    STORAGE_FULL,
+    TEE_UNAVAILABLE,
+    HOST_UNAVAILABLE
+  }
+
+  private static final long serialVersionUID = 1L;
+  private final Reason reason;
+
+  public HypervisorException(Reason reason, String message) {
+    super(message);
+    this.reason = reason;
+  }
+
+  public HypervisorException(Reason reason, String message, Throwable cause) {
+    super(message, cause);
+    this.reason = reason;
+  }
+
+  public Reason reason() {
+    return reason;
+  }
+}

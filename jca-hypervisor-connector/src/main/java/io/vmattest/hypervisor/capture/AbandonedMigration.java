@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.hypervisor.capture;
+
+import io.vmattest.hypervisor.libvirt.GuestDomain;
+import io.vmattest.hypervisor.libvirt.LibvirtFailure;
+import io.vmattest.hypervisor.libvirt.Qmp;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A migration of ours whose reader is gone. Mostly QEMU gives it up by itself; but where it waits
+ * before the switchover, for the disks, it would wait for ever, with the guest standing.
+ */
+final class AbandonedMigration {
+  private static final Set<String> UNDER_WAY =
+      Set.of("setup", "active", "pre-switchover", "device", "cancelling");
+
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
+  private static final Duration LOOK = Duration.ofMillis(20);
+
+  private AbandonedMigration() {}
+
+  /** Cancels it, which lets the guest run on. One of libvirt's own is left alone. */
+  static void end(GuestDomain domain) throws LibvirtFailure, IOException {
+    Qmp qmp = new Qmp(domain);
+    if (!isUnderWay(qmp) || domain.isInJob()) {
+      return;
+    }
+    qmp.execute("migrate_cancel");
+    long end = System.nanoTime() + DEADLINE.toNanos();
+    while (isUnderWay(qmp)) {
+      if (System.nanoTime() > end) {
+        throw new IOException("QEMU does not give up the migration of VM " + domain.name());
+      }
+      LockSupport.parkNanos(LOOK.toNanos());
+    }
+  }
+
+  private static boolean isUnderWay(Qmp qmp) throws LibvirtFailure {
+    return UNDER_WAY.contains(
+        qmp.execute("query-migrate").asJsonObject().getString("status", "none"));
+  }
+}

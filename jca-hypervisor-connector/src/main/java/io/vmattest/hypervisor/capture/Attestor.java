@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.hypervisor.capture;
+
+import io.vmattest.core.appraisal.PageDifferences;
+import io.vmattest.core.appraisal.PageRun;
+import io.vmattest.core.report.Digest;
+import io.vmattest.core.report.MalformedReportException;
+import io.vmattest.core.report.MeasuredClaimsDecoder;
+import io.vmattest.hypervisor.api.CaptureRequest;
+import io.vmattest.hypervisor.api.CaptureResult;
+import io.vmattest.hypervisor.api.HypervisorException;
+import io.vmattest.hypervisor.api.HypervisorException.Reason;
+import io.vmattest.hypervisor.api.ProgressListener;
+import io.vmattest.hypervisor.config.CanonicalConfig;
+import io.vmattest.hypervisor.config.MalformedDomainXmlException;
+import io.vmattest.hypervisor.libvirt.GuestDomain;
+import io.vmattest.hypervisor.libvirt.LibvirtFailure;
+import io.vmattest.hypervisor.snapshots.Overlays;
+import io.vmattest.hypervisor.snapshots.PendingSnapshot;
+import io.vmattest.hypervisor.snapshots.SnapshotStore;
+import io.vmattest.hypervisor.snapshots.StateFolder;
+import io.vmattest.hypervisor.snapshots.StoredSnapshot;
+import io.vmattest.tee.Capture;
+import io.vmattest.tee.HostClaims;
+import io.vmattest.tee.HostComponent;
+import io.vmattest.tee.Sha256Digest;
+import io.vmattest.tee.TeeException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Captures a guest, has it measured and signed, and keeps its snapshot where one is asked for. The
+ * caller holds the VM's lock.
+ */
+public final class Attestor {
+  /** Runs of differing pages that a result lists at most. */
+  private static final int MAX_RUNS = 4096;
+
+  private final String hostId;
+  private final SnapshotStore store;
+  private final SigningKeyHolder key;
+  private final GuestCapturer capturer;
+  private final CanonicalConfig canonical = new CanonicalConfig(Overlays::isOverlay);
+
+  public Attestor(String hostId, StateFolder state, SnapshotStore store, SigningKeyHolder key) {
+    this.hostId = hostId;
+    this.store = store;
+    this.key = key;
+    this.capturer = new GuestCapturer(state);
+  }
+
+  /** Does the whole; see {@link io.vmattest.hypervisor.api.HypervisorConnection#capture}. */
+  public CaptureResult attest(GuestDomain domain, CaptureRequest request, ProgressListener progress)
+      throws HypervisorException {
+    // Before the guest is paused: a report that cannot be signed is worth no pause.
+    key.ask(k -> k.evidence());
+    Optional<StoredSnapshot> other = Optional.empty();
+    if (request.compareWith().isPresent()) {
+      other = Optional.of(find(request.vm(), request.compareWith().get()));
+    }
+    if (request.keepSnapshot()) {
+      checkSpace(domain);
+    }
+    try (CapturedGuest guest = capturer.capture(domain, request.keepSnapshot(), progress)) {
+      return report(domain, request, guest, other, progress);
+    }
+  }
+
+  private CaptureResult report(
+      GuestDomain domain,
+      CaptureRequest request,
+      CapturedGuest guest,
+      Optional<StoredSnapshot> other,
+      ProgressListener progress)
+      throws HypervisorException {
+    try {
+      Optional<PageDifferences> differences = Optional.empty();
+      if (other.isPresent()) {
+        progress.progress("comparing", 0.6);
+        differences = Optional.of(compare(other.get(), guest.capture()));
+      }
+      String config = canonical.of(guest.liveXml());
+      HostClaims claims = claims(domain, request, guest.pauseMicros(), config);
+      byte[] report =
+          request.keepSnapshot()
+              ? keep(request.vm(), guest, claims, progress)
+              : key.ask(k -> k.sign(guest.capture(), claims));
+      progress.progress("signed", 1);
+      return new CaptureResult(report, config, differences, request.keepSnapshot());
+    } catch (TeeException e) {
+      throw Failures.of(Reason.CAPTURE_FAILED, e);
+    } catch (LibvirtFailure e) {
+      throw Failures.of(Reason.CAPTURE_FAILED, e);
+    } catch (IOException e) {
+      throw Failures.of(Reason.CAPTURE_FAILED, e);
+    } catch (MalformedDomainXmlException e) {
+      throw Failures.of(e);
+    }
+  }
+
+  private byte[] keep(UUID vm, CapturedGuest guest, HostClaims claims, ProgressListener progress)
+      throws IOException, TeeException, HypervisorException {
+    try (PendingSnapshot pending = store.begin(vm)) {
+      progress.progress("writing the snapshot", 0.7);
+      pending.writeState(guest.capture());
+      pending.writeMachine(guest.migratableXml(), guest.frozen());
+      progress.progress("signing", 0.9);
+      byte[] report = key.ask(k -> k.sign(guest.capture(), claims));
+      pending.keep(report, snapshotDigest(guest.capture()));
+      return report;
+    }
+  }
+
+  private static Digest snapshotDigest(Capture capture) throws TeeException, HypervisorException {
+    try {
+      return MeasuredClaimsDecoder.decode(capture.claims().cbor()).snapshot();
+    } catch (MalformedReportException e) {
+      throw new HypervisorException(
+          Reason.CAPTURE_FAILED, "the measurement module's claims are malformed", e);
+    }
+  }
+
+  private HostClaims claims(
+      GuestDomain domain, CaptureRequest request, long pauseMicros, String config)
+      throws LibvirtFailure {
+    byte[] bytes = config.getBytes(StandardCharsets.UTF_8);
+    Sha256Digest digest = Sha256Digest.of(Digest.sha256(bytes).bytes());
+    HostClaims.Builder claims =
+        HostClaims.builder(request.vm(), domain.name(), hostId, request.trigger())
+            .pauseMicros(pauseMicros)
+            .sequence(request.sequence())
+            .components(List.of(new HostComponent("config", digest, bytes.length)));
+    request.nonce().ifPresent(claims::nonce);
+    request.previous().ifPresent(p -> claims.previousDigest(Sha256Digest.of(p.bytes())));
+    return claims.build();
+  }
+
+  private static PageDifferences compare(StoredSnapshot other, Capture capture)
+      throws TeeException {
+    try (Capture baseline = other.open()) {
+      io.vmattest.tee.PageDifferences found = baseline.differences(capture, MAX_RUNS);
+      return new PageDifferences(
+          found.runs().stream().map(r -> new PageRun(r.block(), r.offset(), r.pages())).toList(),
+          found.totalPages());
+    }
+  }
+
+  private StoredSnapshot find(UUID vm, Digest digest) throws HypervisorException {
+    return store
+        .find(vm, digest)
+        .orElseThrow(
+            () ->
+                new HypervisorException(
+                    Reason.NO_SUCH_SNAPSHOT, "VM " + vm + " has no snapshot " + digest));
+  }
+
+  private void checkSpace(GuestDomain domain) throws HypervisorException {
+    try {
+      long needed = Preconditions.obstacles(domain.liveXml()).memoryBytes().orElse(0);
+      long usable = store.usableSpace();
+      if (usable < needed) {
+        throw new HypervisorException(
+            Reason.STORAGE_FULL,
+            "a snapshot may need " + needed + " bytes, and " + usable + " can be written");
+      }
+    } catch (IOException e) {
+      throw Failures.of(Reason.CAPTURE_FAILED, e);
+    } catch (LibvirtFailure e) {
+      throw Failures.of(Reason.CAPTURE_FAILED, e);
+    }
+  }
+}

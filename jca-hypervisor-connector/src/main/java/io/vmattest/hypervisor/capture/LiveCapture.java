@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.hypervisor.capture;
+
+import io.vmattest.hypervisor.api.HypervisorException;
+import io.vmattest.hypervisor.api.HypervisorException.Reason;
+import io.vmattest.hypervisor.libvirt.GuestDomain;
+import io.vmattest.hypervisor.libvirt.LibvirtFailure;
+import io.vmattest.hypervisor.libvirt.MonitorEvents;
+import io.vmattest.hypervisor.libvirt.Qmp;
+import io.vmattest.tee.Capture;
+import io.vmattest.tee.SocketPair;
+import io.vmattest.tee.TeeException;
+import jakarta.json.Json;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Captures a running guest: a migration into a socket whose other end the measurement module reads,
+ * and whose switchover the module refuses, so that QEMU itself resumes the guest.
+ */
+final class LiveCapture {
+  private static final Duration SETTLING = Duration.ofSeconds(15);
+  private static final Duration POLL = Duration.ofMillis(20);
+
+  private final GuestDomain domain;
+  private final Qmp qmp;
+  private final MigrationSettings settings;
+  private final Optional<DiskFreeze> freeze;
+
+  /**
+   * @param record where QEMU's former settings are kept meanwhile
+   */
+  LiveCapture(GuestDomain domain, Path record, Optional<DiskFreeze> freeze) {
+    this.domain = domain;
+    this.qmp = new Qmp(domain);
+    this.settings = new MigrationSettings(qmp, record);
+    this.freeze = freeze;
+  }
+
+  /**
+   * @return the pause in microseconds
+   */
+  long into(Capture capture, Duration deadline)
+      throws LibvirtFailure, TeeException, IOException, HypervisorException, InterruptedException {
+    try {
+      settings.apply(freeze.isPresent(), Convergence.firstMillis());
+      return migrate(capture, deadline);
+    } finally {
+      try {
+        ensureRunning();
+      } finally {
+        settings.restore();
+      }
+    }
+  }
+
+  private long migrate(Capture capture, Duration deadline)
+      throws LibvirtFailure, TeeException, HypervisorException, InterruptedException {
+    try (MonitorEvents events = MonitorEvents.subscribe(domain);
+        SocketPair pair = SocketPair.create()) {
+      MigrationWatch watch = new MigrationWatch(qmp, events, settings, freeze, capture);
+      begin(pair);
+      watch.start();
+      Optional<TeeException> broken = read(capture, pair, deadline);
+      watch.awaitEnd(SETTLING);
+      if (watch.failure().isPresent()) {
+        HypervisorException why = watch.failure().get();
+        broken.ifPresent(why::addSuppressed);
+        throw why;
+      }
+      if (broken.isPresent()) {
+        throw withCause(broken.get());
+      }
+      if (watch.pauseMicros() == 0) {
+        throw new HypervisorException(
+            Reason.CAPTURE_FAILED, "QEMU's events do not say how long the guest was paused");
+      }
+      return watch.pauseMicros();
+    }
+  }
+
+  private void begin(SocketPair pair) throws LibvirtFailure {
+    String name = "vmattest-" + UUID.randomUUID();
+    qmp.execute(
+        "getfd",
+        Json.createObjectBuilder().add("fdname", name).build(),
+        pair.hypervisor().descriptor());
+    // QEMU has it; its end must be the only one, so that its death is noticed.
+    pair.hypervisor().close();
+    try {
+      qmp.execute("migrate", Json.createObjectBuilder().add("uri", "fd:" + name).build());
+    } catch (LibvirtFailure e) {
+      closeDescriptor(name, e);
+      throw e;
+    }
+  }
+
+  private void closeDescriptor(String name, LibvirtFailure cause) {
+    try {
+      qmp.execute("closefd", Json.createObjectBuilder().add("fdname", name).build());
+    } catch (LibvirtFailure e) {
+      cause.addSuppressed(e);
+    }
+  }
+
+  private static Optional<TeeException> read(Capture capture, SocketPair pair, Duration deadline) {
+    try {
+      capture.readStream(pair.module().descriptor(), deadline);
+      return Optional.empty();
+    } catch (TeeException e) {
+      // QEMU notices that nobody reads, and resumes the guest.
+      pair.close();
+      return Optional.of(e);
+    }
+  }
+
+  /** The reason of a broken stream is often QEMU's. */
+  private HypervisorException withCause(TeeException broken) throws LibvirtFailure {
+    String said = qmp.execute("query-migrate").asJsonObject().getString("error-desc", "");
+    HypervisorException why = Failures.of(Reason.CAPTURE_FAILED, broken);
+    return said.isEmpty()
+        ? why
+        : new HypervisorException(why.reason(), why.getMessage() + "; QEMU: " + said, broken);
+  }
+
+  /** The guest ran before; QEMU resumes it by itself, and is helped if it does not. */
+  private void ensureRunning() throws LibvirtFailure, InterruptedException {
+    long end = System.nanoTime() + SETTLING.toNanos();
+    while (!isRunning()) {
+      if (System.nanoTime() - end >= 0 || isOver()) {
+        domain.resume();
+        return;
+      }
+      Thread.sleep(POLL.toMillis());
+    }
+  }
+
+  private boolean isRunning() throws LibvirtFailure {
+    return qmp.execute("query-status").asJsonObject().getBoolean("running");
+  }
+
+  /** Whether QEMU completed the migration, after which it waits for ever. */
+  private boolean isOver() throws LibvirtFailure {
+    return qmp.execute("query-status").asJsonObject().getString("status", "").equals("postmigrate");
+  }
+}

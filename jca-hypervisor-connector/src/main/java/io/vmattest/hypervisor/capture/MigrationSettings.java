@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.hypervisor.capture;
+
+import io.vmattest.hypervisor.libvirt.LibvirtFailure;
+import io.vmattest.hypervisor.libvirt.Qmp;
+import io.vmattest.hypervisor.snapshots.DurableFiles;
+import jakarta.json.Json;
+import jakarta.json.JsonArrayBuilder;
+import jakarta.json.JsonException;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import jakarta.json.JsonReader;
+import jakarta.json.JsonValue;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * QEMU's migration capabilities and parameters as a capture needs them, and as they were before.
+ * What they were is on disk as long as they are not, because libvirt never sets them back: a later
+ * save or migration of libvirt's would run with ours.
+ */
+final class MigrationSettings {
+  /** No limit that matters, bytes a second. */
+  private static final long BANDWIDTH = 64L << 30;
+
+  private static final String BANDWIDTH_NAME = "max-bandwidth";
+  private static final String DOWNTIME_NAME = "downtime-limit";
+
+  /** Everything that changes the stream's form or the way it is sent. */
+  private static final Map<String, Boolean> WANTED =
+      Map.ofEntries(
+          Map.entry("return-path", true),
+          Map.entry("events", true),
+          Map.entry("xbzrle", false),
+          Map.entry("auto-converge", false),
+          Map.entry("compress", false),
+          Map.entry("postcopy-ram", false),
+          Map.entry("release-ram", false),
+          Map.entry("x-colo", false),
+          Map.entry("block", false),
+          Map.entry("multifd", false),
+          Map.entry("mapped-ram", false),
+          Map.entry("dirty-bitmaps", false),
+          Map.entry("x-ignore-shared", false),
+          Map.entry("validate-uuid", false),
+          Map.entry("background-snapshot", false),
+          Map.entry("zero-copy-send", false),
+          Map.entry("switchover-ack", false));
+
+  private final Qmp qmp;
+  private final Path record;
+
+  /**
+   * @param record where the former settings are kept meanwhile
+   */
+  MigrationSettings(Qmp qmp, Path record) {
+    this.qmp = qmp;
+    this.record = record;
+  }
+
+  /** Sets what a capture needs; to be followed by {@link #restore()} whatever happens. */
+  void apply(boolean pauseBeforeSwitchover, int downtimeMillis) throws LibvirtFailure, IOException {
+    // A capture that was broken off with its process has left its own settings in QEMU.
+    restore();
+    Map<String, Boolean> before = capabilities();
+    Map<String, Boolean> wanted = new TreeMap<>(WANTED);
+    wanted.put("pause-before-switchover", pauseBeforeSwitchover);
+    wanted.keySet().retainAll(before.keySet());
+    wanted.entrySet().removeIf(e -> e.getValue().equals(before.get(e.getKey())));
+    Map<String, Boolean> changed = new TreeMap<>(before);
+    changed.keySet().retainAll(wanted.keySet());
+    DurableFiles.replace(
+        record,
+        settings(changed, parameters())
+            .toString()
+            .getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    setCapabilities(wanted);
+    qmp.execute(
+        "migrate-set-parameters",
+        Json.createObjectBuilder()
+            .add(BANDWIDTH_NAME, BANDWIDTH)
+            .add(DOWNTIME_NAME, downtimeMillis)
+            .build());
+  }
+
+  void setDowntime(int millis) throws LibvirtFailure {
+    qmp.execute(
+        "migrate-set-parameters", Json.createObjectBuilder().add(DOWNTIME_NAME, millis).build());
+  }
+
+  /** Sets back what a capture has changed, if one has. */
+  void restore() throws LibvirtFailure, IOException {
+    if (!Files.exists(record)) {
+      return;
+    }
+    JsonObject before = read();
+    JsonObjectBuilder parameters = Json.createObjectBuilder();
+    Map<String, Boolean> known = capabilities();
+    Map<String, Boolean> capabilities = new TreeMap<>();
+    before
+        .getJsonObject("capabilities")
+        .forEach((name, value) -> capabilities.put(name, value.equals(JsonValue.TRUE)));
+    capabilities.keySet().retainAll(known.keySet());
+    setCapabilities(capabilities);
+    before.getJsonObject("parameters").forEach(parameters::add);
+    qmp.execute("migrate-set-parameters", parameters.build());
+    Files.delete(record);
+  }
+
+  private JsonObject read() throws IOException {
+    try (JsonReader reader = Json.createReader(new StringReader(Files.readString(record)))) {
+      return reader.readObject();
+    } catch (JsonException e) {
+      throw new IOException(record + " is malformed", e);
+    }
+  }
+
+  private static JsonObject settings(Map<String, Boolean> capabilities, JsonObject parameters) {
+    JsonObjectBuilder states = Json.createObjectBuilder();
+    capabilities.forEach(states::add);
+    return Json.createObjectBuilder()
+        .add("capabilities", states)
+        .add("parameters", parameters)
+        .build();
+  }
+
+  private Map<String, Boolean> capabilities() throws LibvirtFailure {
+    Map<String, Boolean> result = new TreeMap<>();
+    for (JsonValue value : qmp.execute("query-migrate-capabilities").asJsonArray()) {
+      JsonObject capability = value.asJsonObject();
+      result.put(capability.getString("capability"), capability.getBoolean("state"));
+    }
+    return result;
+  }
+
+  private JsonObject parameters() throws LibvirtFailure {
+    JsonObject all = qmp.execute("query-migrate-parameters").asJsonObject();
+    return Json.createObjectBuilder()
+        .add(BANDWIDTH_NAME, all.getJsonNumber(BANDWIDTH_NAME))
+        .add(DOWNTIME_NAME, all.getJsonNumber(DOWNTIME_NAME))
+        .build();
+  }
+
+  private void setCapabilities(Map<String, Boolean> states) throws LibvirtFailure {
+    if (states.isEmpty()) {
+      return;
+    }
+    JsonArrayBuilder array = Json.createArrayBuilder();
+    states.forEach(
+        (name, state) ->
+            array.add(Json.createObjectBuilder().add("capability", name).add("state", state)));
+    qmp.execute(
+        "migrate-set-capabilities", Json.createObjectBuilder().add("capabilities", array).build());
+  }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.hypervisor.capture;
+
+import io.vmattest.hypervisor.api.HypervisorException;
+import io.vmattest.hypervisor.api.HypervisorException.Reason;
+import io.vmattest.hypervisor.libvirt.GuestDomain;
+import io.vmattest.hypervisor.libvirt.LibvirtFailure;
+import io.vmattest.hypervisor.libvirt.Qmp;
+import io.vmattest.tee.Capture;
+import io.vmattest.tee.TeeException;
+import io.vmattest.tee.VmstateImage;
+import jakarta.json.Json;
+import jakarta.json.JsonArray;
+import jakarta.json.JsonObject;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Captures a guest that stands still: QEMU writes its state with snapshot-save into an image in our
+ * memory, and changes nothing of how the guest stands.
+ */
+final class SuspendedCapture {
+  private static final Duration POLL = Duration.ofMillis(20);
+
+  private final Qmp qmp;
+
+  SuspendedCapture(GuestDomain domain) {
+    this.qmp = new Qmp(domain);
+  }
+
+  void into(Capture capture, Duration deadline)
+      throws LibvirtFailure, TeeException, HypervisorException, InterruptedException {
+    VmstateNode.removeForgotten(qmp);
+    try (VmstateImage image = VmstateImage.create()) {
+      try (VmstateNode node = VmstateNode.add(qmp, image.descriptor())) {
+        save(node.name(), deadline);
+      }
+      capture.readVmstate(image, deadline);
+    }
+  }
+
+  private void save(String node, Duration deadline)
+      throws LibvirtFailure, HypervisorException, InterruptedException {
+    qmp.execute(
+        "snapshot-save",
+        Json.createObjectBuilder()
+            .add("job-id", node)
+            .add("tag", node)
+            .add("vmstate", node)
+            .add("devices", Json.createArrayBuilder().add(node))
+            .build());
+    JsonObject job;
+    try {
+      job = awaitEnd(node, deadline);
+    } finally {
+      qmp.execute("job-dismiss", Json.createObjectBuilder().add("id", node).build());
+    }
+    if (job.containsKey("error")) {
+      throw new HypervisorException(
+          Reason.CAPTURE_FAILED,
+          "QEMU could not write the guest's state: " + job.getString("error"));
+    }
+  }
+
+  private JsonObject awaitEnd(String job, Duration deadline)
+      throws LibvirtFailure, HypervisorException, InterruptedException {
+    long end = System.nanoTime() + deadline.toNanos();
+    while (System.nanoTime() - end < 0) {
+      JsonArray jobs = qmp.execute("query-jobs").asJsonArray();
+      Optional<JsonObject> ours =
+          jobs.getValuesAs(JsonObject.class).stream()
+              .filter(j -> j.getString("id").equals(job))
+              .findFirst();
+      if (ours.isEmpty()) {
+        throw new HypervisorException(
+            Reason.CAPTURE_FAILED, "QEMU lost the job that writes the guest's state");
+      }
+      if (ours.get().getString("status").equals("concluded")) {
+        return ours.get();
+      }
+      Thread.sleep(POLL.toMillis());
+    }
+    throw new HypervisorException(
+        Reason.CAPTURE_FAILED, "QEMU did not write the guest's state within " + deadline);
+  }
+}

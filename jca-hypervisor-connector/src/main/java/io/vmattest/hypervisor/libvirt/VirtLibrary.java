@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.hypervisor.libvirt;
+
+import com.sun.jna.Callback;
+import com.sun.jna.Library;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The calls of libvirt.so.0 that libvirt-java lacks or hides. */
+interface VirtLibrary extends Library {
+  /** VIR_DOMAIN_SAVE_PAUSED. */
+  int RESTORE_PAUSED = 1 << 2;
+
+  VirtLibrary INSTANCE =
+      Native.load("virt", VirtLibrary.class, Map.of(OPTION_STRING_ENCODING, "UTF-8"));
+
+  @Nullable Pointer virDomainLookupByUUIDString(Pointer connection, String uuid);
+
+  int virDomainFree(Pointer domain);
+
+  int virDomainRestoreFlags(Pointer connection, String from, @Nullable String xml, int flags);
+
+  int virGetLastErrorCode();
+
+  String virGetLastErrorMessage();
+
+  void virSetErrorFunc(@Nullable Pointer data, ErrorCallback handler);
+
+  /** virErrorFunc. */
+  interface ErrorCallback extends Callback {
+    void invoke(@Nullable Pointer data, @Nullable Pointer error);
+  }
+}

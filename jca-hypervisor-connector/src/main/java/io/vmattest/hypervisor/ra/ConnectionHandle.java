@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.hypervisor.ra;
+
+import io.vmattest.core.report.Digest;
+import io.vmattest.hypervisor.api.CaptureRequest;
+import io.vmattest.hypervisor.api.CaptureResult;
+import io.vmattest.hypervisor.api.HypervisorConnection;
+import io.vmattest.hypervisor.api.HypervisorException;
+import io.vmattest.hypervisor.api.ProgressListener;
+import io.vmattest.hypervisor.api.RollbackRequest;
+import io.vmattest.hypervisor.api.RollbackResult;
+import io.vmattest.hypervisor.api.VirtualMachine;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** An application's handle on a pooled connection. */
+public final class ConnectionHandle implements HypervisorConnection {
+  /** Something to do on the connection. */
+  @FunctionalInterface
+  private interface Call<T> {
+    T on(HypervisorManagedConnection connection) throws HypervisorException;
+  }
+
+  private volatile @Nullable HypervisorManagedConnection connection;
+
+  ConnectionHandle(HypervisorManagedConnection connection) {
+    this.connection = connection;
+  }
+
+  void moveTo(HypervisorManagedConnection other) {
+    HypervisorManagedConnection former = connection;
+    if (former != null) {
+      former.release(this);
+    }
+    connection = other;
+  }
+
+  void invalidate() {
+    connection = null;
+  }
+
+  private <T> T call(Call<T> call) throws HypervisorException {
+    HypervisorManagedConnection current = connection;
+    if (current == null) {
+      throw new IllegalStateException("the connection is closed");
+    }
+    try {
+      return call.on(current);
+    } catch (HypervisorException e) {
+      current.checkAfter(e);
+      throw e;
+    }
+  }
+
+  @Override
+  public String hostId() throws HypervisorException {
+    return call(c -> c.operations().hostId());
+  }
+
+  @Override
+  public List<VirtualMachine> virtualMachines() throws HypervisorException {
+    return call(c -> c.operations().virtualMachines());
+  }
+
+  @Override
+  public VirtualMachine virtualMachine(UUID id) throws HypervisorException {
+    return call(c -> c.operations().virtualMachine(id));
+  }
+
+  @Override
+  public CaptureResult capture(CaptureRequest request, ProgressListener progress)
+      throws HypervisorException {
+    return call(c -> c.operations().capture(request, progress));
+  }
+
+  @Override
+  public RollbackResult rollBack(RollbackRequest request, ProgressListener progress)
+      throws HypervisorException {
+    return call(c -> c.operations().rollBack(c.branch(), request, progress));
+  }
+
+  @Override
+  public List<Digest> snapshots(UUID vm) throws HypervisorException {
+    return call(c -> c.operations().snapshots(vm));
+  }
+
+  @Override
+  public void dropSnapshot(UUID vm, Digest snapshot) throws HypervisorException {
+    call(
+        c -> {
+          c.operations().dropSnapshot(vm, snapshot);
+          return snapshot;
+        });
+  }
+
+  @Override
+  public byte[] keyEvidence() throws HypervisorException {
+    return call(c -> c.operations().keyEvidence());
+  }
+
+  @Override
+  public byte[] activateCredential(byte[] credential, byte[] secret) throws HypervisorException {
+    return call(c -> c.operations().activateCredential(credential, secret));
+  }
+
+  @Override
+  public void close() {
+    HypervisorManagedConnection current = connection;
+    connection = null;
+    if (current != null) {
+      current.closed(this);
+    }
+  }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.hypervisor.ra;
+
+import io.vmattest.hypervisor.capture.Attestor;
+import io.vmattest.hypervisor.capture.SigningKeyHolder;
+import io.vmattest.hypervisor.capture.VmLocks;
+import io.vmattest.hypervisor.rollback.Rollbacks;
+import io.vmattest.hypervisor.snapshots.SnapshotStore;
+import io.vmattest.hypervisor.snapshots.StateFolder;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * What all connections to a host share.
+ *
+ * @param uri of libvirt
+ */
+public record HostServices(
+    String uri,
+    String hostId,
+    StateFolder state,
+    SnapshotStore store,
+    SigningKeyHolder key,
+    VmLocks locks,
+    Attestor attestor,
+    Rollbacks rollbacks)
+    implements AutoCloseable {
+
+  /**
+   * @param tcti how the TPM is reached
+   * @throws IOException if the state folder cannot be used
+   */
+  public static HostServices open(String uri, String hostId, Path stateFolder, String tcti)
+      throws IOException {
+    StateFolder state = StateFolder.at(stateFolder);
+    SnapshotStore store = SnapshotStore.open(state);
+    SigningKeyHolder key = new SigningKeyHolder(tcti, state.keys());
+    VmLocks locks = new VmLocks(state.locks());
+    Attestor attestor = new Attestor(hostId, state, store, key);
+    Rollbacks rollbacks = new Rollbacks(state, store, attestor, locks);
+    return new HostServices(uri, hostId, state, store, key, locks, attestor, rollbacks);
+  }
+
+  @Override
+  public void close() {
+    locks.close();
+    key.close();
+  }
+}

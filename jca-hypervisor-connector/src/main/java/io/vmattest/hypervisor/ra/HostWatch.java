@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.hypervisor.ra;
+
+import io.vmattest.hypervisor.api.HypervisorException;
+import io.vmattest.hypervisor.api.VirtualMachineEvent;
+import io.vmattest.hypervisor.api.VirtualMachineEvent.Type;
+import io.vmattest.hypervisor.capture.BrokenCaptures;
+import io.vmattest.hypervisor.libvirt.HostLink;
+import io.vmattest.hypervisor.libvirt.LibvirtFailure;
+import io.vmattest.hypervisor.libvirt.LifecycleEvents;
+import jakarta.resource.ResourceException;
+import jakarta.resource.spi.ActivationSpec;
+import jakarta.resource.spi.endpoint.MessageEndpointFactory;
+import jakarta.resource.spi.work.WorkManager;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Holds one connection of its own to libvirt, and makes a new one when libvirtd was restarted: for
+ * life-cycle events, for recovery, and to set right what broken-off work has left.
+ */
+final class HostWatch {
+  private static final Logger LOG = System.getLogger(HostWatch.class.getName());
+  private static final Duration CHECK = Duration.ofSeconds(2);
+
+  private final HostServices services;
+  private final WorkManager workManager;
+  private final List<EndpointDelivery> deliveries = new CopyOnWriteArrayList<>();
+  private final CountDownLatch stopping = new CountDownLatch(1);
+  private final Thread thread = new Thread(this::run, "vmattest-host-watch");
+  private volatile @Nullable HostLink link;
+  private boolean complained;
+
+  HostWatch(HostServices services, WorkManager workManager) {
+    this.services = services;
+    this.workManager = workManager;
+    thread.setDaemon(true);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  void stop() {
+    stopping.countDown();
+    deliveries.forEach(EndpointDelivery::release);
+    try {
+      thread.join(CHECK.toMillis() * 5);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * The present connection.
+   *
+   * @throws LibvirtFailure if libvirt does not answer
+   */
+  HostLink link() throws LibvirtFailure {
+    HostLink current = link;
+    if (current != null && current.answers()) {
+      return current;
+    }
+    // The watch connects again by itself; the transaction manager asks again by itself.
+    throw LibvirtFailure.notConnected(services.uri());
+  }
+
+  /** Whether events are being received at the moment. */
+  boolean isConnected() {
+    return link != null;
+  }
+
+  void add(MessageEndpointFactory factory, LifecycleActivationSpec spec) throws ResourceException {
+    spec.validate();
+    EndpointDelivery delivery = new EndpointDelivery(factory, spec);
+    workManager.startWork(delivery);
+    deliveries.add(delivery);
+  }
+
+  void remove(MessageEndpointFactory factory, ActivationSpec spec) {
+    for (EndpointDelivery delivery : deliveries) {
+      if (delivery.isOf(factory)) {
+        delivery.release();
+        deliveries.remove(delivery);
+      }
+    }
+  }
+
+  private void run() {
+    try {
+      while (stopping.getCount() > 0) {
+        watchOneConnection();
+        stopping.await(CHECK.toMillis(), TimeUnit.MILLISECONDS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void watchOneConnection() throws InterruptedException {
+    try (HostLink connected = HostLink.open(services.uri());
+        LifecycleEvents events = LifecycleEvents.subscribe(connected, this::dispatch)) {
+      link = connected;
+      complained = false;
+      LOG.log(Level.INFO, "connected to {0}", services.uri());
+      do {
+        setRight(connected);
+      } while (!stopping.await(CHECK.toMillis(), TimeUnit.MILLISECONDS) && connected.answers());
+    } catch (LibvirtFailure e) {
+      if (!complained) {
+        LOG.log(
+            Level.WARNING, "libvirt does not answer, it will be tried again: {0}", e.getMessage());
+        complained = true;
+      }
+    } finally {
+      link = null;
+    }
+  }
+
+  private void setRight(HostLink connected) {
+    try {
+      BrokenCaptures.repair(connected, services.state(), services.locks());
+      services.rollbacks().undoOrphans(connected);
+    } catch (LibvirtFailure | IOException | HypervisorException | RuntimeException e) {
+      LOG.log(Level.WARNING, "what broken-off work has left could not be set right", e);
+    }
+  }
+
+  /** On libvirt's event thread. A capture's own pause is no event of the guest's life. */
+  private void dispatch(VirtualMachineEvent event) {
+    boolean pause = event.type() == Type.SUSPENDED || event.type() == Type.RESUMED;
+    if (pause && services.locks().isHeld(event.vm())) {
+      return;
+    }
+    deliveries.forEach(delivery -> delivery.offer(event));
+  }
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.hypervisor.ra;
+
+import io.vmattest.hypervisor.rollback.RollbackXaResource;
+import jakarta.resource.ResourceException;
+import jakarta.resource.spi.ActivationSpec;
+import jakarta.resource.spi.BootstrapContext;
+import jakarta.resource.spi.ResourceAdapter;
+import jakarta.resource.spi.ResourceAdapterInternalException;
+import jakarta.resource.spi.endpoint.MessageEndpointFactory;
+import java.io.IOException;
+import java.io.Serializable;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import javax.transaction.xa.XAResource;
+import org.jspecify.annotations.Nullable;
+
+/** One host: its libvirt, its measurement module, its snapshots. */
+public final class HypervisorResourceAdapter implements ResourceAdapter, Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private String uri = "qemu:///system";
+  private String stateDir = "/var/lib/vmattest";
+  private String tcti = "device:/dev/tpmrm0";
+  private String hostId = "";
+
+  private transient @Nullable HostServices services;
+  private transient @Nullable HostWatch watch;
+
+  @Override
+  public synchronized void start(BootstrapContext context) throws ResourceAdapterInternalException {
+    try {
+      services = HostServices.open(uri, hostIdOrName(), Path.of(stateDir), tcti);
+    } catch (IOException e) {
+      throw new ResourceAdapterInternalException("the state folder " + stateDir, e);
+    }
+    watch = new HostWatch(services, context.getWorkManager());
+    watch.start();
+  }
+
+  private String hostIdOrName() throws UnknownHostException {
+    return hostId.isEmpty() ? InetAddress.getLocalHost().getHostName() : hostId;
+  }
+
+  @Override
+  public synchronized void stop() {
+    if (watch != null) {
+      watch.stop();
+    }
+    if (services != null) {
+      services.close();
+    }
+  }
+
+  @Override
+  public void endpointActivation(MessageEndpointFactory factory, ActivationSpec spec)
+      throws ResourceException {
+    if (!(spec instanceof LifecycleActivationSpec ours)) {
+      throw new ResourceException("another activation spec: " + spec);
+    }
+    watch().add(factory, ours);
+  }
+
+  @Override
+  public void endpointDeactivation(MessageEndpointFactory factory, ActivationSpec spec) {
+    HostWatch current = watch;
+    if (current != null) {
+      current.remove(factory, spec);
+    }
+  }
+
+  @Override
+  public XAResource[] getXAResources(ActivationSpec[] specs) {
+    HostServices current = services();
+    return new XAResource[] {new RollbackXaResource(current.rollbacks(), watch()::link)};
+  }
+
+  synchronized HostServices services() {
+    if (services == null) {
+      throw new IllegalStateException("the resource adapter is not started");
+    }
+    return services;
+  }
+
+  private synchronized HostWatch watch() {
+    if (watch == null) {
+      throw new IllegalStateException("the resource adapter is not started");
+    }
+    return watch;
+  }
+
+  public String getUri() {
+    return uri;
+  }
+
+  public void setUri(String uri) {
+    this.uri = uri;
+  }
+
+  public String getStateDir() {
+    return stateDir;
+  }
+
+  public void setStateDir(String stateDir) {
+    this.stateDir = stateDir;
+  }
+
+  public String getTcti() {
+    return tcti;
+  }
+
+  public void setTcti(String tcti) {
+    this.tcti = tcti;
+  }
+
+  public String getHostId() {
+    return hostId;
+  }
+
+  public void setHostId(String hostId) {
+    this.hostId = hostId;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof HypervisorResourceAdapter adapter
+        && uri.equals(adapter.uri)
+        && stateDir.equals(adapter.stateDir);
+  }
+
+  @Override
+  public int hashCode() {
+    return uri.hashCode() * 31 + stateDir.hashCode();
+  }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.hypervisor.rollback;
+
+import io.vmattest.hypervisor.api.HypervisorException;
+import io.vmattest.hypervisor.api.HypervisorException.Reason;
+import io.vmattest.hypervisor.capture.Failures;
+import io.vmattest.hypervisor.config.DiskSources;
+import io.vmattest.hypervisor.config.MalformedDomainXmlException;
+import io.vmattest.hypervisor.libvirt.HostLink;
+import io.vmattest.hypervisor.libvirt.LibvirtFailure;
+import io.vmattest.hypervisor.snapshots.FrozenDisk;
+import io.vmattest.hypervisor.snapshots.Overlays;
+import io.vmattest.hypervisor.snapshots.StateFolder;
+import io.vmattest.hypervisor.snapshots.StoredSnapshot;
+import io.vmattest.tee.TeeException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Makes a paused guest of a snapshot, on fresh overlays over its frozen disks. */
+final class GuestRestorer {
+  private static final Duration DEADLINE = Duration.ofMinutes(10);
+
+  private final StateFolder state;
+  private final Overlays overlays;
+
+  GuestRestorer(StateFolder state) {
+    this.state = state;
+    this.overlays = new Overlays(state);
+  }
+
+  /**
+   * @throws HypervisorException with reason SNAPSHOT_DAMAGED if a disk was written after it was
+   *     frozen, or is gone
+   */
+  void checkDisks(StoredSnapshot snapshot) throws HypervisorException {
+    try {
+      for (FrozenDisk disk : snapshot.disks()) {
+        if (!disk.isUntouched()) {
+          throw new HypervisorException(
+              Reason.SNAPSHOT_DAMAGED,
+              "the frozen image " + disk.image() + " of disk " + disk.target() + " was changed");
+        }
+      }
+    } catch (IOException e) {
+      throw Failures.of(Reason.SNAPSHOT_DAMAGED, e);
+    }
+  }
+
+  /**
+   * Restores; the domain must not be active. The guest stands paused.
+   *
+   * @return the XML that it was restored with
+   */
+  String restore(HostLink link, StoredSnapshot snapshot) throws HypervisorException {
+    checkDisks(snapshot);
+    Map<String, String> images = new LinkedHashMap<>();
+    boolean restored = false;
+    try {
+      for (FrozenDisk disk : snapshot.disks()) {
+        images.put(
+            disk.target(),
+            overlays.create(disk.image(), disk.format(), disk.capacity()).toString());
+      }
+      String xml = DiskSources.withImages(snapshot.domainXml(), images);
+      feed(link, snapshot, xml);
+      restored = true;
+      return xml;
+    } catch (IOException e) {
+      throw Failures.of(Reason.RESTORE_FAILED, e);
+    } catch (MalformedDomainXmlException e) {
+      throw Failures.of(e);
+    } catch (InterruptedException e) {
+      throw Failures.interrupted(e);
+    } finally {
+      if (!restored) {
+        images.values().forEach(GuestRestorer::discard);
+      }
+    }
+  }
+
+  private void feed(HostLink link, StoredSnapshot snapshot, String xml)
+      throws IOException, InterruptedException, HypervisorException {
+    try (Fifo fifo = Fifo.make(state.rollbacks())) {
+      SnapshotFeeder feeder = new SnapshotFeeder(snapshot, xml, fifo.path(), DEADLINE);
+      feeder.start();
+      Optional<LibvirtFailure> refused = Optional.empty();
+      try {
+        link.restorePaused(fifo.path());
+      } catch (LibvirtFailure e) {
+        refused = Optional.of(e);
+      }
+      Optional<TeeException> broken = feeder.finish();
+      if (broken.isPresent()) {
+        // libvirt's refusal of the truncated image is only the consequence.
+        throw Failures.of(Reason.RESTORE_FAILED, broken.get());
+      }
+      if (refused.isPresent()) {
+        throw Failures.of(Reason.RESTORE_FAILED, refused.get());
+      }
+    }
+  }
+
+  private static void discard(String overlay) {
+    try {
+      Files.deleteIfExists(Path.of(overlay));
+    } catch (IOException e) {
+      Path.of(overlay).toFile().deleteOnExit();
+    }
+  }
+}

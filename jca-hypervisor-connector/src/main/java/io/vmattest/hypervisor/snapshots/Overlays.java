@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.hypervisor.snapshots;
+
+import jakarta.json.Json;
+import jakarta.json.JsonException;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Makes qcow2 overlays over disk images. An overlay lies beside the image that it covers, where
+ * QEMU can reach it if it can reach the image; over a block device it lies in the state folder.
+ */
+public final class Overlays {
+  private static final Pattern OVERLAY =
+      Pattern.compile(
+          "(.+)\\.vmattest-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\\.qcow2");
+
+  private static final long SECONDS = 30;
+  private static final int MAX_OUTPUT = 4 << 20;
+  private final Path blockDeviceOverlays;
+
+  public Overlays(StateFolder state) {
+    this.blockDeviceOverlays = state.overlays();
+  }
+
+  /** Whether a path is that of an overlay made here. */
+  public static boolean isOverlay(String path) {
+    return OVERLAY.matcher(path).matches();
+  }
+
+  /**
+   * @param capacity the disk's size in bytes; given, so that the image, which a guest may be
+   *     writing, need not be opened
+   */
+  public Path create(Path image, String format, long capacity)
+      throws IOException, InterruptedException {
+    Path overlay = nameOver(image);
+    List<String> command =
+        List.of(
+            "qemu-img",
+            "create",
+            "-q",
+            "-u",
+            "-f",
+            "qcow2",
+            "-b",
+            image.toString(),
+            "-F",
+            format,
+            overlay.toString(),
+            Long.toString(capacity));
+    boolean made = false;
+    try {
+      run(command);
+      made = true;
+    } finally {
+      if (!made) {
+        Files.deleteIfExists(overlay);
+      }
+    }
+    return overlay;
+  }
+
+  /** The image and all that it rests on, top first. */
+  public static List<Path> chain(Path image) throws IOException, InterruptedException {
+    String json =
+        run(
+            List.of(
+                "qemu-img", "info", "-U", "--backing-chain", "--output=json", image.toString()));
+    try (JsonReader reader = Json.createReader(new StringReader(json))) {
+      return reader.readArray().getValuesAs(JsonObject.class).stream()
+          .map(layer -> Path.of(layer.getString("filename")).toAbsolutePath().normalize())
+          .toList();
+    } catch (JsonException | NullPointerException | ClassCastException e) {
+      throw new IOException("qemu-img's description of " + image + " is malformed", e);
+    }
+  }
+
+  /** The overlays over the same disk that lie beside an image, itself among them if it is one. */
+  public static List<Path> beside(Path image) throws IOException {
+    Path folder = image.toAbsolutePath().resolveSibling(".").normalize();
+    String stem = stem(image);
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(f -> isOverlay(f.toString()) && stem(f).equals(stem)).toList();
+    }
+  }
+
+  /** Runs a program that says little. */
+  private static String run(List<String> command) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    process.getOutputStream().close();
+    byte[] output = process.getInputStream().readNBytes(MAX_OUTPUT);
+    if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+      throw new IOException(command.get(0) + " does not end");
+    }
+    String text = new String(output, StandardCharsets.UTF_8);
+    if (process.exitValue() != 0) {
+      throw new IOException(command.get(0) + ": " + text.strip());
+    }
+    return text;
+  }
+
+  private static String stem(Path image) {
+    Matcher overlay = OVERLAY.matcher(image.toString());
+    return overlay.matches() ? overlay.group(1) : image.toString().replaceFirst("\\.qcow2$", "");
+  }
+
+  private Path nameOver(Path image) {
+    String name = stem(image) + ".vmattest-" + UUID.randomUUID() + ".qcow2";
+    return image.startsWith("/dev")
+        ? blockDeviceOverlays.resolve(name.replace('/', '_'))
+        : Path.of(name);
+  }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.hypervisor.snapshots;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/** The folder with everything that the connector keeps on the host. */
+public final class StateFolder {
+  private final Path root;
+
+  private StateFolder(Path root) {
+    this.root = root;
+  }
+
+  /**
+   * Makes what is missing. The folder itself can be traversed by all, because QEMU's user must
+   * reach overlays of block devices; nothing but those can be read.
+   */
+  public static StateFolder at(Path root) throws IOException {
+    StateFolder folder = new StateFolder(root.toAbsolutePath().normalize());
+    make(folder.root, "rwx--x--x");
+    make(folder.overlays(), "rwx--x--x");
+    for (Path closed :
+        new Path[] {
+          folder.keys(), folder.snapshots(), folder.rollbacks(), folder.captures(), folder.locks()
+        }) {
+      make(closed, "rwx------");
+    }
+    return folder;
+  }
+
+  private static void make(Path folder, String permissions) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      Files.createDirectories(folder);
+      Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString(permissions));
+    }
+  }
+
+  /** Blobs that only this host's TPM can open. */
+  public Path keys() {
+    return root.resolve("keys");
+  }
+
+  public Path snapshots() {
+    return root.resolve("snapshots");
+  }
+
+  /** Overlays of disks that have no folder of their own (block devices). */
+  public Path overlays() {
+    return root.resolve("overlays");
+  }
+
+  /** Branches of transactions. */
+  public Path rollbacks() {
+    return root.resolve("rollback");
+  }
+
+  /** What must be set back in QEMU should a capture be broken off by our own end. */
+  public Path captures() {
+    return root.resolve("captures");
+  }
+
+  public Path locks() {
+    return root.resolve("locks");
+  }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.hypervisor.snapshots;
+
+import io.vmattest.core.report.Digest;
+import io.vmattest.tee.Capture;
+import io.vmattest.tee.NativeFile;
+import io.vmattest.tee.Sha256Digest;
+import io.vmattest.tee.Snapshot;
+import io.vmattest.tee.TeeException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** A snapshot in the store. */
+public final class StoredSnapshot {
+  static final String STATE = "state";
+  static final String DOMAIN = "domain.xml";
+  static final String REPORT = "report.cbor";
+  static final String DISKS = "disks.json";
+
+  /** No file beside the state is larger than that. */
+  private static final long MAX_FILE = 8L << 20;
+
+  private final Path folder;
+  private final Digest digest;
+
+  StoredSnapshot(Path folder, Digest digest) {
+    this.folder = folder;
+    this.digest = digest;
+  }
+
+  /** The snapshot digest that its report attests. */
+  public Digest digest() {
+    return digest;
+  }
+
+  /** Opens the state as a measured capture, to compare others with. */
+  public Capture open() throws TeeException {
+    try (NativeFile directory = NativeFile.openDirectory(folder.resolve(STATE))) {
+      return new Snapshot(directory).open(Sha256Digest.of(digest.bytes()));
+    }
+  }
+
+  /** Writes a save image for libvirt; see {@link Snapshot#restore}. */
+  public void restore(String domainXml, NativeFile output, Duration deadline) throws TeeException {
+    try (NativeFile directory = NativeFile.openDirectory(folder.resolve(STATE))) {
+      new Snapshot(directory).restore(Sha256Digest.of(digest.bytes()), domainXml, output, deadline);
+    }
+  }
+
+  /** The XML that the guest is restored with, but for its disks. */
+  public String domainXml() throws IOException {
+    return new String(read(DOMAIN), StandardCharsets.UTF_8);
+  }
+
+  /** The signed report that attests it. */
+  public byte[] report() throws IOException {
+    return read(REPORT);
+  }
+
+  public List<FrozenDisk> disks() throws IOException {
+    return FrozenDisk.ofJson(new String(read(DISKS), StandardCharsets.UTF_8));
+  }
+
+  private byte[] read(String name) throws IOException {
+    Path file = folder.resolve(name);
+    if (Files.size(file) > MAX_FILE) {
+      throw new IOException(file + " is too large");
+    }
+    return Files.readAllBytes(file);
+  }
+}

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.hypervisor.capture;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vmattest.core.report.AttestationReport;
+import io.vmattest.core.report.CaptureMode;
+import io.vmattest.hypervisor.api.CaptureRequest;
+import io.vmattest.hypervisor.api.CaptureResult;
+import io.vmattest.hypervisor.api.HypervisorException;
+import io.vmattest.hypervisor.api.HypervisorException.Reason;
+import io.vmattest.hypervisor.api.ProgressListener;
+import io.vmattest.hypervisor.testing.TestGuest;
+import io.vmattest.hypervisor.testing.TestHost;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+@Tag("guest")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class CaptureIT {
+  private static final String CAPABILITIES = "{\"execute\":\"query-migrate-capabilities\"}";
+  private static final String PARAMETERS = "{\"execute\":\"query-migrate-parameters\"}";
+
+  private TestHost host;
+  private TestGuest guest;
+  private String capabilities;
+  private String parameters;
+
+  @BeforeAll
+  void start() throws Exception {
+    host = new TestHost();
+    guest = TestGuest.start(host.folder(), 2);
+    capabilities = settings(CAPABILITIES);
+    parameters = settings(PARAMETERS);
+  }
+
+  @AfterAll
+  void stop() throws Exception {
+    guest.close();
+    host.close();
+  }
+
+  /** Whatever was done to it, a guest runs afterwards, and QEMU's settings are what they were. */
+  @AfterEach
+  void theGuestIsAsItWas() throws Exception {
+    if (guest.state().equals("paused")) {
+      guest.virsh("resume");
+    }
+    guest.awaitTicks(2);
+    assertEquals(Optional.empty(), guest.mismatch());
+    assertEquals(capabilities, settings(CAPABILITIES));
+    assertEquals(parameters, settings(PARAMETERS));
+    try (var left = Files.list(host.stateFolder().resolve("captures"))) {
+      assertEquals(List.of(), left.toList());
+    }
+  }
+
+  private String settings(String query) throws IOException, InterruptedException {
+    return guest.virsh("qemu-monitor-command", query).replaceFirst("\"id\":\"libvirt-\\d+\"", "");
+  }
+
+  @Test
+  void aRunningGuestGoesOnAndItsPauseIsInTheReport() throws Exception {
+    List<Long> pauses = IntStream.range(0, 15).mapToObj(i -> pauseOfOneCapture()).sorted().toList();
+    System.out.printf(
+        "pause of %d live captures, ms: median %.1f, all %s%n",
+        pauses.size(),
+        pauses.get(pauses.size() / 2) / 1000.0,
+        pauses.stream().map(p -> p / 1000.0).toList());
+    assertTrue(pauses.get(0) > 0, "a live capture has a pause");
+    assertEquals("running", guest.state());
+  }
+
+  private long pauseOfOneCapture() {
+    try {
+      AttestationReport report = TestHost.report(host.capture(guest.id(), false));
+      assertEquals(CaptureMode.LIVE, report.mode());
+      assertEquals(2, report.vcpus().size());
+      return report.pauseMicros();
+    } catch (HypervisorException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void aSuspendedGuestCapturedTwiceIsTheSameAndStaysSuspended() throws Exception {
+    guest.virsh("suspend");
+    CaptureResult first = host.capture(guest.id(), true);
+    AttestationReport one = TestHost.report(first);
+    assertEquals("paused", guest.state());
+    CaptureResult second =
+        host.operations()
+            .capture(
+                host.request(guest.id(), false, Optional.of(one.snapshot())),
+                ProgressListener.NONE);
+    AttestationReport two = TestHost.report(second);
+    assertEquals("paused", guest.state());
+    assertEquals(CaptureMode.SUSPENDED, one.mode());
+    assertEquals(one.components(), two.components());
+    assertEquals(one.stateHash(), two.stateHash());
+    assertEquals(0, one.pauseMicros());
+    assertEquals(0, second.differences().orElseThrow().totalPages());
+  }
+
+  @Test
+  void aRunningGuestDiffersFromItsSnapshotInSomePages() throws Exception {
+    AttestationReport kept = TestHost.report(host.capture(guest.id(), true));
+    assertEquals(List.of(kept.snapshot()), List.of(lastSnapshot()));
+    guest.awaitTicks(2);
+    CaptureResult later =
+        host.operations()
+            .capture(
+                host.request(guest.id(), false, Optional.of(kept.snapshot())),
+                ProgressListener.NONE);
+    long pages = later.differences().orElseThrow().totalPages();
+    System.out.println(
+        "pause with disks frozen, ms: "
+            + kept.pauseMicros() / 1000.0
+            + "; pages that differ later: "
+            + pages);
+    assertTrue(pages > 0 && pages < 20_000, "pages that differ: " + pages);
+    assertEquals(kept.component("config"), TestHost.report(later).component("config"));
+    assertEquals(kept.component("cpu/control"), TestHost.report(later).component("cpu/control"));
+  }
+
+  private io.vmattest.core.report.Digest lastSnapshot() throws HypervisorException {
+    var all = host.operations().snapshots(guest.id());
+    return all.get(all.size() - 1);
+  }
+
+  @Test
+  void aCaptureAtATime() throws Exception {
+    try (VmLocks.Held held = host.services().locks().acquire(guest.id())) {
+      assertReason(Reason.CAPTURE_IN_PROGRESS, guest.id());
+    }
+  }
+
+  @Test
+  void anUnknownVmIsSaidToBeUnknown() {
+    assertReason(Reason.NO_SUCH_VM, UUID.randomUUID());
+  }
+
+  @Test
+  void anUnknownSnapshotIsRefusedBeforeTheGuestIsTouched() {
+    CaptureRequest request =
+        host.request(
+            guest.id(), false, Optional.of(io.vmattest.core.report.Digest.sha256(new byte[0])));
+    HypervisorException refused =
+        assertThrows(
+            HypervisorException.class,
+            () -> host.operations().capture(request, ProgressListener.NONE));
+    assertEquals(Reason.NO_SUCH_SNAPSHOT, refused.reason());
+  }
+
+  @Test
+  void withoutTpmNothingIsCapturedAndWithItBackEverythingWorks() throws Exception {
+    host.capture(guest.id(), false);
+    host.tpm().kill();
+    host.restart();
+    assertReason(Reason.TEE_UNAVAILABLE, guest.id());
+    host.tpm().start();
+    host.capture(guest.id(), false);
+  }
+
+  @Test
+  void aReaderThatDiesLeavesTheGuestRunning() throws Exception {
+    Process reader = startDyingReader("");
+    try {
+      assertEquals("migrating", reader.inputReader().readLine());
+      assertEquals("true", migrationIsActive());
+    } finally {
+      reader.destroyForcibly();
+      assertTrue(reader.waitFor(30, TimeUnit.SECONDS));
+    }
+    TestGuest.awaitThat("QEMU gives the migration up", () -> !migrationIsActive().equals("true"));
+    guest.awaitTicks(2);
+    assertFalse(capabilities.equals(settings(CAPABILITIES)), "the dead reader left its settings");
+    BrokenCaptures.repair(host.link(), host.services().state(), host.services().locks());
+  }
+
+  @Test
+  void aGuestThatWasLeftStandingBeforeTheSwitchoverRunsAgainOnceRepaired() throws Exception {
+    Process reader = startDyingReader("frozen");
+    try {
+      assertEquals("migrating", reader.inputReader().readLine());
+      TestGuest.awaitThat("QEMU waits for the disks", () -> migration().contains("pre-switchover"));
+    } finally {
+      reader.destroyForcibly();
+      assertTrue(reader.waitFor(30, TimeUnit.SECONDS));
+    }
+    BrokenCaptures.repair(host.link(), host.services().state(), host.services().locks());
+    guest.awaitTicks(2);
+    host.capture(guest.id(), false);
+  }
+
+  private String migration() {
+    try {
+      return guest.virsh("qemu-monitor-command", "{\"execute\":\"query-migrate\"}");
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private String migrationIsActive() {
+    String answer = migration();
+    return Boolean.toString(
+        answer.contains("\"status\":\"active\"") || answer.contains("\"status\":\"setup\""));
+  }
+
+  private Process startDyingReader(String mode) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+            DyingReader.class.getName(),
+            guest.id().toString(),
+            host.stateFolder().resolve("captures").resolve(guest.id() + ".json").toString(),
+            mode)
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+
+  private void assertReason(Reason reason, UUID vm) {
+    HypervisorException refused =
+        assertThrows(HypervisorException.class, () -> host.capture(vm, false));
+    assertEquals(reason, refused.reason(), refused.getMessage());
+  }
+}

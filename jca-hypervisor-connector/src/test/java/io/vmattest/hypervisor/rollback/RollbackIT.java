@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.hypervisor.rollback;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vmattest.core.report.AttestationReport;
+import io.vmattest.hypervisor.api.CaptureResult;
+import io.vmattest.hypervisor.api.HypervisorException;
+import io.vmattest.hypervisor.api.HypervisorException.Reason;
+import io.vmattest.hypervisor.api.RollbackRequest;
+import io.vmattest.hypervisor.api.RollbackResult;
+import io.vmattest.hypervisor.testing.TestGuest;
+import io.vmattest.hypervisor.testing.TestHost;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import javax.transaction.xa.XAException;
+import javax.transaction.xa.XAResource;
+import javax.transaction.xa.Xid;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+@Tag("guest")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class RollbackIT {
+  private static final AtomicInteger BRANCHES = new AtomicInteger();
+
+  private TestHost host;
+  private TestGuest guest;
+
+  private static void print(String step, double fraction) {
+    System.out.printf("%tT.%<tL %3.0f%% %s%n", System.currentTimeMillis(), fraction * 100, step);
+  }
+
+  /** What the transaction manager does, step by step. */
+  private final class Transaction {
+    final BranchId id = new BranchId(42, "%08x".formatted(BRANCHES.incrementAndGet()), "01");
+    final RollbackXaResource resource =
+        new RollbackXaResource(host.services().rollbacks(), host::link);
+
+    RollbackResult rollBackTo(CaptureResult attested) throws Exception {
+      resource.start(id, XAResource.TMNOFLAGS);
+      try {
+        return host.operations()
+            .rollBack(
+                resource,
+                new RollbackRequest(guest.id(), attested.signedReport(), 100, Optional.empty()),
+                RollbackIT::print);
+      } finally {
+        resource.end(id, XAResource.TMSUCCESS);
+      }
+    }
+
+    void commit() throws XAException {
+      assertEquals(XAResource.XA_OK, resource.prepare(id));
+      resource.commit(id, false);
+    }
+  }
+
+  @BeforeAll
+  void start() throws Exception {
+    host = new TestHost();
+    guest = TestGuest.start(host.folder(), 1);
+  }
+
+  @AfterAll
+  void stop() throws Exception {
+    guest.close();
+    host.close();
+  }
+
+  /** Whatever was done to it, the guest runs on, its memory and disk fit, and nothing is open. */
+  @AfterEach
+  void theGuestRunsOn() throws Exception {
+    if (guest.state().equals("paused")) {
+      guest.virsh("resume");
+    }
+    guest.awaitTicks(3);
+    assertEquals(Optional.empty(), guest.mismatch());
+    try (Stream<Path> left = Files.list(host.stateFolder().resolve("rollback"))) {
+      assertEquals(List.of(), left.toList());
+    }
+    assertEquals(activeDisk(), definedDisk(), "the definition names the disk that is in use");
+  }
+
+  private String activeDisk() throws IOException, InterruptedException {
+    return guest.virsh("domblklist").strip();
+  }
+
+  private String definedDisk() throws IOException, InterruptedException {
+    return guest.virsh("domblklist", "--inactive").strip();
+  }
+
+  private CaptureResult attest() throws Exception {
+    return host.capture(guest.id(), true);
+  }
+
+  /** The ticks that were printed after the first so many. */
+  private List<Integer> ticksAfter(int printed) throws IOException {
+    List<Integer> all = guest.ticks();
+    return all.subList(printed, all.size());
+  }
+
+  private static void assertSameState(AttestationReport expected, AttestationReport actual) {
+    assertEquals(expected.components(), actual.components());
+    assertEquals(expected.stateHash(), actual.stateHash());
+  }
+
+  @Test
+  void aCommittedRollbackRunsFromTheAttestedMoment() throws Exception {
+    int earliest = guest.lastTick();
+    CaptureResult attested = attest();
+    int latest = guest.lastTick();
+    guest.awaitTicks(5);
+    Transaction transaction = new Transaction();
+    RollbackResult result = transaction.rollBackTo(attested);
+    assertEquals("paused", guest.state());
+    int printed = guest.ticks().size();
+    AttestationReport restored = TestHost.report(result.restored());
+    assertSameState(TestHost.report(attested), restored);
+    assertEquals(0, result.restored().differences().orElseThrow().totalPages());
+    assertTrue(result.suspect().differences().orElseThrow().totalPages() > 0);
+    assertEquals("suspect", TestHost.report(result.suspect()).trigger());
+    assertEquals("rollback", restored.trigger());
+    transaction.commit();
+    assertEquals("running", guest.state());
+    guest.awaitTicks(2);
+    int first = ticksAfter(printed).get(0);
+    assertTrue(
+        first >= earliest && first <= latest + 1,
+        "went on with tick " + first + ", attested between " + earliest + " and " + latest);
+  }
+
+  @Test
+  void aTransactionThatRollsBackLeavesTheSuspectAsItWas() throws Exception {
+    CaptureResult attested = attest();
+    guest.awaitTicks(5);
+    Transaction transaction = new Transaction();
+    transaction.rollBackTo(attested);
+    int before = guest.lastTick();
+    int printed = guest.ticks().size();
+    transaction.resource.rollback(transaction.id);
+    assertEquals("running", guest.state());
+    guest.awaitTicks(2);
+    int first = ticksAfter(printed).get(0);
+    assertTrue(
+        first >= before && first <= before + 2, "went on with " + first + " after " + before);
+  }
+
+  @Test
+  void aSuspendedGuestIsSuspendedAfterItsRollback() throws Exception {
+    guest.virsh("suspend");
+    CaptureResult attested = attest();
+    guest.virsh("resume");
+    guest.awaitTicks(2);
+    guest.virsh("suspend");
+    Transaction transaction = new Transaction();
+    RollbackResult result = transaction.rollBackTo(attested);
+    transaction.commit();
+    assertEquals("paused", guest.state());
+    assertSameState(TestHost.report(attested), TestHost.report(result.restored()));
+    CaptureResult again = host.capture(guest.id(), false);
+    assertSameState(TestHost.report(attested), TestHost.report(again));
+  }
+
+  @Test
+  void aFlippedByteInTheSnapshotIsRefusedAndTheSuspectIsBack() throws Exception {
+    CaptureResult attested = attest();
+    Path ram = largestFile(snapshotFolder(attested));
+    long position = flipOneByte(ram);
+    guest.awaitTicks(3);
+    int before = guest.lastTick();
+    int printed = guest.ticks().size();
+    Transaction transaction = new Transaction();
+    HypervisorException refused =
+        assertThrows(HypervisorException.class, () -> transaction.rollBackTo(attested));
+    System.out.println(
+        "byte " + position + " of " + ram.getFileName() + " flipped: " + refused.getMessage());
+    assertEquals(Reason.SNAPSHOT_DAMAGED, refused.reason());
+    assertEquals(0, refused.getSuppressed().length);
+    assertEquals(XAResource.XA_RDONLY, transaction.resource.prepare(transaction.id));
+    assertEquals("running", guest.state());
+    guest.awaitTicks(2);
+    int first = ticksAfter(printed).get(0);
+    assertTrue(first > before && first <= before + 5, "went on with " + first + " after " + before);
+  }
+
+  private Path snapshotFolder(CaptureResult attested) {
+    return host.stateFolder()
+        .resolve("snapshots")
+        .resolve(guest.id().toString())
+        .resolve(TestHost.report(attested).snapshot().hex());
+  }
+
+  private static Path largestFile(Path folder) throws IOException {
+    try (Stream<Path> walk = Files.walk(folder)) {
+      return walk.filter(Files::isRegularFile)
+          .max(Comparator.comparing(p -> p.toFile().length()))
+          .orElseThrow();
+    }
+  }
+
+  /** In a page that holds something, in the middle of the file. */
+  private static long flipOneByte(Path file) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      ByteBuffer one = ByteBuffer.allocate(1);
+      for (long position = channel.size() / 2; ; position++) {
+        one.clear();
+        assertEquals(1, channel.read(one, position));
+        if (one.get(0) != 0) {
+          one.put(0, (byte) (one.get(0) ^ 1)).rewind();
+          channel.write(one, position);
+          return position;
+        }
+      }
+    }
+  }
+
+  @Test
+  void aDiskThatWasWrittenAfterItWasFrozenIsRefused() throws Exception {
+    CaptureResult attested = attest();
+    String frozen = Files.readString(snapshotFolder(attested).resolve("disks.json"));
+    Path image = Path.of(frozen.replaceFirst(".*\"image\":\"([^\"]+)\".*", "$1"));
+    Files.setLastModifiedTime(
+        image, java.nio.file.attribute.FileTime.fromMillis(image.toFile().lastModified() + 5000));
+    HypervisorException refused =
+        assertThrows(HypervisorException.class, () -> new Transaction().rollBackTo(attested));
+    assertEquals(Reason.SNAPSHOT_DAMAGED, refused.reason());
+    assertEquals("running", guest.state());
+  }
+
+  @Test
+  void aBranchThatWasPreparedIsCommittedByALaterProcess() throws Exception {
+    CaptureResult attested = attest();
+    guest.awaitTicks(3);
+    Transaction transaction = new Transaction();
+    transaction.rollBackTo(attested);
+    assertEquals(XAResource.XA_OK, transaction.resource.prepare(transaction.id));
+    // The process dies here; its locks go with it.
+    host.restart();
+    host.services().rollbacks().undoOrphans(host.link());
+    assertEquals("paused", guest.state());
+    RollbackXaResource later = new RollbackXaResource(host.services().rollbacks(), host::link);
+    Xid[] found = later.recover(XAResource.TMSTARTRSCAN);
+    assertEquals(1, found.length);
+    assertArrayEquals(transaction.id.getGlobalTransactionId(), found[0].getGlobalTransactionId());
+    later.commit(found[0], false);
+    assertEquals("running", guest.state());
+    assertEquals(0, later.recover(XAResource.TMSTARTRSCAN).length);
+  }
+
+  @Test
+  void aBranchThatDiedBeforeItWasPreparedGivesTheSuspectBack() throws Exception {
+    CaptureResult attested = attest();
+    guest.awaitTicks(5);
+    new Transaction().rollBackTo(attested);
+    int before = guest.lastTick();
+    int printed = guest.ticks().size();
+    host.restart();
+    assertEquals(
+        Reason.CAPTURE_IN_PROGRESS,
+        assertThrows(HypervisorException.class, () -> host.capture(guest.id(), false)).reason());
+    host.services().rollbacks().undoOrphans(host.link());
+    guest.awaitTicks(2);
+    int first = ticksAfter(printed).get(0);
+    assertTrue(
+        first >= before && first <= before + 2, "went on with " + first + " after " + before);
+  }
+
+  @Test
+  void disksGoWhenNothingNeedsThemAndStayAsLongAsSomethingDoes() throws Exception {
+    CaptureResult first = attest();
+    guest.awaitTicks(1);
+    CaptureResult second = attest();
+    guest.awaitTicks(1);
+    Transaction transaction = new Transaction();
+    RollbackResult result = transaction.rollBackTo(first);
+    transaction.commit();
+    long before = overlays();
+    host.operations().dropSnapshot(guest.id(), TestHost.report(second).snapshot());
+    assertEquals(before, overlays(), "the suspect's snapshot rests on the second's disk");
+    host.operations().dropSnapshot(guest.id(), TestHost.report(result.suspect()).snapshot());
+    assertEquals(before - 2, overlays(), "the second's and the suspect's disks");
+    guest.awaitTicks(2);
+    Transaction again = new Transaction();
+    again.rollBackTo(first);
+    again.commit();
+  }
+
+  private long overlays() throws IOException {
+    try (Stream<Path> files = Files.list(host.folder())) {
+      return files.filter(f -> f.toString().contains(".vmattest-")).count();
+    }
+  }
+
+  @Test
+  void aSnapshotThatIsNotThereIsSaidToBeMissing() throws Exception {
+    CaptureResult attested = attest();
+    host.operations().dropSnapshot(guest.id(), TestHost.report(attested).snapshot());
+    HypervisorException refused =
+        assertThrows(HypervisorException.class, () -> new Transaction().rollBackTo(attested));
+    assertEquals(Reason.NO_SUCH_SNAPSHOT, refused.reason());
+  }
+}

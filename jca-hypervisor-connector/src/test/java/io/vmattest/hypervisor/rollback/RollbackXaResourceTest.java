@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.hypervisor.rollback;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vmattest.core.report.Digest;
+import io.vmattest.hypervisor.api.HypervisorException;
+import io.vmattest.hypervisor.api.HypervisorException.Reason;
+import io.vmattest.hypervisor.libvirt.HostLink;
+import io.vmattest.hypervisor.libvirt.LibvirtFailure;
+import io.vmattest.hypervisor.ra.HostServices;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.UUID;
+import javax.transaction.xa.XAException;
+import javax.transaction.xa.XAResource;
+import javax.transaction.xa.Xid;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The protocol, on branches that lie on disk; the work itself is tested with real guests. */
+class RollbackXaResourceTest {
+  private static final BranchId ID = new BranchId(131077, "0102", "03");
+
+  @TempDir Path folder;
+  private HostServices services;
+  private RollbackXaResource resource;
+  private BranchJournal journal;
+
+  @BeforeEach
+  void open() throws IOException {
+    services = HostServices.open("test:///default", "host", folder, "swtpm:path=/nowhere");
+    resource = new RollbackXaResource(services.rollbacks(), this::noHost);
+    journal = new BranchJournal(folder.resolve("rollback"));
+  }
+
+  @AfterEach
+  void close() {
+    services.close();
+  }
+
+  private HostLink noHost() throws LibvirtFailure {
+    return HostLink.open("test:///nowhere");
+  }
+
+  private Branch replacing(UUID vm) {
+    return new Branch(
+        ID,
+        vm,
+        Digest.sha256(new byte[] {1}),
+        Optional.of(Digest.sha256(new byte[] {2})),
+        true,
+        Optional.empty(),
+        Branch.Phase.REPLACING);
+  }
+
+  @Test
+  void aBranchWithoutWorkIsReadOnly() throws XAException {
+    resource.start(ID, XAResource.TMNOFLAGS);
+    resource.end(ID, XAResource.TMSUCCESS);
+    assertEquals(XAResource.XA_RDONLY, resource.prepare(ID));
+    assertEquals(0, resource.recover(XAResource.TMSTARTRSCAN).length);
+  }
+
+  @Test
+  void aPreparedBranchIsFoundByALaterProcess() throws XAException, IOException {
+    journal.put(replacing(UUID.randomUUID()));
+    assertEquals(0, resource.recover(XAResource.TMSTARTRSCAN).length);
+    assertEquals(XAResource.XA_OK, resource.prepare(ID));
+    try (HostServices later = HostServices.open("test:///default", "host", folder, "none")) {
+      Xid[] found =
+          new RollbackXaResource(later.rollbacks(), this::noHost)
+              .recover(XAResource.TMSTARTRSCAN | XAResource.TMENDRSCAN);
+      assertEquals(1, found.length);
+      assertArrayEquals(ID.getGlobalTransactionId(), found[0].getGlobalTransactionId());
+      assertArrayEquals(ID.getBranchQualifier(), found[0].getBranchQualifier());
+      assertEquals(ID.getFormatId(), found[0].getFormatId());
+    }
+  }
+
+  @Test
+  void aHostThatDoesNotAnswerLeavesTheBranchToBeTriedAgain() throws XAException, IOException {
+    journal.put(replacing(UUID.randomUUID()).prepared());
+    for (int i = 0; i < 2; i++) {
+      XAException failure = assertThrows(XAException.class, () -> resource.commit(ID, false));
+      assertEquals(XAException.XAER_RMFAIL, failure.errorCode);
+      failure = assertThrows(XAException.class, () -> resource.rollback(ID));
+      assertEquals(XAException.XAER_RMFAIL, failure.errorCode);
+    }
+    assertEquals(1, resource.recover(XAResource.TMSTARTRSCAN).length);
+  }
+
+  @Test
+  void aForgottenBranchIsGone() throws XAException, IOException {
+    journal.put(replacing(UUID.randomUUID()).prepared());
+    resource.forget(ID);
+    assertEquals(0, resource.recover(XAResource.TMSTARTRSCAN).length);
+  }
+
+  @Test
+  void aVmWithAnOpenBranchIsLeftAlone() throws IOException {
+    UUID vm = UUID.randomUUID();
+    journal.put(replacing(vm));
+    HypervisorException busy =
+        assertThrows(HypervisorException.class, () -> services.rollbacks().checkFree(vm));
+    assertEquals(Reason.CAPTURE_IN_PROGRESS, busy.reason());
+  }
+
+  @Test
+  void aRollbackNeedsATransaction() throws LibvirtFailure {
+    try (HostLink link = HostLink.open("test:///default")) {
+      assertThrows(
+          IllegalStateException.class,
+          () ->
+              resource.rollBack(
+                  link,
+                  new io.vmattest.hypervisor.api.RollbackRequest(
+                      UUID.randomUUID(), new byte[0], 1, Optional.empty()),
+                  io.vmattest.hypervisor.api.ProgressListener.NONE));
+    }
+  }
+
+  @Test
+  void aSecondStartIsAProtocolError() throws XAException {
+    resource.start(ID, XAResource.TMNOFLAGS);
+    XAException failure =
+        assertThrows(XAException.class, () -> resource.start(ID, XAResource.TMNOFLAGS));
+    assertEquals(XAException.XAER_PROTO, failure.errorCode);
+    assertTrue(resource.isSameRM(resource));
+  }
+}

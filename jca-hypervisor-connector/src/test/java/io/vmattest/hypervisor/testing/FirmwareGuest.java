@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.hypervisor.testing;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+
+/** A domain that has nothing but firmware: up at once, for what needs no system in the guest. */
+public final class FirmwareGuest implements AutoCloseable {
+  private final String name = "connector-fw-" + UUID.randomUUID().toString().substring(0, 8);
+  private final UUID id = UUID.randomUUID();
+
+  /**
+   * Defines it; it is shut off.
+   *
+   * @param elements XML beside the devices
+   */
+  public static FirmwareGuest define(Path folder, String elements)
+      throws IOException, InterruptedException {
+    FirmwareGuest guest = new FirmwareGuest();
+    Path xml = folder.resolve(guest.name + ".xml");
+    Files.writeString(
+        xml,
+        """
+        <domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
+          <name>%s</name><uuid>%s</uuid><memory unit='MiB'>64</memory><vcpu>1</vcpu>
+          <os><type arch='x86_64' machine='q35'>hvm</type></os>
+          <devices><controller type='usb' model='none'/><memballoon model='none'/></devices>
+          %s
+        </domain>
+        """
+            .formatted(guest.name, guest.id, elements));
+    TestGuest.run("virsh", "-q", "-c", "qemu:///system", "define", xml.toString());
+    return guest;
+  }
+
+  public UUID id() {
+    return id;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public String virsh(String command) throws IOException, InterruptedException {
+    return TestGuest.run("virsh", "-q", "-c", "qemu:///system", command, name).strip();
+  }
+
+  @Override
+  public void close() throws IOException, InterruptedException {
+    if (!virsh("domstate").equals("shut off")) {
+      virsh("destroy");
+    }
+    virsh("undefine");
+  }
+}

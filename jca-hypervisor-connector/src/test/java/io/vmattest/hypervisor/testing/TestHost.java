@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.hypervisor.testing;
+
+import io.vmattest.core.report.AttestationReport;
+import io.vmattest.core.report.Digest;
+import io.vmattest.core.report.MalformedReportException;
+import io.vmattest.core.report.SignedReport;
+import io.vmattest.hypervisor.api.CaptureRequest;
+import io.vmattest.hypervisor.api.CaptureResult;
+import io.vmattest.hypervisor.api.HypervisorException;
+import io.vmattest.hypervisor.api.ProgressListener;
+import io.vmattest.hypervisor.libvirt.HostLink;
+import io.vmattest.hypervisor.libvirt.LibvirtFailure;
+import io.vmattest.hypervisor.ra.HostOperations;
+import io.vmattest.hypervisor.ra.HostServices;
+import io.vmattest.tee.testing.EmulatedTpm;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.UUID;
+
+/** The connector on this machine's libvirt, with a TPM and a state folder of its own. */
+public final class TestHost implements AutoCloseable {
+  private final Path folder;
+  private final EmulatedTpm tpm;
+  private HostServices services;
+  private final HostLink link;
+  private long sequence;
+
+  public TestHost() throws IOException, InterruptedException, LibvirtFailure {
+    folder = TestGuest.folder();
+    tpm = EmulatedTpm.create(Files.createDirectory(folder.resolve("tpm")));
+    services = open();
+    link = HostLink.open(services.uri());
+  }
+
+  private HostServices open() throws IOException {
+    return HostServices.open("qemu:///system", "test-host", stateFolder(), tpm.tcti());
+  }
+
+  /** What a new process would find: everything is read again from the disk. */
+  public void restart() throws IOException {
+    services.close();
+    services = open();
+  }
+
+  public EmulatedTpm tpm() {
+    return tpm;
+  }
+
+  public Path folder() {
+    return folder;
+  }
+
+  public Path stateFolder() {
+    return folder.resolve("state");
+  }
+
+  public HostServices services() {
+    return services;
+  }
+
+  public HostLink link() {
+    return link;
+  }
+
+  public HostOperations operations() {
+    return new HostOperations(services, link);
+  }
+
+  public CaptureRequest request(UUID vm, boolean keepSnapshot, Optional<Digest> compareWith) {
+    return new CaptureRequest(
+        vm, "request", Optional.empty(), ++sequence, Optional.empty(), keepSnapshot, compareWith);
+  }
+
+  public CaptureResult capture(UUID vm, boolean keepSnapshot) throws HypervisorException {
+    return operations().capture(request(vm, keepSnapshot, Optional.empty()), ProgressListener.NONE);
+  }
+
+  public static AttestationReport report(CaptureResult result) {
+    try {
+      return SignedReport.parse(result.signedReport()).report();
+    } catch (MalformedReportException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException, InterruptedException {
+    link.close();
+    services.close();
+    tpm.close();
+    TestGuest.deleteFolder(folder);
+  }
+}
