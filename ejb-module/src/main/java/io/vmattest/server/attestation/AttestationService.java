@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.server.attestation;
+
+import io.vmattest.core.report.Digest;
+import io.vmattest.server.attestation.CaptureTransaction.Sent;
+import io.vmattest.server.enrolment.EnrolmentService;
+import io.vmattest.server.enrolment.KeyEnrolment;
+import io.vmattest.server.host.HostGateway;
+import io.vmattest.server.ledger.ReportChains;
+import io.vmattest.server.ledger.Reports;
+import io.vmattest.server.ledger.StoredReport;
+import io.vmattest.server.policy.Baselines;
+import io.vmattest.server.problem.Problem;
+import io.vmattest.server.problem.ServiceException;
+import jakarta.ejb.Stateless;
+import jakarta.ejb.TransactionAttribute;
+import jakarta.ejb.TransactionAttributeType;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
+
+/** Attests on demand, and hands over the latest report. */
+@Stateless
+@TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
+public class AttestationService {
+  private static final Duration INGEST_DEADLINE = Duration.ofSeconds(30);
+  private static final Duration INGEST_LOOK = Duration.ofMillis(10);
+  private static final int SHORTEST_NONCE = 8;
+  private static final int LONGEST_NONCE = 64;
+
+  @Inject HostGateway host;
+  @Inject EnrolmentService enrolments;
+  @Inject CaptureGuard guard;
+  @Inject ReportChains chains;
+  @Inject CaptureTransaction captures;
+  @Inject Reports reports;
+  @Inject Baselines baselines;
+
+  /**
+   * Takes a fresh report and waits until it is in the ledger. The first one with a snapshot becomes
+   * the VM's baseline.
+   *
+   * @throws ServiceException with the host's reason; REPORT_REJECTED or REPORT_NOT_APPENDED if the
+   *     report was made but not taken into the ledger
+   */
+  public Attestation attest(AttestationRequest request) {
+    request.nonce().ifPresent(AttestationService::check);
+    host.virtualMachine(request.vm());
+    KeyEnrolment key = enrolments.current();
+    Sent sent = guard.alone(request.vm(), request.trigger().urgency(), () -> capture(request, key));
+    StoredReport stored = awaitAppended(sent.report().digest());
+    if (request.baseline()) {
+      baselines.set(request.vm(), stored.digest());
+    } else if (stored.snapshotKept()) {
+      baselines.setIfNone(request.vm(), stored.digest());
+    }
+    return new Attestation(stored, sent.result().differences());
+  }
+
+  /** AttestVMState: the VM's latest appended report. */
+  public StoredReport latest(UUID vm) {
+    return reports
+        .latest(vm)
+        .orElseThrow(
+            () -> new ServiceException(Problem.NO_SUCH_REPORT, "the VM was never attested"));
+  }
+
+  private Sent capture(AttestationRequest request, KeyEnrolment key) {
+    chains.open(request.vm());
+    return captures.captureAndSend(request, key);
+  }
+
+  private StoredReport awaitAppended(Digest digest) {
+    long deadline = System.nanoTime() + INGEST_DEADLINE.toNanos();
+    while (System.nanoTime() < deadline) {
+      Optional<StoredReport> stored = reports.find(digest);
+      if (stored.isPresent()) {
+        return stored.get();
+      }
+      reports
+          .rejection(digest)
+          .ifPresent(
+              reason -> {
+                throw new ServiceException(Problem.REPORT_REJECTED, reason);
+              });
+      LockSupport.parkNanos(INGEST_LOOK.toNanos());
+    }
+    throw new ServiceException(
+        Problem.REPORT_NOT_APPENDED,
+        "report " + digest.hex() + " is made, but was not appended to the ledger in time");
+  }
+
+  private static void check(byte[] nonce) {
+    if (nonce.length < SHORTEST_NONCE || nonce.length > LONGEST_NONCE) {
+      throw new ServiceException(Problem.INVALID_REQUEST, "a nonce has 8 to 64 bytes");
+    }
+  }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.server.attestation;
+
+import io.vmattest.core.report.SignedReport;
+import io.vmattest.hypervisor.api.CaptureRequest;
+import io.vmattest.hypervisor.api.CaptureResult;
+import io.vmattest.hypervisor.api.ProgressListener;
+import io.vmattest.server.enrolment.KeyEnrolment;
+import io.vmattest.server.host.HostGateway;
+import io.vmattest.server.ledger.ReportChains;
+import io.vmattest.server.ledger.ReportMessages;
+import jakarta.ejb.Stateless;
+import jakarta.ejb.TransactionAttribute;
+import jakarta.ejb.TransactionAttributeType;
+import jakarta.inject.Inject;
+
+/** Takes a number, captures, and sends the report: all of it or nothing. */
+@Stateless
+@TransactionAttribute(TransactionAttributeType.REQUIRES_NEW)
+public class CaptureTransaction {
+  @Inject HostGateway host;
+  @Inject ReportChains chains;
+  @Inject ReportMessages messages;
+
+  /** The report that is on its way, and what came with it. */
+  public record Sent(SignedReport report, CaptureResult result) {}
+
+  public Sent captureAndSend(AttestationRequest request, KeyEnrolment key) {
+    ReportChains.Link link = chains.take(request.vm());
+    CaptureRequest capture =
+        new CaptureRequest(
+            request.vm(),
+            request.trigger().claim(),
+            request.nonce(),
+            link.sequence(),
+            link.previous(),
+            request.keepSnapshot(),
+            request.compareWith());
+    CaptureResult result = host.call(c -> c.capture(capture, ProgressListener.NONE));
+    SignedReport report = HostReports.enrolled(result.signedReport(), key);
+    chains.advance(request.vm(), link.sequence(), report.digest());
+    messages.send(report, result.canonicalConfig(), result.snapshotKept());
+    return new Sent(report, result);
+  }
+}

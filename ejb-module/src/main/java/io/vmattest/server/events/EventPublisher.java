@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.server.events;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.jms.JMSConnectionFactory;
+import jakarta.jms.JMSContext;
+import jakarta.jms.JMSException;
+import jakarta.jms.JMSRuntimeException;
+import jakarta.jms.TextMessage;
+import jakarta.jms.Topic;
+import jakarta.transaction.Transactional;
+import java.util.Map;
+import java.util.UUID;
+
+/** Puts events on the topic, in the transaction of the caller: no commit, no event. */
+@ApplicationScoped
+public class EventPublisher {
+  private static final String DUPLICATE_ID = "_AMQ_DUPL_ID";
+
+  @Inject
+  @JMSConnectionFactory("java:/JmsXA")
+  JMSContext context;
+
+  @Inject Topic topic;
+
+  /**
+   * Sends in the caller's transaction.
+   *
+   * @param id the same for the same event, so that the broker drops a second copy
+   */
+  @Transactional(Transactional.TxType.MANDATORY)
+  public void publish(String id, ServerEvent event) {
+    try {
+      TextMessage message = context.createTextMessage(event.json());
+      message.setStringProperty(DUPLICATE_ID, id);
+      message.setStringProperty("eventType", event.type().name());
+      if (event.vm().isPresent()) {
+        UUID vm = event.vm().get();
+        message.setStringProperty("vmId", vm.toString());
+        message.setStringProperty("JMSXGroupID", vm.toString());
+      }
+      for (Map.Entry<String, String> attribute : event.attributes().entrySet()) {
+        message.setStringProperty(attribute.getKey(), attribute.getValue());
+      }
+      context.createProducer().send(topic, message);
+    } catch (JMSException e) {
+      throw new JMSRuntimeException(e.getMessage(), e.getErrorCode(), e);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.server.ledger;
+
+import io.vmattest.core.report.Digest;
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+
+/** The one row that who appends must hold locked: it puts all writers in order. */
+@Entity
+@Table(name = "ledger_head")
+public class LedgerHead {
+  static final int ID = 1;
+
+  @Id
+  @Column(name = "id")
+  private int id;
+
+  @Column(name = "next_index")
+  private long nextIndex;
+
+  @Column(name = "entry_hash")
+  private String entryHash;
+
+  @SuppressWarnings("NullAway.Init")
+  protected LedgerHead() {}
+
+  long nextIndex() {
+    return nextIndex;
+  }
+
+  Digest entryHash() {
+    return Digest.ofHex(entryHash);
+  }
+
+  void advance(Digest hash) {
+    nextIndex++;
+    entryHash = hash.hex();
+  }
+}

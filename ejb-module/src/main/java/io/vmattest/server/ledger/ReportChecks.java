@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.server.ledger;
+
+import io.vmattest.core.report.AttestationReport;
+import io.vmattest.core.report.Digest;
+import io.vmattest.core.report.MalformedReportException;
+import io.vmattest.core.report.SignedReport;
+import io.vmattest.core.report.StateComponent;
+import io.vmattest.core.verification.ReportNotVerifiedException;
+import io.vmattest.core.verification.ReportVerifier;
+import io.vmattest.server.trust.ServerTrust;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.Optional;
+
+/** What a report must stand before it is appended. */
+@ApplicationScoped
+public class ReportChecks {
+  @Inject ServerTrust trust;
+  @Inject Clock clock;
+
+  static SignedReport parse(byte[] cose) throws ReportRejectedException {
+    try {
+      return SignedReport.parse(cose);
+    } catch (MalformedReportException e) {
+      throw new ReportRejectedException("not a signed report: " + e.getMessage(), e);
+    }
+  }
+
+  /** Signature, key evidence, enrolment, digests, and the configuration that came beside. */
+  public void verify(SignedReport signed, String canonicalConfig) throws ReportRejectedException {
+    try {
+      ReportVerifier.verifyOrThrow(signed, trust.anchors(), Optional.empty(), clock.instant());
+    } catch (ReportNotVerifiedException e) {
+      throw new ReportRejectedException("the report does not verify: " + e.getMessage(), e);
+    }
+    Digest config = Digest.sha256(canonicalConfig.getBytes(StandardCharsets.UTF_8));
+    Optional<Digest> claimed = signed.report().component("config").map(StateComponent::digest);
+    if (!claimed.equals(Optional.of(config))) {
+      throw new ReportRejectedException("the configuration is not the one that the report names");
+    }
+  }
+
+  /** The report must be the one after the last appended. */
+  static void follows(AttestationReport report, Optional<VmState> last)
+      throws ReportRejectedException {
+    long expected = last.map(VmState::lastSequence).orElse(0L) + 1;
+    if (report.sequence() != expected) {
+      throw new ReportRejectedException(
+          "the report has number %d where %d is next".formatted(report.sequence(), expected));
+    }
+    if (!report.previous().equals(last.map(VmState::lastDigest))) {
+      throw new ReportRejectedException(
+          "the report does not name the VM's last report as its previous");
+    }
+  }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.server.ledger;
+
+import io.vmattest.core.report.AttestationReport;
+import io.vmattest.core.report.Digest;
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+
+/** An appended report; its bytes are the body of its ledger entry. */
+@Entity
+@Table(name = "report")
+public class ReportRow {
+  @Id
+  @Column(name = "digest", updatable = false)
+  private String digest;
+
+  @Column(name = "vm_id", updatable = false)
+  private String vmId;
+
+  @Column(name = "sequence_no", updatable = false)
+  private long sequence;
+
+  @Column(name = "snapshot_kept")
+  private boolean snapshotKept;
+
+  @Column(name = "ledger_index", updatable = false)
+  private long ledgerIndex;
+
+  @Column(name = "config", updatable = false)
+  private String config;
+
+  @SuppressWarnings("NullAway.Init")
+  protected ReportRow() {}
+
+  ReportRow(Digest digest, AttestationReport report, IncomingReport incoming, long ledgerIndex) {
+    this.digest = digest.hex();
+    this.vmId = report.vmId().toString();
+    this.sequence = report.sequence();
+    this.snapshotKept = incoming.snapshotKept();
+    this.ledgerIndex = ledgerIndex;
+    this.config = incoming.canonicalConfig();
+  }
+
+  long ledgerIndex() {
+    return ledgerIndex;
+  }
+
+  boolean snapshotKept() {
+    return snapshotKept;
+  }
+
+  String config() {
+    return config;
+  }
+}

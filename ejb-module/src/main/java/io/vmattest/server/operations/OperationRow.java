@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.server.operations;
+
+import jakarta.json.Json;
+import jakarta.json.JsonObjectBuilder;
+import jakarta.json.JsonReader;
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import java.io.StringReader;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** What is kept of an operation over a restart. */
+@Entity
+@Table(name = "operation")
+public class OperationRow {
+  private static final int LONGEST_DETAIL = 2000;
+
+  @Id
+  @Column(name = "id")
+  private String id;
+
+  @Column(name = "kind")
+  private String kind;
+
+  @Column(name = "vm_id")
+  private String vmId;
+
+  @Column(name = "state")
+  private String state;
+
+  @Column(name = "started_at")
+  private long startedAt;
+
+  @Column(name = "result")
+  private String result = "{}";
+
+  @Column(name = "failure_reason")
+  private @Nullable String failureReason;
+
+  @Column(name = "failure_detail")
+  private @Nullable String failureDetail;
+
+  @SuppressWarnings("NullAway.Init")
+  protected OperationRow() {}
+
+  OperationRow(UUID id, String kind, UUID vm, Instant startedAt) {
+    this.id = id.toString();
+    this.kind = kind;
+    this.vmId = vm.toString();
+    this.state = Operation.State.RUNNING.name();
+    this.startedAt = startedAt.toEpochMilli();
+  }
+
+  void succeeded(Map<String, String> values) {
+    state = Operation.State.SUCCEEDED.name();
+    JsonObjectBuilder json = Json.createObjectBuilder();
+    values.forEach(json::add);
+    result = json.build().toString();
+  }
+
+  void failed(Operation.Failure failure) {
+    state = Operation.State.FAILED.name();
+    failureReason = failure.reason();
+    String detail = failure.detail();
+    failureDetail = detail.substring(0, Math.min(detail.length(), LONGEST_DETAIL));
+  }
+
+  Operation operation() {
+    Operation.State now = Operation.State.valueOf(state);
+    return new Operation(
+        UUID.fromString(id),
+        kind,
+        UUID.fromString(vmId),
+        now,
+        now == Operation.State.SUCCEEDED ? "done" : now == Operation.State.FAILED ? "failed" : "",
+        now == Operation.State.SUCCEEDED ? 1 : 0,
+        Instant.ofEpochMilli(startedAt),
+        values(),
+        failure());
+  }
+
+  private Optional<Operation.Failure> failure() {
+    return failureReason == null
+        ? Optional.empty()
+        : Optional.of(
+            new Operation.Failure(failureReason, failureDetail == null ? "" : failureDetail));
+  }
+
+  private Map<String, String> values() {
+    try (JsonReader reader = Json.createReader(new StringReader(result))) {
+      Map<String, String> values = new TreeMap<>();
+      var json = reader.readObject();
+      json.keySet().forEach(name -> values.put(name, json.getString(name)));
+      return values;
+    }
+  }
+}

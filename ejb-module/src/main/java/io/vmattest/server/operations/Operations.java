@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.server.operations;
+
+import io.vmattest.hypervisor.api.ProgressListener;
+import io.vmattest.server.problem.Problem;
+import io.vmattest.server.problem.ServiceException;
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.Resource;
+import jakarta.ejb.ConcurrencyManagement;
+import jakarta.ejb.ConcurrencyManagementType;
+import jakarta.ejb.Singleton;
+import jakarta.ejb.Startup;
+import jakarta.ejb.TransactionAttribute;
+import jakarta.ejb.TransactionAttributeType;
+import jakarta.enterprise.concurrent.ManagedExecutorService;
+import jakarta.inject.Inject;
+import java.lang.System.Logger;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+
+/** Starts long work and knows how far it has come. */
+@Singleton
+@Startup
+@ConcurrencyManagement(ConcurrencyManagementType.BEAN)
+@TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
+public class Operations {
+  private static final Logger LOG = System.getLogger(Operations.class.getName());
+  private static final int MOST_AT_ONCE = 8;
+
+  @Inject OperationStore store;
+  @Inject Clock clock;
+
+  @Resource
+  @SuppressWarnings("NullAway.Init")
+  ManagedExecutorService executor;
+
+  private final Map<UUID, Operation> running = new ConcurrentHashMap<>();
+
+  /** Work that tells how far it has come and what came out of it. */
+  @FunctionalInterface
+  public interface Work {
+    Map<String, String> run(ProgressListener progress);
+  }
+
+  @PostConstruct
+  void settle() {
+    int unfinished =
+        store.failUnfinished(
+            new Operation.Failure("INTERRUPTED", "the server ended before the work did"));
+    if (unfinished > 0) {
+      LOG.log(Logger.Level.WARNING, "{0} operations were left unfinished", unfinished);
+    }
+  }
+
+  /**
+   * Starts work in the background.
+   *
+   * @return the operation as it starts
+   * @throws ServiceException with BUSY if the server has too much to do already
+   */
+  public Operation start(String kind, UUID vm, Work work) {
+    if (running.size() >= MOST_AT_ONCE) {
+      throw new ServiceException(Problem.BUSY, "too many operations are running");
+    }
+    UUID id = UUID.randomUUID();
+    Operation operation =
+        new Operation(
+            id,
+            kind,
+            vm,
+            Operation.State.RUNNING,
+            "starting",
+            0,
+            clock.instant(),
+            Map.of(),
+            Optional.empty());
+    store.started(id, kind, vm, operation.startedAt());
+    running.put(id, operation);
+    try {
+      executor.execute(() -> run(id, work));
+    } catch (RejectedExecutionException e) {
+      finish(id, () -> store.failed(id, failure(e)));
+      throw new ServiceException(Problem.BUSY, "the server cannot take on more work now", e);
+    }
+    return operation;
+  }
+
+  /**
+   * The operation of an id, as it stands now.
+   *
+   * @throws ServiceException with NO_SUCH_OPERATION
+   */
+  public Operation find(UUID id) {
+    Operation now = running.get(id);
+    return now != null
+        ? now
+        : store
+            .load(id)
+            .orElseThrow(
+                () ->
+                    new ServiceException(Problem.NO_SUCH_OPERATION, "there is no operation " + id));
+  }
+
+  private void run(UUID id, Work work) {
+    try {
+      Map<String, String> result = work.run((step, fraction) -> progress(id, step, fraction));
+      finish(id, () -> store.succeeded(id, result));
+    } catch (RuntimeException e) {
+      LOG.log(Logger.Level.WARNING, "operation " + id + " failed", e);
+      finish(id, () -> store.failed(id, failure(e)));
+    }
+  }
+
+  /** The row first, then the memory: whoever asks in between sees it still running. */
+  private void finish(UUID id, Runnable record) {
+    try {
+      record.run();
+    } finally {
+      running.remove(id);
+    }
+  }
+
+  private void progress(UUID id, String step, double fraction) {
+    running.computeIfPresent(
+        id,
+        (same, o) ->
+            new Operation(
+                o.id(),
+                o.kind(),
+                o.vm(),
+                o.state(),
+                step,
+                Math.min(1, Math.max(0, fraction)),
+                o.startedAt(),
+                o.result(),
+                o.failure()));
+  }
+
+  private static Operation.Failure failure(Exception e) {
+    if (e instanceof ServiceException service) {
+      return new Operation.Failure(service.problem().name(), service.detail());
+    }
+    return new Operation.Failure("INTERNAL", "the server failed; its log says why");
+  }
+}

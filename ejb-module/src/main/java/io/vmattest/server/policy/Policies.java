@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.server.policy;
+
+import io.vmattest.core.ledger.LedgerEntryData;
+import io.vmattest.server.events.EventPublisher;
+import io.vmattest.server.events.ServerEvent;
+import io.vmattest.server.ledger.Ledger;
+import io.vmattest.server.ledger.LedgerRecord;
+import jakarta.ejb.Stateless;
+import jakarta.enterprise.event.Event;
+import jakarta.inject.Inject;
+import jakarta.json.Json;
+import jakarta.json.JsonArrayBuilder;
+import jakarta.persistence.EntityManager;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+
+/** The policies of the VMs; every change is recorded. */
+@Stateless
+public class Policies {
+  @Inject EntityManager em;
+  @Inject Ledger ledger;
+  @Inject EventPublisher events;
+  @Inject Event<PolicyChanged> changed;
+
+  /** The VM's own policy, or the default. */
+  public VmPolicy of(UUID vm) {
+    return Optional.ofNullable(em.find(PolicyRow.class, vm.toString()))
+        .map(PolicyRow::policy)
+        .orElse(VmPolicy.DEFAULT);
+  }
+
+  /** The VMs that have a policy of their own. */
+  public Map<UUID, VmPolicy> own() {
+    Map<UUID, VmPolicy> own = new TreeMap<>();
+    em.createQuery("SELECT p FROM PolicyRow p", PolicyRow.class)
+        .getResultStream()
+        .forEach(row -> own.put(row.vm(), row.policy()));
+    return own;
+  }
+
+  public void set(UUID vm, VmPolicy policy) {
+    em.merge(new PolicyRow(vm, policy));
+    LedgerRecord entry =
+        ledger.append(
+            LedgerEntryData.Type.POLICY,
+            Optional.of(vm),
+            json(vm, policy).getBytes(StandardCharsets.UTF_8),
+            "policy of " + vm);
+    events.publish(
+        entry.hash().hex(),
+        new ServerEvent(
+            ServerEvent.Type.POLICY,
+            entry.data().at(),
+            Optional.of(vm),
+            Map.of("ledgerIndex", Long.toString(entry.data().index()))));
+    changed.fire(new PolicyChanged(vm, policy));
+  }
+
+  private static String json(UUID vm, VmPolicy policy) {
+    return Json.createObjectBuilder()
+        .add("vm", vm.toString())
+        .add("live", array(policy.appraisal().live()))
+        .add("exact", array(policy.appraisal().exact()))
+        .add("rollBackOnDiscrepancy", policy.appraisal().rollBackOnDiscrepancy())
+        .add("intervalSeconds", policy.interval().toSeconds())
+        .build()
+        .toString();
+  }
+
+  private static JsonArrayBuilder array(Collection<String> names) {
+    return Json.createArrayBuilder(new TreeSet<>(names));
+  }
+}

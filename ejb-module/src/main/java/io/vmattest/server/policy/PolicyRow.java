@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.server.policy;
+
+import io.vmattest.core.appraisal.AppraisalPolicy;
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+
+/** A VM's policy; sets are comma-separated, for no component's name has a comma. */
+@Entity
+@Table(name = "vm_policy")
+public class PolicyRow {
+  @Id
+  @Column(name = "vm_id")
+  private String vmId;
+
+  @Column(name = "live_components")
+  private String live;
+
+  @Column(name = "exact_components")
+  private String exact;
+
+  @Column(name = "roll_back")
+  private boolean rollBack;
+
+  @Column(name = "interval_seconds")
+  private long intervalSeconds;
+
+  @SuppressWarnings("NullAway.Init")
+  protected PolicyRow() {}
+
+  PolicyRow(UUID vm, VmPolicy policy) {
+    this.vmId = vm.toString();
+    this.live = join(policy.appraisal().live());
+    this.exact = join(policy.appraisal().exact());
+    this.rollBack = policy.appraisal().rollBackOnDiscrepancy();
+    this.intervalSeconds = policy.interval().toSeconds();
+  }
+
+  UUID vm() {
+    return UUID.fromString(vmId);
+  }
+
+  VmPolicy policy() {
+    return new VmPolicy(
+        new AppraisalPolicy(split(live), split(exact), rollBack),
+        Duration.ofSeconds(intervalSeconds));
+  }
+
+  private static String join(Set<String> names) {
+    return String.join(",", new TreeSet<>(names));
+  }
+
+  private static Set<String> split(String names) {
+    return names.isEmpty() ? Set.of() : Set.of(names.split(",", -1));
+  }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.server.rollback;
+
+import io.vmattest.core.appraisal.AppraisalPolicy;
+import io.vmattest.core.appraisal.AppraisalResult;
+import io.vmattest.core.appraisal.Appraiser;
+import io.vmattest.core.appraisal.Verdict;
+import io.vmattest.core.report.SignedReport;
+import io.vmattest.hypervisor.api.CaptureResult;
+import io.vmattest.hypervisor.api.ProgressListener;
+import io.vmattest.hypervisor.api.RollbackRequest;
+import io.vmattest.hypervisor.api.RollbackResult;
+import io.vmattest.server.attestation.HostReports;
+import io.vmattest.server.enrolment.KeyEnrolment;
+import io.vmattest.server.host.HostGateway;
+import io.vmattest.server.ledger.IncomingReport;
+import io.vmattest.server.ledger.ReportChains;
+import io.vmattest.server.ledger.ReportIngest;
+import io.vmattest.server.ledger.ReportRejectedException;
+import io.vmattest.server.ledger.StoredReport;
+import io.vmattest.server.policy.Policies;
+import io.vmattest.server.problem.Problem;
+import io.vmattest.server.problem.ServiceException;
+import jakarta.ejb.Stateless;
+import jakarta.ejb.TransactionAttribute;
+import jakarta.ejb.TransactionAttributeType;
+import jakarta.inject.Inject;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * One transaction over the hypervisor, the ledger and the event topic. Before it commits, the VM
+ * stands paused in the attested state; whatever throws brings the suspect back.
+ */
+@Stateless
+@TransactionAttribute(TransactionAttributeType.REQUIRES_NEW)
+public class RollbackTransaction {
+  @Inject HostGateway host;
+  @Inject ReportChains chains;
+  @Inject ReportIngest ingest;
+  @Inject Policies policies;
+  @Inject RollbackRecorder recorder;
+
+  /**
+   * Rolls back to a report's snapshot.
+   *
+   * @return the digests of the reports that were made on the way
+   */
+  public Map<String, String> rollBack(
+      StoredReport target, KeyEnrolment key, ProgressListener progress) {
+    UUID vm = target.report().vmId();
+    ReportChains.Link link = chains.take(vm);
+    if (!link.appended()) {
+      throw new ServiceException(
+          Problem.BUSY, "the VM's last report is not in the ledger yet; try again");
+    }
+    RollbackRequest request =
+        new RollbackRequest(vm, target.signed().encoded(), link.sequence(), link.previous());
+    RollbackResult result = host.call(c -> c.rollBack(request, progress));
+    StoredReport suspect = append(result.suspect(), key);
+    StoredReport restored = append(result.restored(), key);
+    chains.advance(vm, restored.report().sequence(), restored.digest());
+    compare(target, restored, result.restored());
+    recorder.succeeded(target, suspect, restored);
+    return Map.of(
+        "report", target.digest().hex(),
+        "suspect", suspect.digest().hex(),
+        "restored", restored.digest().hex());
+  }
+
+  private StoredReport append(CaptureResult capture, KeyEnrolment key) {
+    SignedReport signed = HostReports.enrolled(capture.signedReport(), key);
+    try {
+      return ingest.append(
+          new IncomingReport(signed.encoded(), capture.canonicalConfig(), capture.snapshotKept()));
+    } catch (ReportRejectedException e) {
+      throw new ServiceException(Problem.REPORT_REJECTED, e.reason(), e);
+    }
+  }
+
+  /** The restored VM has not run yet: everything that the policy wants exact must be equal. */
+  private void compare(StoredReport target, StoredReport restored, CaptureResult capture) {
+    AppraisalPolicy policy = policies.of(target.report().vmId()).appraisal();
+    AppraisalResult result =
+        Appraiser.appraise(
+            target.report(),
+            restored.report(),
+            policy,
+            Optional.of(target.canonicalConfig()),
+            Optional.of(restored.canonicalConfig()),
+            capture.differences());
+    if (result.verdict() != Verdict.VERIFIED) {
+      throw new ServiceException(
+          Problem.RESTORED_STATE_DIFFERS,
+          "the restored state is not the attested one: "
+              + result.discrepancies().stream()
+                  .limit(3)
+                  .map(d -> d.component() + " " + d.subject() + ", " + d.explanation())
+                  .reduce((a, b) -> a + "; " + b)
+                  .orElse(""));
+    }
+  }
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.server.verification;
+
+import io.vmattest.core.appraisal.AppraisalResult;
+import io.vmattest.core.appraisal.Appraiser;
+import io.vmattest.core.appraisal.Discrepancy;
+import io.vmattest.core.appraisal.PageDifferences;
+import io.vmattest.core.appraisal.Verdict;
+import io.vmattest.core.report.Digest;
+import io.vmattest.server.attestation.Attestation;
+import io.vmattest.server.attestation.AttestationRequest;
+import io.vmattest.server.attestation.AttestationRequest.Trigger;
+import io.vmattest.server.attestation.AttestationService;
+import io.vmattest.server.host.HostGateway;
+import io.vmattest.server.ledger.StoredReport;
+import io.vmattest.server.policy.Baselines;
+import io.vmattest.server.policy.Policies;
+import io.vmattest.server.policy.VmPolicy;
+import io.vmattest.server.problem.Problem;
+import io.vmattest.server.problem.ServiceException;
+import io.vmattest.server.rollback.RollbackService;
+import jakarta.ejb.Stateless;
+import jakarta.ejb.TransactionAttribute;
+import jakarta.ejb.TransactionAttributeType;
+import jakarta.inject.Inject;
+import java.lang.System.Logger;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/** Takes the current state, compares it with the baseline, and acts as the policy says. */
+@Stateless
+@TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
+public class VerificationService {
+  private static final Logger LOG = System.getLogger(VerificationService.class.getName());
+
+  /** Failures that say that no conclusion can be drawn, rather than that nothing was asked. */
+  private static final Set<Problem> NO_CONCLUSION =
+      Set.of(
+          Problem.CAPTURE_FAILED,
+          Problem.NOT_CONVERGING,
+          Problem.UNKNOWN_MACHINE_DESCRIPTION,
+          Problem.TEE_UNAVAILABLE,
+          Problem.ENROLMENT_REFUSED,
+          Problem.REPORT_REJECTED);
+
+  @Inject AttestationService attestations;
+  @Inject Baselines baselines;
+  @Inject Policies policies;
+  @Inject Verdicts verdicts;
+  @Inject RollbackService rollbacks;
+  @Inject HostGateway host;
+  @Inject Clock clock;
+
+  /**
+   * Verifies now. A failure after which nothing can be said of the VM makes it UNVERIFIABLE.
+   *
+   * @throws ServiceException if there is no fresh report to compare
+   */
+  public Verification verify(UUID vm, Trigger trigger) {
+    Optional<StoredReport> baseline = baselines.find(vm).map(Baselines.Baseline::report);
+    try {
+      Attestation now = attestations.attest(request(vm, trigger, baseline));
+      Verification verification = compare(vm, baseline, now);
+      verdicts.record(
+          verification,
+          baseline.isPresent() ? Verdicts.reason(verification) : "the VM has no baseline");
+      actOn(verification);
+      return verification;
+    } catch (ServiceException e) {
+      if (NO_CONCLUSION.contains(e.problem())) {
+        verdicts.record(unverifiable(vm, baseline, Optional.empty()), e.detail());
+      }
+      throw e;
+    }
+  }
+
+  private AttestationRequest request(UUID vm, Trigger trigger, Optional<StoredReport> baseline) {
+    Optional<Digest> snapshot = baseline.map(b -> b.report().snapshot()).filter(s -> isKept(vm, s));
+    return new AttestationRequest(vm, trigger, Optional.empty(), false, false, snapshot);
+  }
+
+  private boolean isKept(UUID vm, Digest snapshot) {
+    return host.call(c -> c.snapshots(vm)).contains(snapshot);
+  }
+
+  private Verification compare(UUID vm, Optional<StoredReport> baseline, Attestation now) {
+    if (baseline.isEmpty()) {
+      return unverifiable(vm, baseline, Optional.of(now.report().digest()));
+    }
+    VmPolicy policy = policies.of(vm);
+    AppraisalResult result =
+        Appraiser.appraise(
+            baseline.get().report(),
+            now.report().report(),
+            policy.appraisal(),
+            Optional.of(baseline.get().canonicalConfig()),
+            Optional.of(now.report().canonicalConfig()),
+            now.differences());
+    return verification(
+        vm,
+        result.verdict(),
+        baseline,
+        Optional.of(now.report().digest()),
+        result.discrepancies(),
+        now.differences().orElse(PageDifferences.NONE).totalPages());
+  }
+
+  private Verification unverifiable(
+      UUID vm, Optional<StoredReport> baseline, Optional<Digest> report) {
+    return verification(vm, Verdict.UNVERIFIABLE, baseline, report, List.of(), 0);
+  }
+
+  private Verification verification(
+      UUID vm,
+      Verdict verdict,
+      Optional<StoredReport> baseline,
+      Optional<Digest> report,
+      List<Discrepancy> discrepancies,
+      long differingPages) {
+    return new Verification(
+        UUID.randomUUID(),
+        vm,
+        verdict,
+        baseline.map(StoredReport::digest),
+        report,
+        clock.instant(),
+        discrepancies,
+        differingPages);
+  }
+
+  private void actOn(Verification verification) {
+    if (verification.verdict() != Verdict.DISCREPANT
+        || !policies.of(verification.vm()).appraisal().rollBackOnDiscrepancy()) {
+      return;
+    }
+    try {
+      rollbacks.start(verification.vm(), Optional.empty());
+    } catch (ServiceException e) {
+      LOG.log(
+          Logger.Level.ERROR,
+          "VM " + verification.vm() + " is discrepant and could not be rolled back",
+          e);
+    }
+  }
+
+  /** Says that a VM's last report is older than it may be. */
+  public void overdue(UUID vm, String reason) {
+    verdicts.record(
+        verification(vm, Verdict.OVERDUE, Optional.empty(), Optional.empty(), List.of(), 0),
+        reason);
+  }
+}

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.server.ledger;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.upokecenter.cbor.CBORObject;
+import io.vmattest.core.cose.Es256;
+import io.vmattest.core.evidence.Enrolment;
+import io.vmattest.core.evidence.KeyEvidence;
+import io.vmattest.core.evidence.TrustAnchors;
+import io.vmattest.core.ledger.LedgerEntryData;
+import io.vmattest.core.report.Digest;
+import io.vmattest.core.report.SignedReport;
+import io.vmattest.core.testing.ReportMaker;
+import io.vmattest.core.testing.StandInTpm;
+import io.vmattest.core.testing.TestCertificates;
+import io.vmattest.core.testing.TestCertificates.Identity;
+import io.vmattest.server.events.ServerEvent;
+import io.vmattest.server.testing.TestDatabase;
+import io.vmattest.server.trust.ServerTrust;
+import jakarta.persistence.EntityManager;
+import java.time.Clock;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class ReportIngestTest {
+  private static final String CONFIG = "<domain/>";
+  private static final Clock CLOCK = Clock.fixed(TestCertificates.VALID_AT, ZoneOffset.UTC);
+
+  private final TestDatabase database = new TestDatabase();
+  private final StandInTpm tpm = new StandInTpm();
+  private final Identity enroller = TestCertificates.selfSigned("Enroller");
+  private final CollectedEvents events = new CollectedEvents();
+  private final ObserverInTransaction observer = new ObserverInTransaction();
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  @Test
+  void aReportThatHoldsIsAppendedAndTold() throws Exception {
+    SignedReport report = report(1, Optional.empty());
+    append(report);
+    assertEquals(List.of(LedgerEntryData.Type.REPORT), entries());
+    assertEquals(List.of(ServerEvent.Type.REPORT), events.types());
+    assertEquals(report.digest().hex(), events.events.get(0).attributes().get("reportDigest"));
+    StoredReport latest =
+        database.transaction(em -> reports(em).latest(ReportMaker.VM)).orElseThrow();
+    assertEquals(report.digest(), latest.digest());
+    assertEquals(CONFIG, latest.canonicalConfig());
+  }
+
+  @Test
+  void aSecondDeliveryChangesNothing() throws Exception {
+    SignedReport report = report(1, Optional.empty());
+    append(report);
+    append(report);
+    assertEquals(List.of(LedgerEntryData.Type.REPORT), entries());
+    assertEquals(1, events.events.size());
+  }
+
+  @Test
+  void aFaultAmidTheTransactionLeavesNothingAndTheRedeliveryOneEntry() throws Exception {
+    SignedReport report = report(1, Optional.empty());
+    observer.observer =
+        event -> {
+          throw new IllegalStateException("a fault after the append");
+        };
+    assertThrows(IllegalStateException.class, () -> append(report));
+    assertEquals(List.of(), entries());
+    observer.observer = event -> {};
+    append(report);
+    assertEquals(List.of(LedgerEntryData.Type.REPORT), entries());
+  }
+
+  @Test
+  void theNextReportFollows() throws Exception {
+    SignedReport first = report(1, Optional.empty());
+    append(first);
+    append(report(2, Optional.of(first.digest())));
+    assertEquals(2, entries().size());
+  }
+
+  @Test
+  void aReportThatDoesNotFollowIsRejected() throws Exception {
+    assertRejected(report(2, Optional.empty()), CONFIG, "number 2 where 1 is next");
+    append(report(1, Optional.empty()));
+    assertRejected(report(2, Optional.of(Digest.sha256(new byte[1]))), CONFIG, "previous");
+    assertRejected(report(2, Optional.empty()), CONFIG, "previous");
+    assertEquals(1, entries().size());
+  }
+
+  @Test
+  void aConfigurationThatTheReportDoesNotNameIsRejected() throws Exception {
+    assertRejected(report(1, Optional.empty()), "<domain type='other'/>", "configuration");
+  }
+
+  @Test
+  void aReportThatWasNotEnrolledIsRejected() throws Exception {
+    assertRejected(new ReportMaker().sign(tpm), CONFIG, "does not verify");
+  }
+
+  @Test
+  void aReportOfATpmThatNobodyVouchesForIsRejected() throws Exception {
+    StandInTpm stranger = new StandInTpm();
+    assertRejected(enrolled(new ReportMaker().sign(stranger)), CONFIG, "not verify");
+  }
+
+  @Test
+  void bytesThatAreNoReportAreRejected() {
+    ReportRejectedException e =
+        assertThrows(ReportRejectedException.class, () -> append(new byte[] {1, 2, 3}, CONFIG));
+    assertTrue(e.reason().contains("not a signed report"), e.reason());
+  }
+
+  @Test
+  void whatIsRejectedIsRecordedOnceWithItsReason() {
+    byte[] message = {1, 2, 3};
+    database.run(em -> ingest(em).reject(message, "no report"));
+    database.run(em -> ingest(em).reject(message, "no report"));
+    assertEquals(List.of(LedgerEntryData.Type.REJECTED), entries());
+    assertEquals(List.of(ServerEvent.Type.REJECTED), events.types());
+    assertEquals(
+        Optional.of("no report"),
+        database.transaction(em -> reports(em).rejection(Digest.sha256(message))));
+  }
+
+  private void assertRejected(SignedReport report, String config, String reason) {
+    int before = entries().size();
+    ReportRejectedException e =
+        assertThrows(ReportRejectedException.class, () -> append(report.encoded(), config));
+    assertTrue(e.reason().contains(reason), e.reason());
+    assertEquals(before, entries().size());
+  }
+
+  private SignedReport report(long sequence, Optional<Digest> previous) throws Exception {
+    ReportMaker maker = new ReportMaker();
+    maker.sequence = sequence;
+    CBORObject claims = maker.claims();
+    previous.ifPresent(digest -> claims.get(CBORObject.FromObject(-70001)).Add(7, digest.bytes()));
+    return enrolled(SignedReport.parse(ReportMaker.sign(tpm, claims).encoded()));
+  }
+
+  private SignedReport enrolled(SignedReport report) throws Exception {
+    return report.withEnrolment(
+        Enrolment.issue(
+            KeyEvidence.parse(report.keyEvidence().orElseThrow()),
+            TestCertificates.VALID_AT,
+            enroller.certificate(),
+            Es256.signer(enroller.key().getPrivate())));
+  }
+
+  private void append(SignedReport report) throws ReportRejectedException {
+    append(report.encoded(), CONFIG);
+  }
+
+  /** One delivery: a rejection ends the transaction without an error, as in the container. */
+  private void append(byte[] cose, String config) throws ReportRejectedException {
+    Optional<ReportRejectedException> rejected =
+        database.transaction(
+            em -> {
+              try {
+                ingest(em).append(new IncomingReport(cose, config, true));
+                return Optional.empty();
+              } catch (ReportRejectedException e) {
+                return Optional.of(e);
+              }
+            });
+    if (rejected.isPresent()) {
+      throw rejected.get();
+    }
+  }
+
+  private List<LedgerEntryData.Type> entries() {
+    return database.transaction(em -> ledger(em).entries(-1, Ledger.LARGEST_PAGE)).stream()
+        .map(entry -> entry.data().type())
+        .toList();
+  }
+
+  private ReportIngest ingest(EntityManager em) {
+    ReportIngest ingest = new ReportIngest();
+    ingest.em = em;
+    ingest.ledger = ledger(em);
+    ingest.checks = new ReportChecks();
+    ingest.checks.clock = CLOCK;
+    ingest.checks.trust = new KnownTrust(tpm.anchors(enroller.certificate()));
+    ingest.events = events;
+    ingest.appended = observer;
+    ingest.clock = CLOCK;
+    return ingest;
+  }
+
+  private static Ledger ledger(EntityManager em) {
+    Ledger ledger = new Ledger();
+    ledger.em = em;
+    ledger.clock = CLOCK;
+    return ledger;
+  }
+
+  private static Reports reports(EntityManager em) {
+    Reports reports = new Reports();
+    reports.em = em;
+    return reports;
+  }
+
+  /** Anchors that come from no file. */
+  private static final class KnownTrust extends ServerTrust {
+    private final TrustAnchors anchors;
+
+    KnownTrust(TrustAnchors anchors) {
+      this.anchors = anchors;
+    }
+
+    @Override
+    public synchronized TrustAnchors anchors() {
+      return anchors;
+    }
+  }
+}
