@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.web.api;
+
+import io.vmattest.server.operations.Operation;
+import io.vmattest.server.rollback.RollbackService;
+import io.vmattest.web.Roles;
+import io.vmattest.web.input.Ids;
+import io.vmattest.web.input.JsonInput;
+import io.vmattest.web.view.OperationView;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.enterprise.context.RequestScoped;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
+import java.io.InputStream;
+import java.net.URI;
+
+/** Puts a VM back to a report's snapshot. */
+@Path("vms/{id}/rollbacks")
+@RequestScoped
+@Produces(MediaTypes.JSON)
+@RolesAllowed({Roles.OPERATOR, Roles.ADMIN})
+public class RollbacksResource {
+  @Inject RollbackService rollbacks;
+
+  @POST
+  @Consumes(MediaTypes.JSON)
+  public Response rollBack(@PathParam("id") String id, @Context UriInfo uri, InputStream body) {
+    JsonInput input = JsonInput.read(body, "report");
+    Operation operation = rollbacks.start(Ids.vm(id), input.text("report").map(Ids::reportInBody));
+    URI location =
+        uri.getBaseUriBuilder().path("operations").path(operation.id().toString()).build();
+    return Response.accepted(OperationView.of(operation, location.getPath()))
+        .location(location)
+        .build();
+  }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.web.view;
+
+import io.vmattest.core.appraisal.AppraisalPolicy;
+import io.vmattest.server.policy.VmPolicy;
+import io.vmattest.web.input.JsonInput;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.TreeSet;
+
+/** Policies, both ways. */
+public final class PolicyView {
+  private PolicyView() {}
+
+  public static JsonObject of(VmPolicy policy) {
+    AppraisalPolicy appraisal = policy.appraisal();
+    return Json.createObjectBuilder()
+        .add("live", Json.createArrayBuilder(new TreeSet<>(appraisal.live())))
+        .add("exact", Json.createArrayBuilder(new TreeSet<>(appraisal.exact())))
+        .add("rollBackOnDiscrepancy", appraisal.rollBackOnDiscrepancy())
+        .add("intervalSeconds", policy.interval().toSeconds())
+        .build();
+  }
+
+  /**
+   * Reads a whole policy; what it leaves out is as in the default.
+   *
+   * @throws io.vmattest.server.problem.ServiceException with INVALID_REQUEST
+   */
+  public static VmPolicy read(InputStream body) {
+    JsonInput input =
+        JsonInput.read(body, "live", "exact", "rollBackOnDiscrepancy", "intervalSeconds");
+    AppraisalPolicy standard = VmPolicy.DEFAULT.appraisal();
+    return new VmPolicy(
+        new AppraisalPolicy(
+            input.texts("live").orElse(standard.live()),
+            input.texts("exact").orElse(standard.exact()),
+            input.flag("rollBackOnDiscrepancy")),
+        Duration.ofSeconds(
+            input.whole("intervalSeconds").orElse(VmPolicy.DEFAULT.interval().toSeconds())));
+  }
+}
