@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.cli;
+
+import io.vmattest.cli.command.AttestCommand;
+import io.vmattest.cli.command.BaselineCommand;
+import io.vmattest.cli.command.ExitCodes;
+import io.vmattest.cli.command.LatestCommand;
+import io.vmattest.cli.command.LedgerCommand;
+import io.vmattest.cli.command.ReportCommand;
+import io.vmattest.cli.command.ReportShowCommand;
+import io.vmattest.cli.command.ReportVerifyCommand;
+import io.vmattest.cli.command.RollbackCommand;
+import io.vmattest.cli.command.VerifyCommand;
+import io.vmattest.cli.command.VmsCommand;
+import io.vmattest.cli.output.Output;
+import io.vmattest.cli.settings.Settings;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import picocli.CommandLine;
+
+/** Entry of the vmattest command. */
+public final class Main {
+  private Main() {}
+
+  public static void main(String[] args) {
+    System.exit(
+        run(
+            args,
+            new PrintStream(System.out, true, StandardCharsets.UTF_8),
+            new PrintStream(System.err, true, StandardCharsets.UTF_8),
+            System.getenv()));
+  }
+
+  /**
+   * Runs one command.
+   *
+   * @return the exit code: 0 verified, 1 verified false, 2 usage, 3 could not verify
+   */
+  public static int run(
+      String[] args, PrintStream out, PrintStream err, Map<String, String> environment) {
+    Output output = new Output(out, err);
+    Settings settings = new Settings(environment);
+    CommandLine line =
+        new CommandLine(new RootCommand())
+            .addSubcommand(
+                new CommandLine(new ReportCommand())
+                    .addSubcommand(new ReportVerifyCommand(output, settings))
+                    .addSubcommand(new ReportShowCommand(output)))
+            .addSubcommand(new VmsCommand(output, settings))
+            .addSubcommand(new AttestCommand(output, settings))
+            .addSubcommand(new LatestCommand(output, settings))
+            .addSubcommand(new VerifyCommand(output, settings))
+            .addSubcommand(new BaselineCommand(output, settings))
+            .addSubcommand(new RollbackCommand(output, settings))
+            .addSubcommand(new LedgerCommand(output, settings));
+    line.setOut(new PrintWriter(out, true));
+    line.setErr(new PrintWriter(err, true));
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setExecutionExceptionHandler(
+        (exception, command, result) -> {
+          output.failure(exception);
+          return ExitCodes.COULD_NOT_VERIFY;
+        });
+    return line.execute(args);
+  }
+}

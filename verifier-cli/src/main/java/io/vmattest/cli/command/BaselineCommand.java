@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.cli.command;
+
+import io.vmattest.cli.output.Output;
+import io.vmattest.cli.rest.Answers;
+import io.vmattest.cli.rest.RestClient;
+import io.vmattest.cli.rest.Vms;
+import io.vmattest.cli.settings.Settings;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import java.io.IOException;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Shows or sets what a VM is compared with. */
+@Command(
+    name = "baseline",
+    description = "Shows what a virtual machine is compared with, or sets it.")
+public final class BaselineCommand extends ServerCommand {
+  @Parameters(paramLabel = "VM", description = "Identifier or name.")
+  String vm = "";
+
+  @Option(
+      names = "--set",
+      paramLabel = "REPORT",
+      description = "Digest or number of the report to compare with from now on.")
+  Optional<String> set = Optional.empty();
+
+  public BaselineCommand(Output output, Settings settings) {
+    super(output, settings);
+  }
+
+  @Override
+  int call(RestClient client) throws IOException {
+    String path = Vms.path(client, vm);
+    JsonObject answer;
+    if (set.isPresent()) {
+      String digest = ReportReference.digest(client, path, set.get());
+      answer =
+          client.put(path + "/baseline", Json.createObjectBuilder().add("report", digest).build());
+    } else {
+      answer = client.get(path + "/baseline");
+    }
+    output.line("Baseline: report " + Answers.text(answer, "report"));
+    output.json(answer);
+    return ExitCodes.VERIFIED;
+  }
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.cli.command;
+
+/** What the command says to the shell. Wrong usage is 2, said by the parser of the arguments. */
+public final class ExitCodes {
+  public static final int VERIFIED = 0;
+  public static final int VERIFIED_FALSE = 1;
+  public static final int COULD_NOT_VERIFY = 3;
+
+  private ExitCodes() {}
+
+  /** By the verdict's name, as the REST API has it. */
+  static int ofVerdict(String verdict) {
+    return switch (verdict) {
+      case "VERIFIED" -> VERIFIED;
+      case "DISCREPANT" -> VERIFIED_FALSE;
+      default -> COULD_NOT_VERIFY;
+    };
+  }
+}

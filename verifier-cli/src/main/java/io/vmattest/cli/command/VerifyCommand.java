@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.cli.command;
+
+import io.vmattest.cli.output.Output;
+import io.vmattest.cli.rest.Answers;
+import io.vmattest.cli.rest.RestClient;
+import io.vmattest.cli.rest.Vms;
+import io.vmattest.cli.settings.Settings;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import java.io.IOException;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** Has a VM captured now and compared with its baseline. */
+@Command(
+    name = "verify",
+    description = {
+      "Captures a virtual machine now and compares it with its baseline.",
+      "Exit code 0 if it is VERIFIED, 1 if it is DISCREPANT, 3 if nothing can be said."
+    })
+public final class VerifyCommand extends ServerCommand {
+  @Parameters(paramLabel = "VM", description = "Identifier or name.")
+  String vm = "";
+
+  public VerifyCommand(Output output, Settings settings) {
+    super(output, settings);
+  }
+
+  @Override
+  int call(RestClient client) throws IOException {
+    JsonObject answer =
+        client
+            .post(Vms.path(client, vm) + "/verifications", Json.createObjectBuilder().build())
+            .document();
+    String verdict = Answers.text(answer, "verdict");
+    output.line("%s at %s".formatted(verdict, Answers.text(answer, "at")));
+    List<JsonObject> discrepancies = Answers.objects(answer, "discrepancies");
+    for (JsonObject discrepancy : discrepancies) {
+      print(discrepancy);
+    }
+    output.json(answer);
+    return ExitCodes.ofVerdict(verdict);
+  }
+
+  private void print(JsonObject discrepancy) throws IOException {
+    output.line(
+        "  %s, %s: %s"
+            .formatted(
+                Answers.text(discrepancy, "component"),
+                Answers.text(discrepancy, "subject"),
+                Answers.text(discrepancy, "explanation")));
+    output.line("      expected " + Answers.text(discrepancy, "expected"));
+    output.line("      actual   " + Answers.text(discrepancy, "actual"));
+  }
+}
