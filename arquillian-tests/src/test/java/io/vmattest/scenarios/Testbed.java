@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.scenarios;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What the scenarios run on, as {@code bin/lib/testbed.sh} started it and told it in system
+ * properties.
+ */
+record Testbed(
+    Path state,
+    Path server,
+    Path scripts,
+    Path libvirt,
+    String libvirtUri,
+    Path guests,
+    Path guestCache,
+    String database,
+    int httpsPort,
+    int artemisPort) {
+  private static final long SCRIPT_SECONDS = 180;
+
+  static Testbed get() {
+    return new Testbed(
+        path("testbed.state"),
+        path("testbed.server"),
+        path("testbed.scripts"),
+        path("testbed.libvirt"),
+        property("testbed.libvirt.uri"),
+        path("testbed.guests"),
+        path("testbed.guest.cache"),
+        property("testbed.database"),
+        Integer.parseInt(property("testbed.port.https")),
+        Integer.parseInt(property("testbed.port.artemis")));
+  }
+
+  /** The same but for the server's own state folder and port. */
+  Testbed withServer(Path otherState, int otherPort) {
+    return new Testbed(
+        otherState,
+        server,
+        scripts,
+        libvirt,
+        libvirtUri,
+        guests,
+        guestCache,
+        database,
+        otherPort,
+        artemisPort);
+  }
+
+  Path pki() {
+    return state.resolve("pki");
+  }
+
+  void stopTpm() {
+    script("tpm.sh", "stop", state.resolve("tpm").toString());
+  }
+
+  void startTpm() {
+    script("tpm.sh", "start", state.resolve("tpm").toString());
+  }
+
+  void stopLibvirtd() {
+    script("libvirt-private.sh", "down", libvirt.toString());
+  }
+
+  void startLibvirtd() {
+    script("libvirt-private.sh", "restart", libvirt.toString());
+  }
+
+  String virsh(String... words) {
+    List<String> command = new ArrayList<>(List.of("virsh", "--quiet", "--connect", libvirtUri));
+    command.addAll(List.of(words));
+    return run(command).strip();
+  }
+
+  String command(String... words) {
+    return run(List.of(words)).strip();
+  }
+
+  /** Runs one of the scripts of bin/lib and gives what it printed. */
+  String script(String name, String... words) {
+    List<String> command = new ArrayList<>(List.of(scripts.resolve(name).toString()));
+    command.addAll(List.of(words));
+    return run(command).strip();
+  }
+
+  private String run(List<String> command) {
+    try {
+      Path errors = Files.createTempFile("command", ".err");
+      ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
+      builder.environment().put("LIBVIRT_URI", libvirtUri);
+      Process process = builder.start();
+      process.getOutputStream().close();
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      if (!process.waitFor(SCRIPT_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new AssertionError("no end: " + String.join(" ", command));
+      }
+      String complaint = Files.readString(errors);
+      Files.delete(errors);
+      if (process.exitValue() != 0) {
+        throw new AssertionError(String.join(" ", command) + ": " + complaint);
+      }
+      return output;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  private static Path path(String name) {
+    return Path.of(property(name));
+  }
+
+  private static String property(String name) {
+    String value = System.getProperty(name);
+    if (value == null) {
+      throw new IllegalStateException(
+          name + " is not set: the scenarios run by mvn verify, which starts a testbed for them");
+    }
+    return value;
+  }
+}

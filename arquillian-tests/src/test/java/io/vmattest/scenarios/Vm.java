@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.scenarios;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.vmattest.scenarios.Api.Answer;
+import jakarta.json.JsonObject;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+
+/** What a caller does with one VM, where it is to work. */
+record Vm(Api api, String id) {
+  private static final Duration ROLLBACK_DEADLINE = Duration.ofMinutes(2);
+
+  String path(String tail) {
+    return "/vms/" + id + tail;
+  }
+
+  JsonObject attest(String body) throws IOException {
+    return expect(201, api.post(path("/attestations"), body));
+  }
+
+  /** With a snapshot, and from now on what the VM is compared with. */
+  JsonObject attestAsBaseline() throws IOException {
+    return attest("{\"snapshot\": true, \"baseline\": true}");
+  }
+
+  JsonObject verify() throws IOException {
+    return expect(201, api.post(path("/verifications"), "{}"));
+  }
+
+  /** Starts a rollback to the baseline and waits for its end, whatever that is. */
+  JsonObject rollBack() throws IOException {
+    Answer accepted = api.post(path("/rollbacks"), "{}");
+    assertEquals(202, accepted.status(), accepted::toString);
+    String operation = accepted.json().getString("id");
+    return Await.value("the rollback's end", ROLLBACK_DEADLINE, () -> ended(operation));
+  }
+
+  private Optional<JsonObject> ended(String operation) {
+    try {
+      JsonObject state = expect(200, api.get("/operations/" + operation));
+      return Optional.of(state).filter(o -> !o.getString("state").equals("RUNNING"));
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  static JsonObject expect(int status, Answer answer) {
+    assertEquals(status, answer.status(), answer::toString);
+    return answer.json();
+  }
+
+  /** A problem (RFC 9457) of this status and reason. */
+  static JsonObject refused(int status, String reason, Answer answer) {
+    assertEquals(status, answer.status(), answer::toString);
+    assertEquals("application/problem+json", answer.header("Content-Type"));
+    JsonObject problem = answer.json();
+    assertEquals(status, problem.getInt("status"));
+    assertEquals(reason, problem.getString("reason"), problem::toString);
+    return problem;
+  }
+}
