@@ -1,0 +1,161 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The test guest: Debian's cloud kernel, an initramfs of busybox, a qcow2 disk. Its init counts: each tick goes to the
+# serial line and to the disk, and is read back from the disk, so that RAM and disk that do not belong together are seen.
+#
+#   guest.sh build CACHE                             kernel and initramfs into CACHE (kept, and used again)
+#   guest.sh start CACHE DIR NAME [VCPUS] [MIB]      defines and starts a domain whose files lie in DIR; prints its UUID
+#   guest.sh tick DIR NAME                           its last tick
+#   guest.sh await DIR NAME TICK [SECONDS]           waits until a tick beyond TICK is seen; prints it
+#   guest.sh remove DIR NAME                         destroys, undefines, deletes DIR/NAME.*
+#
+# QEMU's user must be able to reach CACHE and DIR. Sourced, it offers the same as guest_build, guest_start, ...
+
+GUEST_URI=${LIBVIRT_URI:-qemu:///system}
+GUEST_MODULES=(virtio/virtio_ring virtio/virtio virtio/virtio_pci_legacy_dev virtio/virtio_pci_modern_dev
+    virtio/virtio_pci block/virtio_blk)
+
+guest_virsh() { virsh --quiet --connect "$GUEST_URI" "$@"; }
+
+guest_init_script() {
+    cat <<'INIT'
+#!/bin/sh
+mount -t devtmpfs dev /dev
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+for m in $(cat /modules/order); do insmod "/modules/$m"; done
+while [ ! -b /dev/vda ]; do usleep 20000; done
+exec </dev/null >/dev/ttyS0 2>&1
+echo "guest: up"
+n=0
+while :; do
+    n=$((n + 1))
+    printf '%-511s\n' "$n" | dd of=/dev/vda bs=512 conv=notrunc,fsync 2>/dev/null
+    blockdev --flushbufs /dev/vda
+    read -r seen </dev/vda
+    if [ "$seen" = "$n" ]; then echo "tick $n"; else echo "mismatch: memory $n disk $seen"; fi
+    usleep 150000
+done
+INIT
+}
+
+guest_fetch_kernel() {
+    local work=$1 package=${GUEST_KERNEL_PACKAGE:-}
+    if [[ -z $package ]]; then
+        package=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null | awk '/^ *Depends: linux-image/ { print $2; exit }')
+        [[ -n $package ]] || { echo "guest: linux-image-cloud-amd64 is unknown: apt-get update" >&2; return 1; }
+    fi
+    (cd "$work" && apt-get -qq -o APT::Sandbox::User=root download "$package") || return 1
+    dpkg-deb --extract "$work"/linux-image-*.deb "$work/kernel"
+}
+
+guest_build() {
+    local cache=$1 tool
+    [[ -f $cache/vmlinuz && -f $cache/initramfs ]] && return 0
+    for tool in cpio:cpio busybox:busybox-static dpkg-deb:dpkg; do
+        command -v "${tool%%:*}" >/dev/null || { echo "guest: ${tool%%:*} is missing: apt-get install ${tool##*:}" >&2; return 1; }
+    done
+    mkdir -p "$cache" || return 1
+    local work root module
+    work=$(mktemp -d "$cache/build.XXXXXX") || return 1
+    root=$work/root
+    guest_fetch_kernel "$work" || { rm -rf "$work"; return 1; }
+    mkdir -p "$root"/{bin,dev,proc,sys,modules}
+    cp "$(command -v busybox)" "$root/bin/busybox"
+    for tool in sh mount cat insmod usleep printf dd blockdev echo; do ln -s busybox "$root/bin/$tool"; done
+    for module in "${GUEST_MODULES[@]}"; do
+        cp "$work"/kernel/lib/modules/*/kernel/drivers/"$module.ko" "$root/modules/" || { rm -rf "$work"; return 1; }
+        echo "${module##*/}.ko" >>"$root/modules/order"
+    done
+    guest_init_script >"$root/init"
+    chmod 755 "$root/init" "$root/bin/busybox"
+    (cd "$root" && find . | LC_ALL=C sort | cpio --quiet --reproducible -o -H newc -R 0:0) | gzip -1n >"$work/initramfs" || return 1
+    # Renamed last, so that a build that was broken off is never taken for a guest.
+    mv "$work/initramfs" "$cache/initramfs" && cp "$work"/kernel/boot/vmlinuz-* "$work/vmlinuz" && mv "$work/vmlinuz" "$cache/vmlinuz"
+    local rc=$?
+    rm -rf "$work"
+    return $rc
+}
+
+guest_xml() {
+    local cache=$1 dir=$2 name=$3 vcpus=$4 mib=$5
+    cat <<XML
+<domain type='qemu'>
+  <name>$name</name>
+  <memory unit='MiB'>$mib</memory>
+  <vcpu>$vcpus</vcpu>
+  <os>
+    <type arch='x86_64' machine='q35'>hvm</type>
+    <kernel>$cache/vmlinuz</kernel>
+    <initrd>$cache/initramfs</initrd>
+    <cmdline>console=ttyS0 quiet panic=-1 mitigations=off</cmdline>
+  </os>
+  <features><acpi/></features>
+  <cpu mode='custom' match='exact' check='none'>
+    <model>qemu64</model>
+    <feature policy='require' name='smep'/>
+    <feature policy='require' name='smap'/>
+  </cpu>
+  <on_poweroff>destroy</on_poweroff>
+  <on_reboot>destroy</on_reboot>
+  <on_crash>destroy</on_crash>
+  <devices>
+    <disk type='file' device='disk'>
+      <driver name='qemu' type='qcow2'/>
+      <source file='$dir/$name.qcow2'/>
+      <target dev='vda' bus='virtio'/>
+    </disk>
+    <controller type='usb' model='none'/>
+    <serial type='file'>
+      <source path='$dir/$name.serial' append='on'/>
+      <target port='0'/>
+    </serial>
+    <memballoon model='none'/>
+  </devices>
+</domain>
+XML
+}
+
+guest_start() {
+    local cache dir name=$3 vcpus=${4:-1} mib=${5:-256}
+    guest_build "$1" || return 1
+    mkdir -p "$2" || return 1
+    cache=$(cd "$1" && pwd -P) && dir=$(cd "$2" && pwd -P) || return 1
+    rm -f "$dir/$name.serial"
+    qemu-img create -q -f qcow2 "$dir/$name.qcow2" 64M || return 1
+    guest_xml "$cache" "$dir" "$name" "$vcpus" "$mib" >"$dir/$name.xml"
+    guest_virsh define "$dir/$name.xml" >/dev/null && guest_virsh start "$name" >/dev/null || return 1
+    guest_await "$dir" "$name" 0 "${GUEST_BOOT_SECONDS:-90}" >/dev/null || return 1
+    guest_virsh domuuid "$name" | head -n 1
+}
+
+guest_tick() {
+    local tick
+    tick=$(tr -d '\r' 2>/dev/null <"$1/$2.serial" | sed -n 's/^tick \([0-9]*\)$/\1/p' | tail -n 1)
+    echo "${tick:-0}"
+}
+
+guest_await() {
+    local dir=$1 name=$2 beyond=$3 deadline=$((SECONDS + ${4:-30})) tick
+    until tick=$(guest_tick "$dir" "$name") && ((tick > beyond)); do
+        ((SECONDS < deadline)) || { echo "guest: $name stands at tick $tick, waited for one beyond $beyond" >&2; return 1; }
+        sleep 0.1
+    done
+    echo "$tick"
+}
+
+guest_remove() {
+    guest_virsh destroy "$2" >/dev/null 2>&1
+    guest_virsh undefine "$2" >/dev/null 2>&1
+    rm -f "$1/$2".{qcow2,serial,xml} "$1/$2".vmattest-*.qcow2
+}
+
+if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
+    set -u
+    command=${1:-}
+    shift
+    case $command:$# in
+        build:1 | start:[345] | tick:2 | await:[34] | remove:2) "guest_$command" "$@" ;;
+        *) sed -n '3,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    esac
+fi
