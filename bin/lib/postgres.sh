@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A PostgreSQL of our own in a folder, on a port of its own, with two-phase commit allowed. It does not run as root.
 #
-#   postgres.sh start DIR PORT    makes the cluster and the database `vmattest` if there are none, and starts it
+#   postgres.sh start DIR PORT DATABASE...    makes the cluster and the databases if there are none, and starts it
 #   postgres.sh stop DIR
 #
 # DIR/password has the password of the user vmattest. Sourced, it offers the same as postgres_start and postgres_stop.
@@ -44,7 +44,7 @@ postgres_psql() {
 }
 
 postgres_start() {
-    local dir port=$2 control
+    local dir port=$2 control name
     control=$(postgres_tool pg_ctl) || return 1
     mkdir -p "$1" && dir=$(cd "$1" && pwd -P) || return 1
     postgres_make_cluster "$dir" || return 1
@@ -53,8 +53,10 @@ postgres_start() {
             --options "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$dir/data -c max_prepared_transactions=64" \
             >/dev/null || { echo "postgres: it does not start:" >&2; tail -n 5 "$dir/data/server.log" >&2; return 1; }
     fi
-    [[ $(postgres_psql "$dir" "$port" postgres --command "SELECT 1 FROM pg_database WHERE datname = 'vmattest'") == 1 ]] ||
-        postgres_psql "$dir" "$port" postgres --command "CREATE DATABASE vmattest"
+    for name in "${@:3}"; do
+        [[ $(postgres_psql "$dir" "$port" postgres --command "SELECT 1 FROM pg_database WHERE datname = '$name'") == 1 ]] ||
+            postgres_psql "$dir" "$port" postgres --command "CREATE DATABASE \"$name\"" || return 1
+    done
 }
 
 postgres_stop() {
@@ -67,8 +69,10 @@ postgres_stop() {
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
     set -u
     case ${1:-}:$# in
-        start:3) postgres_start "$2" "$3" ;;
-        stop:2) postgres_stop "$2" ;;
-        *) sed -n '3,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+        start:[0-3]) ;;
+        start:*) shift; postgres_start "$@"; exit ;;
+        stop:2) postgres_stop "$2"; exit ;;
     esac
+    sed -n '3,8s/^# \{0,1\}//p' "$0" >&2
+    exit 2
 fi

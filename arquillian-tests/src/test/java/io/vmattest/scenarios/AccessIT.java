@@ -4,13 +4,13 @@ package io.vmattest.scenarios;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import jakarta.jms.Destination;
 import jakarta.jms.JMSConsumer;
 import jakarta.jms.JMSContext;
 import jakarta.jms.JMSRuntimeException;
 import java.io.IOException;
-import org.jboss.arquillian.container.test.api.Deployment;
+import java.util.function.Function;
 import org.jboss.arquillian.junit5.ArquillianExtension;
-import org.jboss.shrinkwrap.api.spec.EnterpriseArchive;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,11 +21,6 @@ class AccessIT {
   private static final String NOBODY = "00000000-0000-4000-8000-000000000000";
 
   private final Testbed testbed = Testbed.get();
-
-  @Deployment(testable = false)
-  static EnterpriseArchive product() {
-    return ProductDeployment.product();
-  }
 
   @Test
   void withoutCertificateThereIsNoConnection() throws IOException {
@@ -54,6 +49,13 @@ class AccessIT {
     assertEquals(403, Api.as(testbed, role).get(path).status(), role + path);
   }
 
+  @ParameterizedTest
+  @CsvSource({"operator, /vms/%s/policy", "operator, /vms/%s/baseline", "auditor, /vms/%s/policy"})
+  void decidingIsForAdministratorsAlone(String role, String path) throws IOException {
+    assertEquals(
+        403, Api.as(testbed, role).put(path.formatted(NOBODY), "{}").status(), role + path);
+  }
+
   @Test
   void wrongRoleIsToldAsAProblem() throws IOException {
     Vm.refused(403, "NOT_ALLOWED", Api.as(testbed, "viewer").get("/ledger/entries"));
@@ -71,13 +73,19 @@ class AccessIT {
             }
           });
     }
+  }
+
+  @Test
+  void eventListenerMayForgeNothing() throws IOException {
+    assertCannotSend(context -> context.createTopic("jms.topic.vmattest.events"));
+    assertCannotSend(context -> context.createQueue("jms.queue.vmattest.reports"));
+  }
+
+  private void assertCannotSend(Function<JMSContext, Destination> destination) throws IOException {
     try (JMSContext context = EventTap.connect(testbed)) {
       assertThrows(
           JMSRuntimeException.class,
-          () ->
-              context
-                  .createProducer()
-                  .send(context.createTopic("jms.topic.vmattest.events"), "forged"));
+          () -> context.createProducer().send(destination.apply(context), "forged"));
     }
   }
 }

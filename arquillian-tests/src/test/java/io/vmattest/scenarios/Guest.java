@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 /** A real guest, gone when closed. */
 final class Guest implements AutoCloseable {
   private static final Pattern HOST_ADDRESS = Pattern.compile("is (0x[0-9a-f]+)");
+  private static final Pattern TICK = Pattern.compile("tick (\\d+)\r");
   private static final String MEBIBYTES = "128";
   private static final String SECONDS = "60";
 
@@ -74,6 +75,20 @@ final class Guest implements AutoCloseable {
     return Long.parseLong(
         testbed.script(
             "guest.sh", "await", testbed.guests().toString(), name, Long.toString(tick), SECONDS));
+  }
+
+  /** Whether it once counted on from an earlier number than the one before. */
+  boolean wentBack() {
+    long last = 0;
+    Matcher ticks = TICK.matcher(Serial.of(testbed.guests().resolve(name + ".serial")));
+    while (ticks.find()) {
+      long tick = Long.parseLong(ticks.group(1));
+      if (tick < last) {
+        return true;
+      }
+      last = tick;
+    }
+    return false;
   }
 
   /** Whether memory and disk ever disagreed, as the guest itself found. */

@@ -14,11 +14,9 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
-import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.junit5.ArquillianExtension;
-import org.jboss.shrinkwrap.api.spec.EnterpriseArchive;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -26,38 +24,32 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class OutagesIT {
   private static final Duration RECOVERY = Duration.ofSeconds(60);
 
-  private final Testbed testbed = Testbed.get();
-  private Guest guest;
-  private Vm vm;
+  private static final Testbed TESTBED = Testbed.get();
 
   @SuppressWarnings("NullAway.Init") // by start()
-  OutagesIT() {}
+  private static Guest guest;
 
-  @Deployment(testable = false)
-  static EnterpriseArchive product() {
-    return ProductDeployment.product();
+  private final Vm vm = new Vm(Api.as(TESTBED, "admin"), guest.id());
+
+  @BeforeAll
+  static void start() {
+    guest = Guest.start(TESTBED, "outages");
   }
 
-  @BeforeEach
-  void start() {
-    guest = Guest.start(testbed, "outages");
-    vm = new Vm(Api.as(testbed, "operator"), guest.id());
-  }
-
-  @AfterEach
-  void stop() {
+  @AfterAll
+  static void stop() {
     guest.close();
   }
 
   @Test
   void withoutTpmThereIsNoReportAndTheGuestRunsAndLaterThereIs() throws IOException {
     vm.attest("{}");
-    testbed.stopTpm();
+    TESTBED.stopTpm();
     try {
       Vm.refused(503, "TEE_UNAVAILABLE", vm.api().post(vm.path("/attestations"), "{}"));
       guest.nextTick();
     } finally {
-      testbed.startTpm();
+      TESTBED.startTpm();
     }
     Await.until("a report with the TPM back", RECOVERY, this::attested);
   }
@@ -65,11 +57,11 @@ class OutagesIT {
   @Test
   void libvirtdRestartedIsFoundAgain() throws IOException {
     vm.attest("{}");
-    testbed.stopLibvirtd();
+    TESTBED.stopLibvirtd();
     try {
       Vm.refused(503, "HOST_UNAVAILABLE", vm.api().post(vm.path("/attestations"), "{}"));
     } finally {
-      testbed.startLibvirtd();
+      TESTBED.startLibvirtd();
     }
     guest.nextTick();
     Await.until("a report with libvirtd back", RECOVERY, this::attested);
@@ -77,8 +69,9 @@ class OutagesIT {
 
   @Test
   void snapshotWithOneFlippedByteIsRefusedAndThePreviousStateIsBack() throws IOException {
+    List<Path> others = snapshotFiles();
     vm.attestAsBaseline();
-    flipByte(largestFile(testbed.state().resolve("snapshots")));
+    flipByte(largestBut(others));
     guest.clearSmep();
     long tampered = guest.nextTick();
 
@@ -95,9 +88,9 @@ class OutagesIT {
 
   @Test
   void fullDiskLeavesNoSnapshotAndTheGuestRuns() throws IOException {
-    Path snapshots = testbed.state().resolve("snapshots");
+    Path snapshots = TESTBED.state().resolve("snapshots");
     vm.attest("{}");
-    testbed.command("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", snapshots.toString());
+    TESTBED.command("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", snapshots.toString());
     try {
       Vm.refused(
           507, "STORAGE_FULL", vm.api().post(vm.path("/attestations"), "{\"snapshot\": true}"));
@@ -106,7 +99,7 @@ class OutagesIT {
         assertEquals(List.of(), left.filter(Files::isRegularFile).toList());
       }
     } finally {
-      testbed.command("umount", snapshots.toString());
+      TESTBED.command("umount", snapshots.toString());
     }
     assertTrue(vm.attest("{\"snapshot\": true}").getBoolean("snapshot"));
     guest.nextTick();
@@ -121,14 +114,17 @@ class OutagesIT {
     }
   }
 
-  private Path largestFile(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      return files
-          .filter(file -> file.toString().contains(guest.id()))
-          .filter(Files::isRegularFile)
-          .max(Comparator.comparingLong(OutagesIT::size))
-          .orElseThrow(() -> new AssertionError("no snapshot of the guest in " + folder));
+  private static List<Path> snapshotFiles() throws IOException {
+    try (Stream<Path> files = Files.walk(TESTBED.state().resolve("snapshots"))) {
+      return files.filter(Files::isRegularFile).toList();
     }
+  }
+
+  private static Path largestBut(List<Path> others) throws IOException {
+    return snapshotFiles().stream()
+        .filter(file -> !others.contains(file))
+        .max(Comparator.comparingLong(OutagesIT::size))
+        .orElseThrow(() -> new AssertionError("no snapshot was kept"));
   }
 
   private static long size(Path file) {

@@ -56,6 +56,18 @@ record Testbed(
         artemisPort);
   }
 
+  /** Properties of a second server, whose database is of the same kind and not the same. */
+  List<String> otherDatabase() throws IOException {
+    List<String> properties = new ArrayList<>();
+    for (String line : Files.readAllLines(state.resolve("server.properties"))) {
+      if (line.startsWith("vmattest.postgresql.")) {
+        properties.add(line);
+      }
+    }
+    properties.add("vmattest.postgresql.database=vmattest_killed");
+    return properties;
+  }
+
   Path pki() {
     return state.resolve("pki");
   }
@@ -98,6 +110,7 @@ record Testbed(
       Path errors = Files.createTempFile("command", ".err");
       ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
       builder.environment().put("LIBVIRT_URI", libvirtUri);
+      builder.environment().put("VMATTEST_DATABASE", database);
       Process process = builder.start();
       process.getOutputStream().close();
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
