@@ -68,6 +68,19 @@ static void an_opened_snapshot_makes_the_same_claims(const vmtee_capture *c, con
         vmtee_capture_free(opened);
 }
 
+/* There is no key, and it takes none to refuse. */
+static void an_opened_snapshot_is_not_signed(const vmtee_capture *c, const struct place *p) {
+        const struct vmtee_host_claims host = { .vm_name = "vm", .host_id = "host", .trigger = "timer", .sequence = 1 };
+        uint8_t report[65536];
+        size_t size = 7;
+        vmtee_capture *opened;
+
+        CHECK_RESULT(vmtee_snapshot_open(p->fd, digest_of(c), &opened), 0);
+        CHECK_RESULT(vmtee_report_sign(NULL, opened, &host, report, sizeof(report), &size), -EOPNOTSUPP);
+        CHECK(size == 7);
+        vmtee_capture_free(opened);
+}
+
 static int restore_to(const vmtee_capture *c, const struct place *p, int out, struct vmtee_page_run *bad) {
         return vmtee_snapshot_restore(p->fd, digest_of(c), xml, out, DEADLINE_MILLIS, bad);
 }
@@ -222,6 +235,7 @@ int main(void) {
         CHECK_RESULT(vmtee_snapshot_save(c, p.fd), 0);
         CHECK(count_files(&p, 0) == 5);
         an_opened_snapshot_makes_the_same_claims(c, &p);
+        an_opened_snapshot_is_not_signed(c, &p);
         a_restored_stream_is_the_captured_state(c, &p);
         a_flipped_page_is_named_and_the_image_stays_unusable(c, &p);
         any_other_damage_is_refused(c, &p);

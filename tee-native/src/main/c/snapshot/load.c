@@ -113,6 +113,7 @@ static int load(struct loading *l, const uint8_t *digest) {
                 r = load_leaves(l);
         if (r < 0)
                 return r;
+        c->opened = true;
         c->head = l->manifest.head;
         c->instant = l->manifest.instant;
         r = capture_conclude(c);

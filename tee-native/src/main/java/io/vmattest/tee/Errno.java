@@ -22,6 +22,7 @@ final class Errno {
   static final int ENODATA = 61;
   static final int EPROTO = 71;
   static final int EBADMSG = 74;
+  static final int EOPNOTSUPP = 95;
   static final int ECONNRESET = 104;
   static final int ENOBUFS = 105;
   static final int ETIMEDOUT = 110;

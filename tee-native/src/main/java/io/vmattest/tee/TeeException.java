@@ -14,6 +14,7 @@ public abstract sealed class TeeException extends Exception
         StorageException,
         TpmException,
         InvalidClaimsException,
+        OpenedSnapshotException,
         NativeFailureException {
   private static final long serialVersionUID = 1L;
 
@@ -55,6 +56,7 @@ public abstract sealed class TeeException extends Exception
       case Errno.EREMOTEIO, Errno.ENODEV, Errno.ENODATA, Errno.EBADMSG, Errno.EPROTO ->
           new TpmException(errno, detail);
       case Errno.EINVAL -> new InvalidClaimsException(errno, detail);
+      case Errno.EOPNOTSUPP -> new OpenedSnapshotException(errno, detail);
       case Errno.ETIMEDOUT -> new DeadlineException(errno, detail);
       default -> ofStorage(errno, detail);
     };
