@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "capture/capture.h"
+#include "snapshot/manifest.h"
 #include "testing.h"
 
 static const char xml[] = "<domain type='qemu'/>";
@@ -185,6 +187,49 @@ static void a_reader_that_goes_away_is_an_error_without_a_signal(const vmtee_cap
         close(fds[1]);
 }
 
+static void write_file(const struct place *p, const char *name, const void *data, size_t size) {
+        const int fd = openat(p->fd, name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+        CHECK(fd >= 0 && write(fd, data, size) == (ssize_t)size);
+        close(fd);
+}
+
+/* Puts a manifest with other sizes in the place of the right one, and opens the snapshot under the digest that fits. */
+static int open_with_sizes(const vmtee_capture *c, const struct place *p, int64_t sections_more, int64_t json_more) {
+        struct memory memory = { 0 };
+        struct hasher *h = hasher_new();
+        struct manifest m;
+        struct node digest;
+        uint8_t *bytes;
+        size_t size;
+        vmtee_capture *opened = NULL;
+
+        CHECK(h != NULL);
+        CHECK_RESULT(manifest_decode(c->measured.manifest, c->measured.manifest_size, &capture_limits_max, &m, &memory), 0);
+        m.sections_size += (uint64_t)sections_more;
+        m.json_size += (uint64_t)json_more;
+        CHECK_RESULT(manifest_encode(&m, &memory, &bytes, &size), 0);
+        CHECK_RESULT(hash_digest(h, bytes, size, &digest), 0);
+        write_file(p, "manifest.cbor", bytes, size);
+        const int r = vmtee_snapshot_open(p->fd, digest.hash, &opened);
+        write_file(p, "manifest.cbor", c->measured.manifest, c->measured.manifest_size);
+        vmtee_capture_free(opened);
+        memory_free(&memory);
+        hasher_free(h);
+        free(bytes);
+        return r;
+}
+
+static void a_manifest_that_lies_about_sizes_is_refused(const vmtee_capture *c, const struct place *p) {
+        static const int64_t lies[] = { -1, 1, 4096, 64 << 20, INT64_MAX };
+
+        CHECK_RESULT(open_with_sizes(c, p, 0, 0), 0);
+        for (size_t i = 0; i < sizeof(lies) / sizeof(*lies); i++) {
+                CHECK_RESULT(open_with_sizes(c, p, lies[i], 0), -EBADMSG);
+                CHECK_RESULT(open_with_sizes(c, p, 0, lies[i]), -EBADMSG);
+        }
+}
+
 /* In a child, which can be given a small file system of its own. */
 static int save_on_small_disk(const vmtee_capture *c, const struct place *p) {
         if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
@@ -239,6 +284,7 @@ int main(void) {
         a_restored_stream_is_the_captured_state(c, &p);
         a_flipped_page_is_named_and_the_image_stays_unusable(c, &p);
         any_other_damage_is_refused(c, &p);
+        a_manifest_that_lies_about_sizes_is_refused(c, &p);
         a_reader_that_goes_away_is_an_error_without_a_signal(c, &p);
         a_full_disk_leaves_nothing(c);
         a_file_size_limit_leaves_nothing(c);
