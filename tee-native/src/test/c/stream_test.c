@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A recorded stream as it is, cut short at every byte, with any byte changed, and with lies in it. */
+#include "capture/capture.h"
 #include "testing.h"
 
 /* The digests were computed by a separate program straight from the format's description. */
@@ -146,11 +147,18 @@ static void limits_are_kept(const uint8_t *bytes, size_t size) {
         vmtee_capture *c;
 
         CHECK_RESULT(capture_with(&l, bytes, size, &c, NULL), 0);
+        const size_t tail_size = c->tail.size;
         vmtee_capture_free(c);
         l.blocks = 1;
         CHECK_RESULT(capture_with(&l, bytes, size, &c, NULL), -E2BIG);
         l.blocks = 2;
         l.ram_bytes -= 4096;
+        CHECK_RESULT(capture_with(&l, bytes, size, &c, NULL), -E2BIG);
+        l.ram_bytes = 1048576 + 65536;
+        l.tail_bytes = (uint32_t)tail_size;
+        CHECK_RESULT(capture_with(&l, bytes, size, &c, NULL), 0);
+        vmtee_capture_free(c);
+        l.tail_bytes--;
         CHECK_RESULT(capture_with(&l, bytes, size, &c, NULL), -E2BIG);
         l.ram_bytes = UINT64_MAX;
         CHECK_RESULT(vmtee_capture_new(&l, &c), -EINVAL);

@@ -93,7 +93,8 @@ VMTEE_API int vmtee_socketpair(int ret_fds[2]);
 
 /*
  * Reads one migration stream from fd to its last byte and, once the trailing description is complete, refuses the
- * switchover over the return path, so that QEMU resumes the guest by itself. Mode "live".
+ * switchover over the return path, so that QEMU resumes the guest by itself. Mode "live". A stream that fails is refused
+ * likewise, and one that does not come to its end 2 s after the end of the RAM, whatever the deadline, is malformed.
  * Blocks; fd stays the caller's.
  */
 VMTEE_API int vmtee_capture_stream(vmtee_capture *c, int fd, uint32_t deadline_millis);
