@@ -164,6 +164,16 @@ static void limits_are_kept(const uint8_t *bytes, size_t size) {
         CHECK_RESULT(vmtee_capture_new(&l, &c), -EINVAL);
 }
 
+static void a_machine_that_was_paused_is_not_captured_live(uint8_t *bytes, size_t size) {
+        const size_t at = find(bytes, size, 0, "running", 8);
+        vmtee_capture *c;
+
+        CHECK(at < size);
+        memcpy(bytes + at, "paused\0", 8);
+        CHECK_RESULT(capture_bytes(bytes, size, &c), -EBUSY);
+        memcpy(bytes + at, "running", 8);
+}
+
 static const uint8_t end_of_records[] = { 0, 0, 0, 0, 0, 0, 0, 0x10, 0x7e };
 
 /* The stream with a record for page 3 of microvm.ram put before an end of RAM records. */
@@ -231,6 +241,7 @@ int main(void) {
         a_byte_too_many_is_an_error(bytes, size);
         a_description_with_a_wrong_size_is_refused(bytes, size);
         limits_are_kept(bytes, size);
+        a_machine_that_was_paused_is_not_captured_live(bytes, size);
         the_last_version_of_a_page_counts(bytes, size);
         a_stream_without_some_page_is_refused(bytes, size);
         every_truncation_is_an_error(bytes, size);

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "capture/capture.h"
+#include "measure/run_state.h"
 #include "stream/format.h"
 #include "util/detail.h"
 #include "util/wait.h"
@@ -180,6 +181,8 @@ static int read_from(vmtee_capture *c, struct source *s, struct input *in) {
                 r = in->socket >= 0 ? read_live(c, s, in) : read_suspended(c, s);
         if (r == 0)
                 r = memory_check_complete(&c->memory);
+        if (r == 0)
+                r = run_state_check(&c->tail, c->instant.suspended);
         source_free(s);
         c->state = r < 0 ? CAPTURE_FAILED : CAPTURE_READ;
         return r;

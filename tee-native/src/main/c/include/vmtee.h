@@ -9,6 +9,7 @@
  *    -ETIMEDOUT the deadline passed
  *    -ECANCELED vmtee_capture_cancel() was called
  *    -EPIPE     the peer closed before the end
+ *    -EBUSY     the guest ran while it was captured as suspended, or was paused while it was captured live
  *    -EBADMSG   bytes differ from what was attested
  *    -ENOSPC, -EIO  as the kernel said
  *    -ENOBUFS   the caller's buffer is too small; *ret_size holds what is needed

@@ -10,6 +10,7 @@ public abstract sealed class TeeException extends Exception
         DeadlineException,
         CancelledException,
         PeerClosedException,
+        RunStateException,
         TamperedSnapshotException,
         StorageException,
         TpmException,
@@ -45,6 +46,7 @@ public abstract sealed class TeeException extends Exception
       case Errno.ETIMEDOUT -> new DeadlineException(errno, detail);
       case Errno.ECANCELED -> new CancelledException(errno, detail);
       case Errno.EPIPE, Errno.ECONNRESET -> new PeerClosedException(errno, detail);
+      case Errno.EBUSY -> new RunStateException(errno, detail);
       case Errno.EBADMSG -> new TamperedSnapshotException(errno, detail, Optional.empty());
       default -> ofStorage(errno, detail);
     };
