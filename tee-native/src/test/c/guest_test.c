@@ -219,8 +219,8 @@ static void a_restored_guest_is_in_the_captured_state(struct guest *g) {
 
 int main(void) {
         if (system("command -v qemu-system-x86_64 >/dev/null") != 0) {
-                printf("guest_test: skipped: no qemu-system-x86_64 (apt-get install qemu-system-x86)\n");
-                return 0;
+                skipped("guest_test", "no qemu-system-x86_64: apt-get install qemu-system-x86");
+                return EXIT_SKIPPED;
         }
         make_firmware();
         struct guest *g = guest_start(arguments);
