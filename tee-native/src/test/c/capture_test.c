@@ -43,6 +43,44 @@ static void a_peer_that_stays_open_meets_the_deadline(void) {
         end(&s);
 }
 
+/* Where the last section of the RAM ends: from there on the guest stands. */
+static size_t end_of_ram(const uint8_t *bytes, size_t size) {
+        static const uint8_t end[] = { 0, 0, 0, 0, 0, 0, 0, 0x10, 0x7e };
+        const uint8_t *last = NULL;
+
+        for (const uint8_t *p = bytes; (p = memmem(p, size - (size_t)(p - bytes), end, sizeof(end))) != NULL; p++)
+                last = p;
+        CHECK(last);
+        return (size_t)(last - bytes) + sizeof(end) + 4;
+}
+
+/* Sends the stream's first bytes and then neither goes on nor closes. */
+static void stall_after(const uint8_t *bytes, size_t size, uint32_t deadline_millis, int expected) {
+        static const uint8_t shut[] = { 0, 1, 0, 4, 0, 0, 0, 1 };
+        struct scene s = begin();
+        uint8_t answer[sizeof(shut)];
+
+        CHECK(send(s.fds[1], bytes, size, 0) == (ssize_t)size);
+        CHECK_RESULT(vmtee_capture_stream(s.capture, s.fds[0], deadline_millis), expected);
+        CHECK(recv(s.fds[1], answer, sizeof(answer), MSG_DONTWAIT) == sizeof(answer));
+        CHECK(memcmp(answer, shut, sizeof(shut)) == 0);
+        CHECK_RESULT(vmtee_capture_measure(s.capture, 0), -ESTALE);
+        end(&s);
+}
+
+/* Its limit is far below this deadline; it is what the result tells apart. */
+static void a_guest_that_stands_does_not_wait_for_the_deadline(void) {
+        size_t size;
+        uint8_t *bytes = recorded_stream(&size);
+        const size_t ram = end_of_ram(bytes, size);
+
+        stall_after(bytes, ram, 600000, -EPROTO);
+        stall_after(bytes, size - 1, 600000, -EPROTO);
+        stall_after(bytes, size - 1, 50, -ETIMEDOUT);
+        stall_after(bytes, ram - 1, 50, -ETIMEDOUT);
+        free(bytes);
+}
+
 static void *cancel(void *capture) {
         vmtee_capture_cancel(capture);
         return NULL;
@@ -118,6 +156,7 @@ static void an_image_that_nothing_was_saved_to_is_refused(void) {
 int main(void) {
         a_silent_peer_meets_the_deadline();
         a_peer_that_stays_open_meets_the_deadline();
+        a_guest_that_stands_does_not_wait_for_the_deadline();
         another_thread_can_cancel();
         a_peer_that_closes_early_is_told_apart();
         a_stream_that_goes_on_after_its_end_is_refused();

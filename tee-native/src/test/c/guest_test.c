@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Real guests: captured while they run and while they stand still, brought back, and left alone when we die. */
 #include "guest.h"
+#include "stream/head.h"
 
 static char firmware[] = "/tmp/vmtee-firmware-XXXXXX";
 static char stream_file[] = "/tmp/vmtee-stream-XXXXXX";
@@ -47,7 +48,8 @@ static vmtee_capture *capture_live(struct guest *g) {
         return c;
 }
 
-static vmtee_capture *capture_stopped(struct guest *g) {
+/* What vmtee_capture_vmstate() says of the state that QEMU saves. */
+static int capture_saved(struct guest *g, vmtee_capture **ret) {
         vmtee_capture *c;
         int fd;
 
@@ -64,8 +66,16 @@ static vmtee_capture *capture_stopped(struct guest *g) {
         guest_command(g, "blockdev-del", "\"node-name\": \"state\"");
         guest_command(g, "remove-fd", "\"fdset-id\": 9");
         CHECK_RESULT(vmtee_capture_new(NULL, &c), 0);
-        CHECK_RESULT(vmtee_capture_vmstate(c, fd, DEADLINE_MILLIS), 0);
+        const int r = vmtee_capture_vmstate(c, fd, DEADLINE_MILLIS);
         close(fd);
+        *ret = c;
+        return r;
+}
+
+static vmtee_capture *capture_stopped(struct guest *g) {
+        vmtee_capture *c;
+
+        CHECK_RESULT(capture_saved(g, &c), 0);
         CHECK_RESULT(vmtee_capture_measure(c, 0), 0);
         return c;
 }
@@ -95,6 +105,16 @@ static void a_captured_guest_runs_on(struct guest *g) {
         vmtee_capture_free(b);
 }
 
+/* snapshot-save stops a running guest for itself, and starts it again. */
+static void a_running_guest_does_not_pass_for_a_suspended_one(struct guest *g) {
+        vmtee_capture *c;
+
+        CHECK_RESULT(capture_saved(g, &c), -EBUSY);
+        CHECK_RESULT(vmtee_capture_measure(c, 0), -ESTALE);
+        vmtee_capture_free(c);
+        guest_await(g, "query-status", "\"running\": true");
+}
+
 static void a_guest_whose_reader_dies_runs_on(struct guest *g) {
         uint8_t some[4096];
         int fds[2];
@@ -105,6 +125,36 @@ static void a_guest_whose_reader_dies_runs_on(struct guest *g) {
         close(fds[0]);
         guest_await(g, "query-migrate", "\"failed\"");
         guest_await(g, "query-status", "\"running\": true");
+}
+
+static ssize_t read_socket(void *from, void *buf, size_t size) {
+        return recv(*(const int *)from, buf, size, 0);
+}
+
+/* Reads the stream to the end of its RAM, when the guest stands. */
+static void read_ram(int fd) {
+        static const struct vmtee_limits limits = { .ram_bytes = 1 << 30, .blocks = 64 };
+        struct source s = { .read = read_socket, .from = &fd, .end_error = -EPIPE };
+        struct memory memory = { 0 };
+        struct head head;
+
+        CHECK_RESULT(source_init(&s), 0);
+        CHECK_RESULT(head_read(&head, &memory, &limits, &s), 0);
+        source_free(&s);
+        memory_free(&memory);
+}
+
+static void a_guest_whose_reader_dies_while_it_stands_runs_on(struct guest *g) {
+        const double stopped_before = g->stopped;
+        int fds[2];
+
+        CHECK_RESULT(vmtee_socketpair(fds), 0);
+        begin_migration(g, fds[1]);
+        read_ram(fds[0]);
+        close(fds[0]);
+        guest_await(g, "query-migrate", "\"failed\"");
+        guest_await(g, "query-status", "\"running\": true");
+        CHECK(g->stopped > stopped_before && g->resumed > g->stopped);
 }
 
 static void a_stopped_guest_is_captured_any_number_of_times(struct guest *g) {
@@ -169,14 +219,16 @@ static void a_restored_guest_is_in_the_captured_state(struct guest *g) {
 
 int main(void) {
         if (system("command -v qemu-system-x86_64 >/dev/null") != 0) {
-                printf("guest_test: skipped: no qemu-system-x86_64 (apt-get install qemu-system-x86)\n");
-                return 0;
+                skipped("guest_test", "no qemu-system-x86_64: apt-get install qemu-system-x86");
+                return EXIT_SKIPPED;
         }
         make_firmware();
         struct guest *g = guest_start(arguments);
 
         a_captured_guest_runs_on(g);
+        a_running_guest_does_not_pass_for_a_suspended_one(g);
         a_guest_whose_reader_dies_runs_on(g);
+        a_guest_whose_reader_dies_while_it_stands_runs_on(g);
         a_stopped_guest_is_captured_any_number_of_times(g);
         a_restored_guest_is_in_the_captured_state(g);
         guest_end(g);

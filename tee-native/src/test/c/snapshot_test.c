@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "capture/capture.h"
+#include "snapshot/manifest.h"
 #include "testing.h"
 
 static const char xml[] = "<domain type='qemu'/>";
@@ -65,6 +67,19 @@ static void an_opened_snapshot_makes_the_same_claims(const vmtee_capture *c, con
         CHECK(before_size == after_size && memcmp(before, after, before_size) == 0);
         CHECK(vmtee_capture_diff(c, opened, NULL, 0, &total) == 0 && total == 0);
         CHECK_RESULT(vmtee_snapshot_save(opened, p->fd), -ESTALE);
+        vmtee_capture_free(opened);
+}
+
+/* There is no key, and it takes none to refuse. */
+static void an_opened_snapshot_is_not_signed(const vmtee_capture *c, const struct place *p) {
+        const struct vmtee_host_claims host = { .vm_name = "vm", .host_id = "host", .trigger = "timer", .sequence = 1 };
+        uint8_t report[65536];
+        size_t size = 7;
+        vmtee_capture *opened;
+
+        CHECK_RESULT(vmtee_snapshot_open(p->fd, digest_of(c), &opened), 0);
+        CHECK_RESULT(vmtee_report_sign(NULL, opened, &host, report, sizeof(report), &size), -EOPNOTSUPP);
+        CHECK(size == 7);
         vmtee_capture_free(opened);
 }
 
@@ -172,11 +187,54 @@ static void a_reader_that_goes_away_is_an_error_without_a_signal(const vmtee_cap
         close(fds[1]);
 }
 
+static void write_file(const struct place *p, const char *name, const void *data, size_t size) {
+        const int fd = openat(p->fd, name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+        CHECK(fd >= 0 && write(fd, data, size) == (ssize_t)size);
+        close(fd);
+}
+
+/* Puts a manifest with other sizes in the place of the right one, and opens the snapshot under the digest that fits. */
+static int open_with_sizes(const vmtee_capture *c, const struct place *p, int64_t sections_more, int64_t json_more) {
+        struct memory memory = { 0 };
+        struct hasher *h = hasher_new();
+        struct manifest m;
+        struct node digest;
+        uint8_t *bytes;
+        size_t size;
+        vmtee_capture *opened = NULL;
+
+        CHECK(h != NULL);
+        CHECK_RESULT(manifest_decode(c->measured.manifest, c->measured.manifest_size, &capture_limits_max, &m, &memory), 0);
+        m.sections_size += (uint64_t)sections_more;
+        m.json_size += (uint64_t)json_more;
+        CHECK_RESULT(manifest_encode(&m, &memory, &bytes, &size), 0);
+        CHECK_RESULT(hash_digest(h, bytes, size, &digest), 0);
+        write_file(p, "manifest.cbor", bytes, size);
+        const int r = vmtee_snapshot_open(p->fd, digest.hash, &opened);
+        write_file(p, "manifest.cbor", c->measured.manifest, c->measured.manifest_size);
+        vmtee_capture_free(opened);
+        memory_free(&memory);
+        hasher_free(h);
+        free(bytes);
+        return r;
+}
+
+static void a_manifest_that_lies_about_sizes_is_refused(const vmtee_capture *c, const struct place *p) {
+        static const int64_t lies[] = { -1, 1, 4096, 64 << 20, INT64_MAX };
+
+        CHECK_RESULT(open_with_sizes(c, p, 0, 0), 0);
+        for (size_t i = 0; i < sizeof(lies) / sizeof(*lies); i++) {
+                CHECK_RESULT(open_with_sizes(c, p, lies[i], 0), -EBADMSG);
+                CHECK_RESULT(open_with_sizes(c, p, 0, lies[i]), -EBADMSG);
+        }
+}
+
 /* In a child, which can be given a small file system of its own. */
 static int save_on_small_disk(const vmtee_capture *c, const struct place *p) {
         if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
             mount("none", p->path, "tmpfs", 0, "size=48k") < 0)
-                return 77;
+                return EXIT_SKIPPED;
         struct place small = *p;
         small.fd = open(p->path, O_RDONLY | O_DIRECTORY);
         const int r = vmtee_snapshot_save(c, small.fd);
@@ -192,8 +250,8 @@ static void a_full_disk_leaves_nothing(const vmtee_capture *c) {
         if (child == 0)
                 _exit(save_on_small_disk(c, &p));
         CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status));
-        if (WEXITSTATUS(status) == 77)
-                printf("snapshot_test: full disk not tried: no right to mount a small one\n");
+        if (WEXITSTATUS(status) == EXIT_SKIPPED)
+                skipped("snapshot_test, a full disk leaves nothing", "no right to mount a small disk");
         else
                 CHECK(WEXITSTATUS(status) == 0);
         remove_directory(&p);
@@ -222,9 +280,11 @@ int main(void) {
         CHECK_RESULT(vmtee_snapshot_save(c, p.fd), 0);
         CHECK(count_files(&p, 0) == 5);
         an_opened_snapshot_makes_the_same_claims(c, &p);
+        an_opened_snapshot_is_not_signed(c, &p);
         a_restored_stream_is_the_captured_state(c, &p);
         a_flipped_page_is_named_and_the_image_stays_unusable(c, &p);
         any_other_damage_is_refused(c, &p);
+        a_manifest_that_lies_about_sizes_is_refused(c, &p);
         a_reader_that_goes_away_is_an_error_without_a_signal(c, &p);
         a_full_disk_leaves_nothing(c);
         a_file_size_limit_leaves_nothing(c);

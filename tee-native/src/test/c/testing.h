@@ -32,7 +32,15 @@
                 } \
         } while (0)
 
-enum { DEADLINE_MILLIS = 20000 };
+enum {
+        DEADLINE_MILLIS = 20000,
+        EXIT_SKIPPED = 77, /* of a test that said so with skipped() */
+};
+
+/* One line of TAP about what could not be tried here. */
+static inline void skipped(const char *name, const char *reason) {
+        printf("ok - %s # SKIP %s\n", name, reason);
+}
 
 /* The live stream of a machine "microvm" with 1 MiB of RAM, whose firmware writes two words and halts. */
 static inline uint8_t *recorded_stream(size_t *ret_size) {

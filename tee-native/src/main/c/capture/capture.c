@@ -69,6 +69,10 @@ const struct measurement *capture_measurement(const vmtee_capture *c) {
         return c->state == CAPTURE_MEASURED ? &c->measured.measurement : NULL;
 }
 
+bool capture_was_opened(const vmtee_capture *c) {
+        return c->opened;
+}
+
 int capture_conclude(vmtee_capture *c) {
         const int r = measured_make(&c->measured, &c->head, &c->memory, &c->tail, &c->instant);
 

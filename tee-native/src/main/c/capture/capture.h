@@ -12,6 +12,7 @@ enum capture_state { CAPTURE_NEW, CAPTURE_READ, CAPTURE_MEASURED, CAPTURE_FAILED
 
 struct vmtee_capture {
         enum capture_state state;
+        bool opened; /* comes from a snapshot's files, not from a hypervisor */
         struct vmtee_limits limits;
         int cancel_fd;
         struct head head;

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "capture/capture.h"
+#include "measure/run_state.h"
 #include "stream/format.h"
 #include "util/detail.h"
 #include "util/wait.h"
@@ -16,6 +17,8 @@ enum {
         MICROS = 1000,
         /* How long a stream that looks complete but is malformed may still go on. */
         GRACE_MILLIS = 100,
+        /* From the end of the RAM on the guest stands; what is left then comes within some milliseconds. */
+        TAIL_MILLIS = 2000,
         SOCKET_BUFFER = 4 << 20,
 };
 
@@ -53,25 +56,28 @@ static ssize_t read_image(void *from, void *buf, size_t size) {
 /* What lies in the source's buffer belongs to the tail. */
 static int take_buffered(struct tail *t, struct source *s, uint32_t limit) {
         const size_t n = s->end - s->begin;
-        const int r = tail_reserve(t, n, limit);
+        const int r = tail_reserve(t, n);
 
         if (r < 0)
                 return r;
         memcpy(t->bytes, source_data(s), n);
         t->size = n;
         source_take(s, n);
-        return 0;
+        return tail_check_size(t, limit);
 }
 
+/* 1, 0 at the end, or a negative errno. */
 static int read_more(struct tail *t, struct source *s, uint32_t limit) {
-        const int r = tail_reserve(t, SOURCE_CAPACITY / 4, limit);
+        int r = tail_reserve(t, SOURCE_CAPACITY / 4);
 
         if (r < 0)
                 return r;
         const ssize_t n = s->read(s->from, t->bytes + t->size, t->capacity - t->size);
-        if (n > 0)
-                t->size += (size_t)n;
-        return (int)n;
+        if (n <= 0)
+                return (int)n;
+        t->size += (size_t)n;
+        r = tail_check_size(t, limit);
+        return r < 0 ? r : 1;
 }
 
 /* Reads until the bytes make a complete and well-formed tail. */
@@ -88,10 +94,10 @@ static int read_tail(struct tail *t, struct source *s, uint32_t limit) {
                 if (parsed < 0 && !waiter_more_within(in->socket, GRACE_MILLIS))
                         return parsed;
                 r = read_more(t, s, limit);
+                if (r == 0)
+                        break;
                 if (r > 0)
                         r = 0;
-                else if (r == 0)
-                        break;
         }
         if (r < 0)
                 return r;
@@ -101,14 +107,31 @@ static int read_tail(struct tail *t, struct source *s, uint32_t limit) {
         return r > 0 ? 0 : r;
 }
 
+/* A stream that stops in its tail must not hold a standing guest until the deadline for all of its RAM. */
+static int read_tail_in_time(struct tail *t, struct source *s, struct input *in, uint32_t limit) {
+        const struct waiter whole = in->waiter;
+
+        in->waiter = waiter_at_most(whole, TAIL_MILLIS);
+        const bool shortened = in->waiter.deadline_nanos < whole.deadline_nanos;
+        const int r = read_tail(t, s, limit);
+        in->waiter = whole;
+        if (r == -ETIMEDOUT && shortened)
+                return vmtee_fail(-EPROTO, "the stream is not complete %d ms after the end of the RAM", TAIL_MILLIS);
+        return r;
+}
+
 /* u16 type, u16 length, u32 error. QEMU fails the migration and resumes the guest. */
-static int refuse_switchover(const struct input *in) {
+static int send_refusal(const struct input *in) {
         static const uint8_t shut[] = { 0, RETURN_SHUT, 0, 4, 0, 0, 0, 1 };
         const ssize_t n = send(in->socket, shut, sizeof(shut), MSG_NOSIGNAL | MSG_DONTWAIT);
 
-        if (n < 0)
-                return vmtee_fail(-errno, "cannot refuse the switchover: %s", strerror(errno));
-        return (size_t)n == sizeof(shut) ? 0 : vmtee_fail(-EIO, "cannot refuse the switchover");
+        return n < 0 ? -errno : (size_t)n == sizeof(shut) ? 0 : -EIO;
+}
+
+static int refuse_switchover(const struct input *in) {
+        const int r = send_refusal(in);
+
+        return r < 0 ? vmtee_fail(r, "cannot refuse the switchover: %s", strerror(-r)) : 0;
 }
 
 /* That the peer closes, without a further byte, says that what was read was the whole. */
@@ -126,28 +149,40 @@ static uint64_t wall_millis(void) {
         return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-static int read_all(vmtee_capture *c, struct source *s, struct input *in) {
+static int read_live(vmtee_capture *c, struct source *s, struct input *in) {
         int r = head_read(&c->head, &c->memory, &c->limits, s);
         const uint64_t ram_done = now_nanos();
 
-        if (r < 0)
-                return r;
         c->instant.millis = wall_millis();
-        r = read_tail(&c->tail, s, c->limits.tail_bytes);
-        if (r == 0 && in->socket >= 0) {
-                r = refuse_switchover(in);
-                c->instant.pause_micros = (now_nanos() - ram_done) / MICROS;
-                if (r == 0)
-                        r = expect_end(in);
+        if (r == 0)
+                r = read_tail_in_time(&c->tail, s, in, c->limits.tail_bytes);
+        if (r < 0) {
+                /* The guest may stand already, and need not wait until the caller closes. */
+                (void)send_refusal(in);
+                return r;
         }
-        return r < 0 ? r : memory_check_complete(&c->memory);
+        r = refuse_switchover(in);
+        c->instant.pause_micros = (now_nanos() - ram_done) / MICROS;
+        return r < 0 ? r : expect_end(in);
+}
+
+static int read_suspended(vmtee_capture *c, struct source *s) {
+        const int r = head_read(&c->head, &c->memory, &c->limits, s);
+
+        c->instant.millis = wall_millis();
+        c->instant.suspended = true;
+        return r < 0 ? r : read_tail(&c->tail, s, c->limits.tail_bytes);
 }
 
 static int read_from(vmtee_capture *c, struct source *s, struct input *in) {
         int r = source_init(s);
 
         if (r == 0)
-                r = read_all(c, s, in);
+                r = in->socket >= 0 ? read_live(c, s, in) : read_suspended(c, s);
+        if (r == 0)
+                r = memory_check_complete(&c->memory);
+        if (r == 0)
+                r = run_state_check(&c->tail, c->instant.suspended);
         source_free(s);
         c->state = r < 0 ? CAPTURE_FAILED : CAPTURE_READ;
         return r;
@@ -176,10 +211,7 @@ int vmtee_capture_vmstate(vmtee_capture *c, int image_fd, uint32_t deadline_mill
 
         if (r == 0)
                 r = vmstate_open(image_fd, &in.image);
-        if (r < 0)
-                return r;
-        c->instant.suspended = true;
-        return read_from(c, &s, &in);
+        return r < 0 ? r : read_from(c, &s, &in);
 }
 
 int vmtee_vmstate_image(int *ret_fd) {

@@ -9,6 +9,7 @@
  *    -ETIMEDOUT the deadline passed
  *    -ECANCELED vmtee_capture_cancel() was called
  *    -EPIPE     the peer closed before the end
+ *    -EBUSY     the guest ran while it was captured as suspended, or was paused while it was captured live
  *    -EBADMSG   bytes differ from what was attested
  *    -ENOSPC, -EIO  as the kernel said
  *    -ENOBUFS   the caller's buffer is too small; *ret_size holds what is needed
@@ -16,6 +17,7 @@
  *    -ENODEV    no TPM answers; a vmtee_key that is open works again once it does
  *    -ENODATA   the TPM holds no endorsement certificate
  *    -EINVAL    the host's claims break a rule
+ *    -EOPNOTSUPP the capture was opened from a snapshot, and is not signed
  *    -ESTALE    calls made in the wrong order
  *  - ret_ parameters are untouched on failure, but for -ENOBUFS.
  *  - vmtee_detail() gives a sentence about this thread's last failure.
@@ -92,7 +94,8 @@ VMTEE_API int vmtee_socketpair(int ret_fds[2]);
 
 /*
  * Reads one migration stream from fd to its last byte and, once the trailing description is complete, refuses the
- * switchover over the return path, so that QEMU resumes the guest by itself. Mode "live".
+ * switchover over the return path, so that QEMU resumes the guest by itself. Mode "live". A stream that fails is refused
+ * likewise, and one that does not come to its end 2 s after the end of the RAM, whatever the deadline, is malformed.
  * Blocks; fd stays the caller's.
  */
 VMTEE_API int vmtee_capture_stream(vmtee_capture *c, int fd, uint32_t deadline_millis);
@@ -127,8 +130,9 @@ VMTEE_API int64_t vmtee_capture_diff(const vmtee_capture *a, const vmtee_capture
 /* Writes the measured capture into an empty directory, durable on return (files and directory synced). */
 VMTEE_API int vmtee_snapshot_save(const vmtee_capture *c, int dirfd);
 
-/* Opens a snapshot as a measured capture (page index and claims; page bytes are read on demand), after checking that
- * its index adds up to `digest`, the snapshot digest that a report attests. */
+/* Opens a snapshot as a measured capture, after checking that its index of pages adds up to `digest`, the snapshot digest
+ * that a report attests. It has the claims and the hash of every page, to compare with, but not the pages; it cannot be
+ * signed, for its files and the digest are the caller's. */
 VMTEE_API int vmtee_snapshot_open(int dirfd, const uint8_t digest[VMTEE_DIGEST_SIZE], vmtee_capture **ret);
 
 /*
@@ -151,13 +155,13 @@ VMTEE_API void vmtee_key_close(vmtee_key *k);
 VMTEE_API int vmtee_key_evidence(vmtee_key *k, uint8_t *buf, size_t size, size_t *ret_size);
 
 /* TPM2_ActivateCredential (TPM 2.0 part 3, 12.5) with the attestation key under the endorsement key: credential is
- * TPM2B_ID_OBJECT, secret is TPM2B_ENCRYPTED_SECRET, both marshalled. *ret_secret is at most 64 bytes. */
+ * TPM2B_ID_OBJECT, secret is TPM2B_ENCRYPTED_SECRET, both marshalled. The answer is at most 64 bytes. */
 VMTEE_API int vmtee_key_activate(vmtee_key *k, const uint8_t *credential, size_t credential_size,
                                  const uint8_t *secret, size_t secret_size, uint8_t *buf, size_t size,
                                  size_t *ret_size);
 
-/* The signed report (COSE_Sign1, tagged 18, KeyEvidence in the unprotected header). Only a measured capture can be
- * signed: there is no call that signs bytes of the caller's. */
+/* The signed report (COSE_Sign1, tagged 18, KeyEvidence in the unprotected header). Only a capture that was
+ * read from a hypervisor and measured can be signed: there is no call that signs bytes of the caller's. */
 VMTEE_API int vmtee_report_sign(vmtee_key *k, const vmtee_capture *c, const struct vmtee_host_claims *host,
                                 uint8_t *buf, size_t size, size_t *ret_size);
 

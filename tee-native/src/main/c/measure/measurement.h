@@ -61,4 +61,7 @@ struct measurement {
 /* The capture's measurement, which lives as long as the capture; NULL before vmtee_capture_measure(). */
 const struct measurement *capture_measurement(const vmtee_capture *c);
 
+/* Whether the capture was read from a snapshot's files: what it says was measured once, but whoever opened it chose it. */
+bool capture_was_opened(const vmtee_capture *c);
+
 #endif

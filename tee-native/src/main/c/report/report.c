@@ -165,6 +165,9 @@ int vmtee_report_sign(vmtee_key *k, const vmtee_capture *c, const struct vmtee_h
 
         if (!claims.measured)
                 return -ESTALE;
+        /* Files and their digest are the caller's, so signing them would be signing bytes of the caller's. */
+        if (capture_was_opened(c))
+                return vmtee_fail(-EOPNOTSUPP, "the capture was opened from a snapshot, not taken from a hypervisor");
         r = host_claims_check(host, claims.measured);
         if (r == 0)
                 r = state_hash(claims.measured, host, claims.state_hash);

@@ -38,11 +38,15 @@ static int load_manifest(struct loading *l, const uint8_t *digest) {
         return r < 0 ? r : manifest_decode(buf, size, &l->capture->limits, &l->manifest, &l->capture->memory);
 }
 
+/* A file of exactly `size` bytes, for so many are used later. */
 static int load_checked(struct loading *l, const char *name, uint64_t size, const struct node *digest, uint8_t **ret) {
         CLEANUP_FREE uint8_t *buf = NULL;
         size_t found;
-        int r = size > SIZE_MAX ? -EBADMSG : file_read_whole(l->dirfd, name, (size_t)size, &buf, &found);
+        int r = file_read_whole(l->dirfd, name, size, &buf, &found);
 
+        if (r == 0 && found != size)
+                r = vmtee_fail(-EBADMSG, "the snapshot's %s has %zu bytes, not %llu", name, found,
+                               (unsigned long long)size);
         if (r == 0)
                 r = check_digest(l->hasher, name, buf, found, digest->hash);
         if (r < 0)
@@ -113,6 +117,7 @@ static int load(struct loading *l, const uint8_t *digest) {
                 r = load_leaves(l);
         if (r < 0)
                 return r;
+        c->opened = true;
         c->head = l->manifest.head;
         c->instant = l->manifest.instant;
         r = capture_conclude(c);

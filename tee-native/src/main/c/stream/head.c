@@ -13,6 +13,7 @@ struct progress {
         struct head *head;
         struct ram_reader ram;
         bool started;
+        bool ended;
 };
 
 static int take_u32(struct source *s, uint32_t *ret) {
@@ -121,6 +122,7 @@ static int read_ram_section(struct progress *p, struct source *s, uint8_t type) 
                 return r;
         if (!p->started || id != p->head->ram_section)
                 return vmtee_fail(-EPROTO, "a part of the unknown live section %u", id);
+        p->ended = type == SECTION_END;
         r = ram_read(&p->ram, s);
         return r < 0 ? r : read_footer(s, id);
 }
@@ -148,7 +150,7 @@ int head_read(struct head *head, struct memory *memory, const struct vmtee_limit
 
         if (r == 0)
                 r = read_configuration(head, s);
-        while (r == 0) {
+        while (r == 0 && !p.ended) {
                 r = source_need(s, 1);
                 if (r == 0 && *source_data(s) == SECTION_FULL)
                         break;

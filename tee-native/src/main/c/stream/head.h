@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The stream's first half: header, machine type and the RAM section, up to the first section of a device. */
+/* The stream's first half: header, machine type and the RAM section. */
 #ifndef VMTEE_HEAD_H
 #define VMTEE_HEAD_H
 
@@ -14,7 +14,7 @@ struct head {
         uint32_t ram_instance;
 };
 
-/* Leaves the source at the first byte of the first FULL section. */
+/* Leaves the source behind the last section of the RAM or, where none is marked as such, at the first FULL section. */
 int head_read(struct head *head, struct memory *memory, const struct vmtee_limits *limits, struct source *s);
 
 #endif

@@ -18,11 +18,13 @@ void tail_free(struct tail *t) {
         *t = (struct tail){ 0 };
 }
 
-int tail_reserve(struct tail *t, size_t more, uint32_t limit) {
+int tail_check_size(const struct tail *t, uint32_t limit) {
+        return t->size <= limit ? 0 : vmtee_fail(-E2BIG, "the device sections have more than %u bytes", limit);
+}
+
+int tail_reserve(struct tail *t, size_t more) {
         size_t capacity = t->capacity > 0 ? t->capacity : CAPACITY_FIRST;
 
-        if (t->size >= limit)
-                return vmtee_fail(-E2BIG, "the device sections have more than %u bytes", limit);
         while (capacity - t->size < more)
                 capacity *= 2;
         if (capacity == t->capacity)
@@ -82,7 +84,7 @@ int tail_assemble(struct tail *t, const void *sections, size_t sections_size, co
 
         if (json_size > UINT32_MAX / 4 || sections_size > UINT32_MAX / 4)
                 return vmtee_fail(-E2BIG, "the device sections are too large");
-        int r = tail_reserve(t, sections_size + TAIL_MARKS_SIZE + json_size, UINT32_MAX);
+        int r = tail_reserve(t, sections_size + TAIL_MARKS_SIZE + json_size);
         if (r < 0)
                 return r;
         memcpy(t->bytes, sections, sections_size);

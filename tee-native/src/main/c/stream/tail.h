@@ -19,8 +19,10 @@ enum { TAIL_MARKS_SIZE = 6 }; /* u8 end mark, u8 description mark, u32 length */
 
 void tail_free(struct tail *t);
 
-/* Makes room for at least `more` further bytes. -E2BIG if it has `limit` bytes already. */
-int tail_reserve(struct tail *t, size_t more, uint32_t limit);
+/* Makes room for at least `more` further bytes. */
+int tail_reserve(struct tail *t, size_t more);
+/* -E2BIG if it has more than `limit` bytes. */
+int tail_check_size(const struct tail *t, uint32_t limit);
 
 /* Whether the bytes end like a complete stream; if so they are parsed. 1 if complete, 0 if not, negative if they look
  * complete and are malformed. */

@@ -23,6 +23,12 @@ struct waiter waiter_until(int cancel_fd, uint32_t millis) {
                                 .deadline_nanos = now_nanos() + (uint64_t)millis * NANOS_PER_MILLI };
 }
 
+struct waiter waiter_at_most(struct waiter w, uint32_t millis) {
+        const struct waiter other = waiter_until(w.cancel_fd, millis);
+
+        return other.deadline_nanos < w.deadline_nanos ? other : w;
+}
+
 static int left_millis(const struct waiter *w) {
         const uint64_t now = now_nanos();
 

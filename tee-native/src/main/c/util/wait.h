@@ -15,6 +15,9 @@ uint64_t now_nanos(void);
 
 struct waiter waiter_until(int cancel_fd, uint32_t millis);
 
+/* The same waiter, but until then at the latest. */
+struct waiter waiter_at_most(struct waiter w, uint32_t millis);
+
 /* Waits until fd is ready for `events` (as poll(2) has them; a hang-up counts as ready). -ETIMEDOUT, -ECANCELED. */
 int waiter_ready(const struct waiter *w, int fd, short events);
 

@@ -8,22 +8,27 @@
 #include <unistd.h>
 
 #include "util/detail.h"
+#include "util/reader.h"
 
 #define QCOW2_MAGIC 0x514649fbu
-#define QCOW2_VERSION 3u
-#define HEADER_SIZE 104u
-#define SNAPSHOT_FIXED_SIZE 40u
-#define SNAPSHOT_EXTRA_MIN 8u
-/* 256 KiB was the fastest of 64 KiB to 2 MiB for a 256 MiB guest, and wastes little. */
-#define CLUSTER_BITS 18u
 #define CLUSTER_SIZE (UINT64_C(1) << CLUSTER_BITS)
-#define DISK_SIZE 65536u
-#define REFCOUNT_ORDER 4u /* 16-bit reference counts, QEMU's default */
-/* One L1 entry covers 2^33 bytes at these clusters; this is room for 64 TiB. */
-#define L1_ENTRIES_MAX 8192u
 #define OFFSET_MASK UINT64_C(0x00fffffffffffe00)
 #define L2_COMPRESSED (UINT64_C(1) << 62)
 #define L2_ZERO UINT64_C(1)
+
+enum {
+        QCOW2_VERSION = 3,
+        HEADER_SIZE = 104,
+        SNAPSHOT_FIXED_SIZE = 40,
+        SNAPSHOT_EXTRA_MIN = 8,
+        /* 256 KiB was the fastest of 64 KiB to 2 MiB for a 256 MiB guest, and wastes little. */
+        CLUSTER_BITS = 18,
+        DISK_SIZE = 65536,
+        REFCOUNT_ORDER = 4, /* 16-bit reference counts, QEMU's default */
+        /* One L1 entry covers 2^33 bytes at these clusters; this is room for 64 TiB. */
+        L1_ENTRIES_MAX = 8192,
+        TABLE_ENTRIES = (1 << CLUSTER_BITS) / sizeof(uint64_t),
+};
 
 /* The header as qcow2.txt has it; only naturally aligned fields, so no packing is needed. */
 struct header {
@@ -41,11 +46,11 @@ struct header {
 _Static_assert(sizeof(struct header) == HEADER_SIZE, "qcow2 version 3 header");
 
 static int write_at(int fd, const void *data, size_t size, uint64_t offset) {
-        ssize_t n = pwrite(fd, data, size, (off_t) offset);
+        const ssize_t n = pwrite(fd, data, size, (off_t)offset);
 
         if (n < 0)
                 return vmtee_fail(-errno, "cannot write an empty image: %s", strerror(errno));
-        return (size_t) n == size ? 0 : vmtee_fail(-EIO, "cannot write an empty image: short write");
+        return (size_t)n == size ? 0 : vmtee_fail(-EIO, "cannot write an empty image: short write");
 }
 
 /* Clusters: 0 header, 1 refcount table, 2 refcount block, 3 L1 table. */
@@ -64,26 +69,21 @@ static int write_empty(int fd) {
         };
         const uint64_t refcount_table[] = { htobe64(2 * CLUSTER_SIZE) };
         const uint16_t refcounts[] = { htobe16(1), htobe16(1), htobe16(1), htobe16(1) };
-        int r;
 
         if (ftruncate(fd, 4 * CLUSTER_SIZE) < 0)
                 return vmtee_fail(-errno, "cannot size an empty image: %s", strerror(errno));
-        r = write_at(fd, &h, sizeof h, 0);
-        if (r < 0)
-                return r;
-        r = write_at(fd, refcount_table, sizeof refcount_table, CLUSTER_SIZE);
-        if (r < 0)
-                return r;
-        return write_at(fd, refcounts, sizeof refcounts, 2 * CLUSTER_SIZE);
+        int r = write_at(fd, &h, sizeof(h), 0);
+        if (r == 0)
+                r = write_at(fd, refcount_table, sizeof(refcount_table), CLUSTER_SIZE);
+        return r < 0 ? r : write_at(fd, refcounts, sizeof(refcounts), 2 * CLUSTER_SIZE);
 }
 
 int qcow2_make_empty(void) {
-        int fd = memfd_create("vmtee-vmstate", MFD_CLOEXEC);
-        int r;
+        const int fd = memfd_create("vmtee-vmstate", MFD_CLOEXEC);
 
         if (fd < 0)
                 return vmtee_fail(-errno, "memfd_create: %s", strerror(errno));
-        r = write_empty(fd);
+        const int r = write_empty(fd);
         if (r < 0) {
                 close(fd);
                 return r;
@@ -92,8 +92,11 @@ int qcow2_make_empty(void) {
 }
 
 int qcow2_pread(int fd, void *buf, size_t size, uint64_t offset) {
+        if (offset > INT64_MAX - size)
+                return vmtee_fail(-EPROTO, "VM state image points to byte %llu, beyond any file",
+                                  (unsigned long long)offset);
         for (size_t done = 0; done < size;) {
-                ssize_t n = pread(fd, (uint8_t *) buf + done, size - done, (off_t) (offset + done));
+                const ssize_t n = pread(fd, (uint8_t *)buf + done, size - done, (off_t)(offset + done));
 
                 if (n < 0 && errno == EINTR)
                         continue;
@@ -101,14 +104,14 @@ int qcow2_pread(int fd, void *buf, size_t size, uint64_t offset) {
                         return vmtee_fail(-errno, "cannot read the VM state image: %s", strerror(errno));
                 if (n == 0)
                         return vmtee_fail(-EPROTO, "VM state image ends at byte %llu, before it should",
-                                          (unsigned long long) (offset + done));
-                done += (size_t) n;
+                                          (unsigned long long)(offset + done));
+                done += (size_t)n;
         }
         return 0;
 }
 
 static int read_header(int fd, struct header *ret) {
-        int r = qcow2_pread(fd, ret, sizeof *ret, 0);
+        const int r = qcow2_pread(fd, ret, sizeof(*ret), 0);
 
         if (r < 0)
                 return r;
@@ -127,56 +130,47 @@ static int read_header(int fd, struct header *ret) {
  * vm_state_size u32, extra size u32; the extra data begin with the 64-bit vm_state_size. */
 static int read_snapshot(int fd, uint64_t offset, struct qcow2_vmstate *ret) {
         uint8_t entry[SNAPSHOT_FIXED_SIZE + SNAPSHOT_EXTRA_MIN];
-        uint64_t l1_offset, size;
-        uint32_t l1_entries, extra;
-        int r = qcow2_pread(fd, entry, sizeof entry, offset);
+        const int r = qcow2_pread(fd, entry, sizeof(entry), offset);
 
         if (r < 0)
                 return r;
-        memcpy(&l1_offset, entry, sizeof l1_offset);
-        memcpy(&l1_entries, entry + 8, sizeof l1_entries);
-        memcpy(&extra, entry + 36, sizeof extra);
-        memcpy(&size, entry + SNAPSHOT_FIXED_SIZE, sizeof size);
-        if (be32toh(extra) < SNAPSHOT_EXTRA_MIN)
+        const uint32_t l1_entries = peek_u32(entry + 8);
+        if (peek_u32(entry + 36) < SNAPSHOT_EXTRA_MIN)
                 return vmtee_fail(-EPROTO, "snapshot of the VM state image does not say its 64-bit size");
-        if (be32toh(l1_entries) > L1_ENTRIES_MAX)
-                return vmtee_fail(-E2BIG, "VM state image has %u L1 entries, more than %u", be32toh(l1_entries),
+        if (l1_entries > L1_ENTRIES_MAX)
+                return vmtee_fail(-E2BIG, "VM state image has %u L1 entries, more than %d", l1_entries,
                                   L1_ENTRIES_MAX);
-        ret->l1_offset = be64toh(l1_offset);
-        ret->l1_entries = be32toh(l1_entries);
-        ret->size = be64toh(size);
+        ret->l1_offset = peek_u64(entry);
+        ret->l1_entries = l1_entries;
+        ret->size = peek_u64(entry + SNAPSHOT_FIXED_SIZE);
         return 0;
 }
 
 int qcow2_find_vmstate(int fd, struct qcow2_vmstate *ret) {
         struct qcow2_vmstate state = { .cluster_bits = CLUSTER_BITS };
-        uint64_t clusters;
         struct header h;
         int r = read_header(fd, &h);
 
-        if (r < 0)
-                return r;
-        r = read_snapshot(fd, be64toh(h.snapshots_offset), &state);
+        if (r == 0)
+                r = read_snapshot(fd, be64toh(h.snapshots_offset), &state);
         if (r < 0)
                 return r;
         /* The VM state follows the disk, rounded up to what one L1 entry covers: here always one entry. */
-        state.first_cluster = CLUSTER_SIZE / sizeof(uint64_t);
-        clusters = state.size / CLUSTER_SIZE + (state.size % CLUSTER_SIZE != 0);
-        if (clusters > (uint64_t) state.l1_entries * state.first_cluster ||
-            state.first_cluster + clusters > (uint64_t) state.l1_entries * state.first_cluster)
+        state.first_cluster = TABLE_ENTRIES;
+        const uint64_t clusters = state.size / CLUSTER_SIZE + (state.size % CLUSTER_SIZE != 0);
+        if (state.first_cluster + clusters > (uint64_t)state.l1_entries * TABLE_ENTRIES)
                 return vmtee_fail(-EPROTO, "VM state of %llu bytes does not fit the image's tables",
-                                  (unsigned long long) state.size);
+                                  (unsigned long long)state.size);
         *ret = state;
         return 0;
 }
 
 static int read_table_entry(int fd, uint64_t table, uint64_t index, uint64_t *ret) {
         uint64_t value, offset;
-        int r;
 
-        if (__builtin_add_overflow(table, index * sizeof value, &offset) || offset > INT64_MAX - sizeof value)
+        if (__builtin_add_overflow(table, index * sizeof(value), &offset))
                 return vmtee_fail(-EPROTO, "VM state image has a table beyond any file");
-        r = qcow2_pread(fd, &value, sizeof value, offset);
+        const int r = qcow2_pread(fd, &value, sizeof(value), offset);
         if (r < 0)
                 return r;
         *ret = be64toh(value);
@@ -184,20 +178,15 @@ static int read_table_entry(int fd, uint64_t table, uint64_t index, uint64_t *re
 }
 
 int qcow2_cluster_offset(int fd, const struct qcow2_vmstate *state, uint64_t cluster, uint64_t *ret_offset) {
-        const uint64_t per_table = (UINT64_C(1) << state->cluster_bits) / sizeof(uint64_t);
         uint64_t l1 = 0, l2 = 0;
-        int r;
 
-        if (cluster / per_table >= state->l1_entries)
-                return vmtee_fail(-EPROTO, "VM state image has no cluster %llu", (unsigned long long) cluster);
-        r = read_table_entry(fd, state->l1_offset, cluster / per_table, &l1);
+        if (cluster / TABLE_ENTRIES >= state->l1_entries)
+                return vmtee_fail(-EPROTO, "VM state image has no cluster %llu", (unsigned long long)cluster);
+        int r = read_table_entry(fd, state->l1_offset, cluster / TABLE_ENTRIES, &l1);
+        if (r == 0 && (l1 & OFFSET_MASK) != 0)
+                r = read_table_entry(fd, l1 & OFFSET_MASK, cluster % TABLE_ENTRIES, &l2);
         if (r < 0)
                 return r;
-        if (l1 & OFFSET_MASK) {
-                r = read_table_entry(fd, l1 & OFFSET_MASK, cluster % per_table, &l2);
-                if (r < 0)
-                        return r;
-        }
         if (l2 & L2_COMPRESSED)
                 return vmtee_fail(-EPROTO, "VM state image has a compressed cluster");
         *ret_offset = l2 & L2_ZERO ? 0 : l2 & OFFSET_MASK;

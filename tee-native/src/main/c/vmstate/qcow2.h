@@ -27,7 +27,7 @@ int qcow2_find_vmstate(int fd, struct qcow2_vmstate *ret);
 /* File offset of a guest cluster, 0 if it is not allocated (reads as zeros). */
 int qcow2_cluster_offset(int fd, const struct qcow2_vmstate *state, uint64_t cluster, uint64_t *ret_offset);
 
-/* pread() until size bytes are there; -EPROTO at the end of the file. */
+/* pread() until size bytes are there; -EPROTO at the end of the file and beyond any. */
 int qcow2_pread(int fd, void *buf, size_t size, uint64_t offset);
 
 #endif

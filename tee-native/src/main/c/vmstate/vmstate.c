@@ -5,7 +5,7 @@
 
 int vmstate_open(int fd, struct vmstate *ret) {
         struct vmstate v = { .fd = fd };
-        int r = qcow2_find_vmstate(fd, &v.where);
+        const int r = qcow2_find_vmstate(fd, &v.where);
 
         if (r < 0)
                 return r;
@@ -18,7 +18,6 @@ ssize_t vmstate_read(struct vmstate *v, void *buf, size_t size) {
         const uint64_t within = v->position % cluster_size;
         const uint64_t left = v->where.size - v->position;
         uint64_t offset;
-        int r;
 
         if (size > cluster_size - within)
                 size = cluster_size - within;
@@ -26,16 +25,13 @@ ssize_t vmstate_read(struct vmstate *v, void *buf, size_t size) {
                 size = left;
         if (size == 0)
                 return 0;
-        r = qcow2_cluster_offset(v->fd, &v->where, v->where.first_cluster + v->position / cluster_size, &offset);
+        int r = qcow2_cluster_offset(v->fd, &v->where, v->where.first_cluster + v->position / cluster_size, &offset);
+        if (r == 0 && offset == 0)
+                memset(buf, 0, size);
+        else if (r == 0)
+                r = qcow2_pread(v->fd, buf, size, offset + within);
         if (r < 0)
                 return r;
-        if (offset == 0)
-                memset(buf, 0, size);
-        else {
-                r = qcow2_pread(v->fd, buf, size, offset + within);
-                if (r < 0)
-                        return r;
-        }
         v->position += size;
-        return (ssize_t) size;
+        return (ssize_t)size;
 }

@@ -65,6 +65,7 @@ public final class Capture implements AutoCloseable {
    * @throws DeadlineException if the stream is not over by then
    * @throws CancelledException after {@link #cancel()}
    * @throws PeerClosedException if the hypervisor gave up
+   * @throws RunStateException if the guest did not run
    */
   public synchronized void readStream(int descriptor, Duration deadline) throws TeeException {
     check(NativeLibrary.get().vmtee_capture_stream(open(), descriptor, Deadlines.millis(deadline)));
@@ -75,6 +76,7 @@ public final class Capture implements AutoCloseable {
    *
    * @throws MalformedStreamException if it is not a state that this module understands
    * @throws DeadlineException if it is not read by then
+   * @throws RunStateException if the guest ran when its state was written
    */
   public synchronized void readVmstate(VmstateImage image, Duration deadline) throws TeeException {
     check(
@@ -115,6 +117,7 @@ public final class Capture implements AutoCloseable {
    * The pages in which two measured captures differ.
    *
    * @param limit at most so many runs are listed
+   * @throws IllegalArgumentException if the limit is negative
    */
   public PageDifferences differences(Capture other, int limit) throws TeeException {
     synchronized (COMPARING) {
@@ -127,6 +130,9 @@ public final class Capture implements AutoCloseable {
   }
 
   private static PageDifferences compare(Pointer a, Pointer b, int limit) throws TeeException {
+    if (limit < 0) {
+      throw new IllegalArgumentException("a limit must not be negative: " + limit);
+    }
     VmteeLibrary.NativePageRun[] runs = NativeArrays.pageRuns(Math.max(limit, 1));
     LongByReference total = new LongByReference();
     long count =

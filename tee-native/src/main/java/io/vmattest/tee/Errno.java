@@ -10,6 +10,7 @@ final class Errno {
   static final int E2BIG = 7;
   static final int ENOMEM = 12;
   static final int EACCES = 13;
+  static final int EBUSY = 16;
   static final int EEXIST = 17;
   static final int ENODEV = 19;
   static final int ENOTDIR = 20;
@@ -22,6 +23,7 @@ final class Errno {
   static final int ENODATA = 61;
   static final int EPROTO = 71;
   static final int EBADMSG = 74;
+  static final int EOPNOTSUPP = 95;
   static final int ECONNRESET = 104;
   static final int ENOBUFS = 105;
   static final int ETIMEDOUT = 110;

@@ -9,24 +9,31 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Loads the measurement module that is packed in this jar. */
 final class NativeLibrary {
   private static final String RESOURCE = "/linux-x86_64/libvmtee.so";
 
+  /** What the loader says of a library of ours that is not installed. */
+  private static final Pattern NOT_INSTALLED =
+      Pattern.compile("(lib(?:tss2-|crypto)\\S*): cannot open shared object file");
+
   /** Loaded on first use, once for each class loader. */
-  private static final class Holder {
-    static final VmteeLibrary LIBRARY = load();
-  }
+  private static final FirstSuccess<VmteeLibrary> LIBRARY = new FirstSuccess<>(NativeLibrary::load);
 
   private NativeLibrary() {}
 
   /**
-   * @throws UnsatisfiedLinkError if this is not Linux on x86-64, or a library it needs is not
-   *     installed
+   * The library. A failure is not for ever: the next call tries again.
+   *
+   * @throws UnsatisfiedLinkError if this is not Linux on x86-64, a library it needs is not
+   *     installed, or the folder for temporary files allows no programs
+   * @throws UncheckedIOException if it cannot be unpacked into that folder
    */
   static VmteeLibrary get() {
-    return Holder.LIBRARY;
+    return LIBRARY.get();
   }
 
   private static VmteeLibrary load() {
@@ -63,19 +70,29 @@ final class NativeLibrary {
     }
   }
 
-  private static VmteeLibrary bind(Path file) {
+  /** Loads a library file, or says what it lacks. */
+  static VmteeLibrary bind(Path file) {
     try {
       return Native.load(
           file.toString(), VmteeLibrary.class, Map.of(Library.OPTION_STRING_ENCODING, "UTF-8"));
     } catch (UnsatisfiedLinkError e) {
       UnsatisfiedLinkError clearer =
-          new UnsatisfiedLinkError(
-              "the measurement module needs the Debian packages libtss2-esys-3.0.2-0, libtss2-mu0, libtss2-rc0,"
-                  + " libtss2-tctildr0 and libssl3: "
-                  + e.getMessage());
+          new UnsatisfiedLinkError(reason(String.valueOf(e.getMessage())));
       clearer.initCause(e);
       throw clearer;
     }
+  }
+
+  private static String reason(String message) {
+    Matcher missing = NOT_INSTALLED.matcher(message);
+    if (!missing.find()) {
+      return "the measurement module cannot be loaded: " + message;
+    }
+    return "the measurement module needs "
+        + missing.group(1)
+        + ", which is not installed; it is in one of the Debian packages libtss2-esys-3.0.2-0,"
+        + " libtss2-mu0, libtss2-rc0, libtss2-tctildr0 and libssl3: "
+        + message;
   }
 
   private static VmteeLibrary checkVersion(VmteeLibrary library) {

@@ -32,11 +32,4 @@ final class NativeText {
     }
     return new String(field, 0, length, StandardCharsets.UTF_8);
   }
-
-  /** Puts the text into a {@code char[]} field, which must have room for it and a NUL. */
-  static void intoField(String text, byte[] field) {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    System.arraycopy(bytes, 0, field, 0, bytes.length);
-    field[bytes.length] = 0;
-  }
 }

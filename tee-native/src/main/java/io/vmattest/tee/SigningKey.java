@@ -85,6 +85,7 @@ public final class SigningKey implements AutoCloseable {
    *
    * @return {@code signed-report} of docs/report-format.cddl
    * @throws InvalidClaimsException if the claims break a rule
+   * @throws OpenedSnapshotException if the capture was opened from a snapshot
    * @throws NativeFailureException if the capture has not been measured
    */
   public byte[] sign(Capture capture, HostClaims claims) throws TeeException {

@@ -28,7 +28,7 @@ public final class Snapshot {
   }
 
   /**
-   * Opens the snapshot as a measured capture.
+   * Opens the snapshot as a measured capture, to be compared with others; it is never signed.
    *
    * @param digest the snapshot digest that a report attests
    * @throws TamperedSnapshotException if the snapshot is not the attested one

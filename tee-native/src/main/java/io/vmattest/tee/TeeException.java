@@ -10,10 +10,12 @@ public abstract sealed class TeeException extends Exception
         DeadlineException,
         CancelledException,
         PeerClosedException,
+        RunStateException,
         TamperedSnapshotException,
         StorageException,
         TpmException,
         InvalidClaimsException,
+        OpenedSnapshotException,
         NativeFailureException {
   private static final long serialVersionUID = 1L;
 
@@ -44,6 +46,7 @@ public abstract sealed class TeeException extends Exception
       case Errno.ETIMEDOUT -> new DeadlineException(errno, detail);
       case Errno.ECANCELED -> new CancelledException(errno, detail);
       case Errno.EPIPE, Errno.ECONNRESET -> new PeerClosedException(errno, detail);
+      case Errno.EBUSY -> new RunStateException(errno, detail);
       case Errno.EBADMSG -> new TamperedSnapshotException(errno, detail, Optional.empty());
       default -> ofStorage(errno, detail);
     };
@@ -55,6 +58,7 @@ public abstract sealed class TeeException extends Exception
       case Errno.EREMOTEIO, Errno.ENODEV, Errno.ENODATA, Errno.EBADMSG, Errno.EPROTO ->
           new TpmException(errno, detail);
       case Errno.EINVAL -> new InvalidClaimsException(errno, detail);
+      case Errno.EOPNOTSUPP -> new OpenedSnapshotException(errno, detail);
       case Errno.ETIMEDOUT -> new DeadlineException(errno, detail);
       default -> ofStorage(errno, detail);
     };

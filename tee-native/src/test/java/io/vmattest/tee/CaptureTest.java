@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.upokecenter.cbor.CBORObject;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -39,6 +40,37 @@ class CaptureTest {
         Capture other = RecordedCapture.measured()) {
       assertEquals(new PageDifferences(List.of(), 0), one.differences(other, 10));
       assertEquals(new PageDifferences(List.of(), 0), one.differences(one, 0));
+    }
+  }
+
+  @Test
+  void changedPagesAreNamed() throws Exception {
+    byte[] changed = RecordedCapture.withPages(0x5000, 0x6000, 0x9000);
+    try (Capture before = RecordedCapture.measured();
+        Capture after = RecordedCapture.measured(changed)) {
+      List<PageRun> runs =
+          List.of(new PageRun("microvm.ram", 0x5000, 2), new PageRun("microvm.ram", 0x9000, 1));
+      assertEquals(new PageDifferences(runs, 3), before.differences(after, 10));
+      assertEquals(new PageDifferences(runs.subList(0, 1), 3), after.differences(before, 1));
+      assertEquals(new PageDifferences(List.of(), 3), before.differences(after, 0));
+    }
+  }
+
+  @Test
+  void aNegativeLimitIsRefused() throws Exception {
+    try (Capture one = RecordedCapture.measured();
+        Capture other = RecordedCapture.measured(RecordedCapture.withPages(0x5000))) {
+      assertThrows(IllegalArgumentException.class, () -> one.differences(other, -1));
+    }
+  }
+
+  @Test
+  void aPausedGuestDoesNotPassForARunningOne() throws Exception {
+    byte[] stream = RecordedCapture.stream();
+    String text = new String(stream, StandardCharsets.ISO_8859_1);
+    byte[] paused = text.replace("running\0", "paused\0\0").getBytes(StandardCharsets.ISO_8859_1);
+    try (Capture capture = Capture.create()) {
+      assertThrows(RunStateException.class, () -> RecordedCapture.play(capture, paused));
     }
   }
 

@@ -216,6 +216,18 @@ class SignedReportTest {
   }
 
   @Test
+  void anOpenedSnapshotIsNotSigned(@TempDir Path snapshot) throws Exception {
+    try (NativeFile folder = NativeFile.openDirectory(snapshot)) {
+      new Snapshot(folder).save(capture);
+      byte[] digest = CBORObject.DecodeFromBytes(capture.claims().cbor()).get(8).GetByteString();
+      try (Capture opened = new Snapshot(folder).open(Sha256Digest.of(digest))) {
+        assertArrayEquals(capture.claims().cbor(), opened.claims().cbor());
+        assertThrows(OpenedSnapshotException.class, () -> key.sign(opened, claims().build()));
+      }
+    }
+  }
+
+  @Test
   void theHostCannotPassItsWordForAMeasurement() {
     InvalidClaimsException e =
         assertThrows(

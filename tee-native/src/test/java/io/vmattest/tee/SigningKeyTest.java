@@ -84,6 +84,15 @@ class SigningKeyTest {
     assertTrue(evidence.get(9).AsString().startsWith("IBM "), evidence.get(9)::AsString);
   }
 
+  /** As an emulator looks behind a virtual /dev/tpmrm0: only it itself can tell. */
+  @Test
+  void theEvidenceNamesTheEmulatorAlsoWhereItsTransportDoesNot() throws Exception {
+    String tcti = tpm.tcti().replaceFirst("^swtpm", "libtss2-tcti-swtpm.so.0");
+    try (SigningKey key = SigningKey.open(tcti, state)) {
+      assertEquals("swtpm", CBORObject.DecodeFromBytes(key.evidence()).get(2).AsString());
+    }
+  }
+
   @Test
   void theEvidenceHoldsTheIssuersThatTheOperatorProvides() throws Exception {
     Files.copy(tpm.issuerCertificate(), state.resolve("ek-issuers.pem"));

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -99,6 +100,27 @@ class SnapshotTest {
       Files.write(file, good);
     }
     assertTrue(restored(digest).length > 0);
+  }
+
+  @Test
+  void aDamagedPageIsNamed() throws Exception {
+    Sha256Digest digest = saved();
+    Path ram = directory.resolve("ram.img");
+    byte[] bytes = Files.readAllBytes(ram);
+    bytes[0x10000 + 5] ^= 1;
+    Files.write(ram, bytes);
+    TamperedSnapshotException e =
+        assertThrows(TamperedSnapshotException.class, () -> restored(digest));
+    assertEquals(Optional.of(new PageRun("microvm.ram", 0x10000, 1)), e.badPages());
+  }
+
+  @Test
+  void damageOutsideOfThePagesNamesNone() throws Exception {
+    Sha256Digest digest = saved();
+    Files.delete(directory.resolve("devices.bin"));
+    TamperedSnapshotException e =
+        assertThrows(TamperedSnapshotException.class, () -> restored(digest));
+    assertEquals(Optional.empty(), e.badPages());
   }
 
   private List<Path> files() throws IOException {
