@@ -8,7 +8,6 @@ import io.vmattest.core.cbor.StrictCbor;
 import io.vmattest.core.report.AttestationReport.Device;
 import io.vmattest.core.report.AttestationReport.RamBlock;
 import io.vmattest.core.report.StateComponent.Origin;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,7 +57,7 @@ public final class MeasuredClaimsDecoder {
                 SNAPSHOT,
                 MACHINE);
     return new MeasuredClaims(
-        readInstant(claims.get(CAPTURED_AT)),
+        claims.get(CAPTURED_AT).epochMilli(),
         readMode(claims.get(MODE)),
         claims.get(SWITCHOVER).uint(),
         Components.read(claims.get(COMPONENTS), 1, Origin.MEASURED),
@@ -71,14 +70,6 @@ public final class MeasuredClaimsDecoder {
 
   static Digest readDigest(CborItem item) throws MalformedCborException {
     return Digest.of(item.bytes(Digest.SIZE, Digest.SIZE));
-  }
-
-  private static Instant readInstant(CborItem item) throws MalformedCborException {
-    long millis = item.uint();
-    if (millis / 1000 > ReportDecoder.MAX_SECONDS) {
-      throw item.malformed("is after the year 9999");
-    }
-    return Instant.ofEpochMilli(millis);
   }
 
   private static CaptureMode readMode(CborItem item) throws MalformedCborException {
