@@ -4,11 +4,17 @@
 
 BUILD_MODULES=ear,verifier-cli
 
-# Nothing changed since the last build?
+# What is built from. The names tell of files that went away, which no file's age does.
+build_sources() { find "$ROOT"/pom.xml "$ROOT"/*/pom.xml "$ROOT"/*/src -type f "$@" 2>/dev/null; }
+
+build_source_names() { build_sources | LC_ALL=C sort; }
+
+# Nothing changed since the last build? The stamp lists the files of that build.
 build_is_current() {
     local stamp=$SERVER_HOME/.built
     [[ -f $stamp && -f $SERVER_HOME/vmattest.ear ]] || return 1
-    [[ -z $(find "$ROOT"/pom.xml "$ROOT"/*/pom.xml "$ROOT"/*/src -newer "$stamp" -type f -print -quit 2>/dev/null) ]]
+    cmp -s "$stamp" <(build_source_names) || return 1
+    [[ -z $(build_sources -newer "$stamp" -print -quit) ]]
 }
 
 # Maven numbers the modules as it goes: [3/10].
@@ -26,7 +32,7 @@ build_server() {
     local log=$1
     : >"$log"
     local began=$log.began
-    : >"$began"
+    build_source_names >"$began"
     if (cd "$ROOT" && mvn -B -ntp -Dstyle.color=never -DskipTests -pl "$BUILD_MODULES" -am package 2>&1) | build_watch "$log"; then
         mv "$began" "$SERVER_HOME/.built"
         return 0

@@ -39,13 +39,24 @@ done
 INIT
 }
 
+guest_kernel_package() {
+    [[ -n ${GUEST_KERNEL_PACKAGE:-} ]] && { echo "$GUEST_KERNEL_PACKAGE"; return; }
+    apt-cache depends linux-image-cloud-amd64 2>/dev/null | awk '/^ *Depends: linux-image/ { print $2; exit }'
+}
+
+guest_download_kernel() {
+    local work=$1 package
+    package=$(guest_kernel_package)
+    [[ -n $package ]] || { echo "guest: linux-image-cloud-amd64 is unknown to apt" >&2; return 1; }
+    (cd "$work" && apt-get -qq -o APT::Sandbox::User=root download "$package")
+}
+
+# Lists that are absent do not know the kernel, stale ones name a file that is gone from the mirror.
 guest_fetch_kernel() {
-    local work=$1 package=${GUEST_KERNEL_PACKAGE:-}
-    if [[ -z $package ]]; then
-        package=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null | awk '/^ *Depends: linux-image/ { print $2; exit }')
-        [[ -n $package ]] || { echo "guest: linux-image-cloud-amd64 is unknown: apt-get update" >&2; return 1; }
+    local work=$1
+    if ! guest_download_kernel "$work" 2>"$work/apt.log"; then
+        apt-get -qq update >&2 && guest_download_kernel "$work" || { cat "$work/apt.log" >&2; return 1; }
     fi
-    (cd "$work" && apt-get -qq -o APT::Sandbox::User=root download "$package") || return 1
     dpkg-deb --extract "$work"/linux-image-*.deb "$work/kernel"
 }
 

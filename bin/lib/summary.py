@@ -34,7 +34,9 @@ def tap(path):
 
 
 def first_line(text):
-    return text.strip().splitlines()[0][:200] if text.strip() else "no reason given"
+    """Without the class that JUnit skips by, which is no reason."""
+    text = text.strip().removeprefix("org.opentest4j.TestAbortedException:").strip()
+    return text.splitlines()[0][:200] if text else "no reason given"
 
 
 def main(folders):

@@ -14,6 +14,7 @@ import io.vmattest.cli.command.VerifyCommand;
 import io.vmattest.cli.command.VmsCommand;
 import io.vmattest.cli.output.Output;
 import io.vmattest.cli.settings.Settings;
+import io.vmattest.cli.settings.UsageException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -61,7 +62,7 @@ public final class Main {
     line.setExecutionExceptionHandler(
         (exception, command, result) -> {
           output.failure(exception);
-          return ExitCodes.COULD_NOT_VERIFY;
+          return exception instanceof UsageException ? ExitCodes.USAGE : ExitCodes.COULD_NOT_VERIFY;
         });
     return line.execute(args);
   }

@@ -38,7 +38,14 @@ final class FakeServer implements AutoCloseable {
   private final Map<String, Deque<Reply>> replies = new HashMap<>();
   private final HttpsServer server;
 
-  record Reply(int status, String type, byte[] body) {}
+  /**
+   * @param stalls whether the last byte never comes
+   */
+  record Reply(int status, String type, byte[] body, boolean stalls) {
+    Reply(int status, String type, byte[] body) {
+      this(status, type, body, false);
+    }
+  }
 
   FakeServer() throws Exception {
     server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -95,6 +102,14 @@ final class FakeServer implements AutoCloseable {
     return this;
   }
 
+  /** Begins an answer, and never ends it. */
+  FakeServer onStalling(String request) {
+    replies
+        .computeIfAbsent(request, r -> new ArrayDeque<>())
+        .add(new Reply(200, "application/json", new byte[] {'{'}, true));
+    return this;
+  }
+
   private synchronized void answer(HttpExchange exchange) throws IOException {
     String request =
         exchange.getRequestMethod()
@@ -108,9 +123,12 @@ final class FakeServer implements AutoCloseable {
             ? new Reply(404, "text/plain", new byte[] {'?'})
             : queue.size() > 1 ? queue.remove() : queue.element();
     exchange.getResponseHeaders().add("Content-Type", reply.type());
-    exchange.sendResponseHeaders(reply.status(), reply.body().length);
+    exchange.sendResponseHeaders(reply.status(), reply.body().length + (reply.stalls() ? 1 : 0));
     exchange.getResponseBody().write(reply.body());
-    exchange.close();
+    exchange.getResponseBody().flush();
+    if (!reply.stalls()) {
+      exchange.close();
+    }
   }
 
   String url() {

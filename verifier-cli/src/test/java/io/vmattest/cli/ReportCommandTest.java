@@ -13,6 +13,7 @@ import io.vmattest.core.testing.ReportMaker;
 import io.vmattest.core.testing.StandInTpm;
 import io.vmattest.core.testing.TestCertificates;
 import io.vmattest.core.testing.TestCertificates.Identity;
+import jakarta.json.JsonValue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -87,6 +88,41 @@ class ReportCommandTest {
   }
 
   @Test
+  void theMachineMustBeTheOneThatIsGiven() {
+    CommandRun right = verify("--vm", ReportMaker.VM.toString(), "--json");
+    assertEquals(0, right.exitCode(), right.toString());
+    assertTrue(
+        right.json().getJsonArray("claims").stream()
+            .map(JsonValue::asJsonObject)
+            .anyMatch(c -> c.getString("subject").equals("VM") && c.getBoolean("required")));
+    CommandRun other = verify("--vm", "00000000-0000-0000-0000-000000000001");
+    assertEquals(1, other.exitCode());
+    assertTrue(other.out().contains("FAILS     The report is about"), other.out());
+    assertEquals(2, verify("--vm", "web01").exitCode());
+  }
+
+  @Test
+  void aSoftwareTpmEndsWith1WhereHardwareIsRequired() throws Exception {
+    assertEquals(0, verify().exitCode());
+    CommandRun software = verify("--require-hardware-tpm");
+    assertEquals(1, software.exitCode());
+    assertTrue(software.out().contains("software TPM"), software.out());
+    tpm.device = "tpm";
+    write(enrolled());
+    CommandRun hardware = verify("--require-hardware-tpm", "--json");
+    assertEquals(0, hardware.exitCode(), hardware.toString());
+    assertEquals("tpm", hardware.json().getString("device"));
+  }
+
+  @Test
+  void aRootThatIsNoneIsRefusedByName() throws Exception {
+    PemFiles.certificate(folder.resolve("roots.pem"), tpm.issuer.certificate());
+    CommandRun run = verify();
+    assertEquals(3, run.exitCode());
+    assertTrue(run.err().contains("CN=Test TPM issuer is no root"), run.err());
+  }
+
+  @Test
   void withoutTrustItEndsWith3() {
     CommandRun run =
         CommandRun.of(Map.of("HOME", folder.toString()), "report", "verify", report.toString());
@@ -137,7 +173,8 @@ class ReportCommandTest {
   void jsonIsAllThereIsOnStandardOutput() {
     CommandRun run = verify("--json");
     assertEquals("VERIFIED", run.json().getString("outcome"));
-    assertEquals(9, run.json().getJsonArray("claims").size());
+    assertEquals(10, run.json().getJsonArray("claims").size());
+    assertEquals("swtpm", run.json().getString("device"));
     assertTrue(run.err().contains("VERIFIED"), run.err());
   }
 

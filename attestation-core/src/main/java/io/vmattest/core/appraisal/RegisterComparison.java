@@ -2,6 +2,7 @@
 package io.vmattest.core.appraisal;
 
 import io.vmattest.core.report.NameOrder;
+import io.vmattest.core.verification.StateRoots;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -14,8 +15,7 @@ import java.util.function.Predicate;
 
 /** Names the registers in which vCPUs differ. */
 final class RegisterComparison {
-  private static final Set<String> CONTROL =
-      Set.of("CR0", "CR4", "EFER", "LSTAR", "IDTR.base", "IDTR.limit", "GDTR.base", "GDTR.limit");
+  private static final Set<String> CONTROL = Set.copyOf(StateRoots.CONTROL_REGISTERS);
 
   private final String component;
   private final List<Map<String, byte[]>> expected;

@@ -4,6 +4,7 @@ package io.vmattest.core.cbor;
 import com.upokecenter.cbor.CBORObject;
 import com.upokecenter.cbor.CBORType;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,6 +14,8 @@ import java.util.List;
  * @param path names it in the messages of exceptions
  */
 public record CborItem(CBORObject value, String path) {
+  /** The last second of the year 9999. */
+  private static final long MAX_SECONDS = 253_402_300_799L;
 
   /** An unsigned integer that fits into 63 bits. */
   public long uint() throws MalformedCborException {
@@ -29,6 +32,23 @@ public record CborItem(CBORObject value, String path) {
       throw malformed("is out of range");
     }
     return value.AsInt64Value();
+  }
+
+  /** Seconds since 1970, up to the year 9999: beyond it, no text form is agreed on. */
+  public Instant epochSecond() throws MalformedCborException {
+    return Instant.ofEpochSecond(requireUpTo(uint(), MAX_SECONDS));
+  }
+
+  /** Milliseconds since 1970, up to the year 9999. */
+  public Instant epochMilli() throws MalformedCborException {
+    return Instant.ofEpochMilli(requireUpTo(uint(), MAX_SECONDS * 1000 + 999));
+  }
+
+  private long requireUpTo(long time, long last) throws MalformedCborException {
+    if (time > last) {
+      throw malformed("is after the year 9999");
+    }
+    return time;
   }
 
   public boolean bool() throws MalformedCborException {

@@ -127,9 +127,23 @@ public final class CoseSign1 {
         .EncodeToBytes();
   }
 
-  /** Whether the key made the signature; false too for a key that is not on P-256. */
+  /**
+   * Whether the key made the signature; false too for a key that is not on P-256, and for a message
+   * that names another algorithm than ES256, or none.
+   */
   public boolean isSignedBy(PublicKey key) {
-    return Es256.verify(key, signatureInput(protectedHeader, payload), signature);
+    return isEs256() && Es256.verify(key, signatureInput(protectedHeader, payload), signature);
+  }
+
+  /** By the protected header, or by the unprotected one where that alone names an algorithm. */
+  private boolean isEs256() {
+    try {
+      var named = protectedHeader().find(ALGORITHM);
+      var algorithm = named.isPresent() ? named : unprotectedHeader().find(ALGORITHM);
+      return algorithm.isPresent() && algorithm.get().integer() == ES256;
+    } catch (MalformedCoseException | MalformedCborException e) {
+      return false;
+    }
   }
 
   /** The encoded Sig_structure (RFC 9052, 4.4) without external data. */

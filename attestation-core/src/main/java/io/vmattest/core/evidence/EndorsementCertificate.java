@@ -15,6 +15,7 @@ import java.security.interfaces.RSAPublicKey;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The endorsement key and its certificate (TCG EK Credential Profile, 3.2). */
 final class EndorsementCertificate {
@@ -58,12 +59,15 @@ final class EndorsementCertificate {
     }
   }
 
-  private static void requireProfile(X509Certificate leaf) throws KeyEvidenceException {
+  static void requireProfile(X509Certificate leaf) throws KeyEvidenceException {
     if (leaf.getBasicConstraints() >= 0) {
       throw profile("is an authority's (3.2.7)");
     }
-    if (!extendedKeyUsage(leaf).contains(EK_CERTIFICATE_USAGE)) {
-      throw profile("has not the key usage " + EK_CERTIFICATE_USAGE + " (3.2.16)");
+    // Genuine ones, such as those of Google's vTPMs, leave the extension out. One that is there
+    // says what the key is for, and must say this.
+    Optional<List<String>> purposes = extendedKeyUsage(leaf);
+    if (purposes.isPresent() && !purposes.get().contains(EK_CERTIFICATE_USAGE)) {
+      throw profile("is for other purposes than " + EK_CERTIFICATE_USAGE + " (3.2.16)");
     }
     boolean[] usage = leaf.getKeyUsage();
     if (usage != null && !usage[KEY_ENCIPHERMENT] && !usage[KEY_AGREEMENT]) {
@@ -71,10 +75,10 @@ final class EndorsementCertificate {
     }
   }
 
-  private static List<String> extendedKeyUsage(X509Certificate leaf) throws KeyEvidenceException {
+  private static Optional<List<String>> extendedKeyUsage(X509Certificate leaf)
+      throws KeyEvidenceException {
     try {
-      List<String> usage = leaf.getExtendedKeyUsage();
-      return usage == null ? List.of() : usage;
+      return Optional.ofNullable(leaf.getExtendedKeyUsage());
     } catch (CertificateParsingException e) {
       throw new KeyEvidenceException(
           Reason.ENDORSEMENT_PROFILE, "The endorsement certificate's key usage is unreadable.", e);

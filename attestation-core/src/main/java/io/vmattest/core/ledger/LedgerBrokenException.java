@@ -29,6 +29,10 @@ public final class LedgerBrokenException extends Exception {
     /** The entry does not name the hash of the one before. */
     PREVIOUS,
     /** The entry's hash is not what was stored: it was changed. */
-    HASH
+    HASH,
+    /** The entry's body does not hash to its digest: it was changed. */
+    BODY,
+    /** The entries do not end where the ledger's head says. */
+    HEAD
   }
 }

@@ -47,6 +47,46 @@ public final class LedgerChain {
     head = hash;
   }
 
+  /**
+   * Checks the entry's body too, without which the digest in the entry is only believed.
+   *
+   * @throws LedgerBrokenException and stays where it was
+   */
+  public void verify(LedgerEntryData entry, Digest storedHash, byte[] body)
+      throws LedgerBrokenException {
+    Digest digest = Digest.sha256(body);
+    if (entry.index() == next && !digest.equals(entry.body())) {
+      throw new LedgerBrokenException(
+          next,
+          Reason.BODY,
+          "The body of entry %d hashes to %s, but %s was stored."
+              .formatted(next, digest, entry.body()));
+    }
+    verify(entry, storedHash);
+  }
+
+  /**
+   * Checks that the ledger ends here.
+   *
+   * @param size how many entries its head counts
+   * @param hash what its head names as the last entry's hash
+   * @throws LedgerBrokenException HEAD
+   */
+  public void verifyEnd(long size, Digest hash) throws LedgerBrokenException {
+    if (size != next) {
+      throw new LedgerBrokenException(
+          next,
+          Reason.HEAD,
+          "The ledger's head counts %d entries, but there are %d.".formatted(size, next));
+    }
+    if (!hash.equals(head)) {
+      throw new LedgerBrokenException(
+          next,
+          Reason.HEAD,
+          "The ledger's head is %s, but the last of %d entries is %s.".formatted(hash, next, head));
+    }
+  }
+
   /** Index that the next entry must have. */
   public long next() {
     return next;

@@ -6,7 +6,6 @@ import io.vmattest.core.cbor.CborMap;
 import io.vmattest.core.cbor.MalformedCborException;
 import io.vmattest.core.cbor.StrictCbor;
 import io.vmattest.core.report.AttestationReport.TeeClock;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -24,9 +23,6 @@ final class ReportDecoder {
 
   private static final int MIN_NONCE = 8;
   private static final int MAX_NONCE = 64;
-
-  /** The last second of the year 9999. */
-  static final long MAX_SECONDS = 253_402_300_799L;
 
   private ReportDecoder() {}
 
@@ -48,7 +44,7 @@ final class ReportDecoder {
         host.vmName(),
         host.hostId(),
         host.trigger(),
-        readIssuedAt(claims.get(ISSUED_AT)),
+        claims.get(ISSUED_AT).epochSecond(),
         measured.capturedAt(),
         nonce.isPresent() ? Optional.of(nonce.get().bytes(MIN_NONCE, MAX_NONCE)) : Optional.empty(),
         measured.mode(),
@@ -65,14 +61,6 @@ final class ReportDecoder {
         host.previous(),
         keyIdentifier,
         clock.isPresent() ? Optional.of(readClock(clock.get())) : Optional.empty());
-  }
-
-  private static Instant readIssuedAt(CborItem item) throws MalformedCborException {
-    long seconds = item.uint();
-    if (seconds > MAX_SECONDS) {
-      throw item.malformed("is after the year 9999");
-    }
-    return Instant.ofEpochSecond(seconds);
   }
 
   private static TeeClock readClock(CborItem item) throws MalformedCborException {

@@ -8,6 +8,11 @@ public sealed interface Claim {
   /** One sentence for people. */
   String sentence();
 
+  /** Whether the outcome depends on it: always, or because it was asked for and so was checked. */
+  default boolean required() {
+    return subject().required() || !(this instanceof Unchecked);
+  }
+
   /** It was checked and holds. */
   record Holds(Subject subject, String sentence) implements Claim {}
 
@@ -31,8 +36,12 @@ public sealed interface Claim {
     KEY_EVIDENCE(true),
     /** An enroller saw the attestation key answer for the endorsement key. */
     ENROLMENT(true),
+    /** The key lives in a TPM of its own, and not in a program's; only where that is wanted. */
+    HARDWARE_TPM(false),
     /** The nonce is the one that was asked for. */
     NONCE(false),
+    /** The report is about the virtual machine that was asked for. */
+    VM(false),
     /** Component memory adds up from the RAM blocks. */
     MEMORY(true),
     /** Component cpu/control adds up from the registers. */
@@ -48,7 +57,7 @@ public sealed interface Claim {
       this.required = required;
     }
 
-    /** Whether a report is only verified when this claim was checked. */
+    /** Whether no report is verified unless this claim was checked. */
     public boolean required() {
       return required;
     }

@@ -27,7 +27,7 @@ public record ReportVerification(List<Claim> claims) {
     if (!failures().isEmpty()) {
       return Outcome.FALSE;
     }
-    return claims.stream().anyMatch(c -> c instanceof Claim.Unchecked && c.subject().required())
+    return claims.stream().anyMatch(c -> c instanceof Claim.Unchecked && c.required())
         ? Outcome.UNDECIDED
         : Outcome.VERIFIED;
   }

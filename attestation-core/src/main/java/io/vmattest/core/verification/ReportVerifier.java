@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.core.verification;
 
+import static io.vmattest.core.verification.Expectations.NONE;
+
 import io.vmattest.core.evidence.Enrolment;
 import io.vmattest.core.evidence.KeyEvidence;
 import io.vmattest.core.evidence.KeyEvidenceException;
@@ -18,9 +20,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /** Checks a signed report against what a verifier trusts; needs nothing but its arguments. */
 public final class ReportVerifier {
+  private static final String SOFTWARE_TPM = "swtpm";
   private static final String NO_EVIDENCE = "The report carries no key evidence";
 
   private final SignedReport signed;
@@ -44,9 +48,20 @@ public final class ReportVerifier {
    */
   public static ReportVerification verify(
       SignedReport report, TrustAnchors anchors, Optional<byte[]> nonce, Instant at) {
+    return verify(report, anchors, nonce.map(NONE::withNonce).orElse(NONE), at);
+  }
+
+  /**
+   * Checks every claim and says what holds and what does not.
+   *
+   * @param at the instant at which certificates must be valid
+   */
+  public static ReportVerification verify(
+      SignedReport report, TrustAnchors anchors, Expectations expectations, Instant at) {
     ReportVerifier verifier = new ReportVerifier(report, anchors, at);
-    verifier.checkKey();
-    verifier.checkNonce(nonce);
+    verifier.checkKey(expectations.hardwareTpm());
+    verifier.checkNonce(expectations.nonce());
+    verifier.checkVm(expectations.vm());
     verifier.checkState();
     return new ReportVerification(verifier.claims);
   }
@@ -63,7 +78,7 @@ public final class ReportVerifier {
     }
   }
 
-  private void checkKey() {
+  private void checkKey(boolean hardwareTpm) {
     Optional<byte[]> encoded = signed.keyEvidence();
     if (encoded.isEmpty()) {
       claims.add(new Unchecked(Subject.SIGNATURE, NO_EVIDENCE + ", so its key is not known."));
@@ -78,6 +93,9 @@ public final class ReportVerifier {
       checkKeyIdentifier(evidence.digest());
       checkKeyEvidence(evidence);
       checkEnrolment(evidence);
+      if (hardwareTpm) {
+        checkDevice(evidence);
+      }
     } catch (KeyEvidenceException e) {
       claims.add(new Unchecked(Subject.SIGNATURE, "The key evidence is not readable."));
       checkKeyIdentifier(Digest.sha256(encoded.get()));
@@ -127,7 +145,7 @@ public final class ReportVerifier {
               Subject.KEY_EVIDENCE,
               "The signing key is certified by the attestation key %s a trusted root endorses (%s)."
                   .formatted(
-                      evidence.device().equals("swtpm")
+                      evidence.device().equals(SOFTWARE_TPM)
                           ? "of a software TPM (swtpm) that"
                           : "of a TPM that",
                       evidence.description())));
@@ -157,6 +175,38 @@ public final class ReportVerifier {
     } catch (KeyEvidenceException e) {
       claims.add(fails(Subject.ENROLMENT, e));
     }
+  }
+
+  private void checkDevice(KeyEvidence evidence) {
+    claims.add(
+        evidence.device().equals(SOFTWARE_TPM)
+            ? new Fails(
+                Subject.HARDWARE_TPM,
+                "SOFTWARE_TPM",
+                "The key lives in a software TPM (%s), whose keys are as safe as its host."
+                    .formatted(evidence.description()))
+            : new Holds(
+                Subject.HARDWARE_TPM,
+                "The key evidence says that the key lives in a hardware TPM (%s)."
+                    .formatted(evidence.description())));
+  }
+
+  private void checkVm(Optional<UUID> wanted) {
+    if (wanted.isEmpty()) {
+      claims.add(
+          new Unchecked(
+              Subject.VM,
+              "No virtual machine was given, so that the report may be about another one."));
+      return;
+    }
+    claims.add(
+        report.vmId().equals(wanted.get())
+            ? new Holds(Subject.VM, "The report is about the virtual machine that was given.")
+            : new Fails(
+                Subject.VM,
+                "VM",
+                "The report is about the virtual machine %s, not %s."
+                    .formatted(report.vmId(), wanted.get())));
   }
 
   private void checkNonce(Optional<byte[]> wanted) {

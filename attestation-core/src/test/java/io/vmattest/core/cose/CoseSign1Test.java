@@ -65,30 +65,64 @@ class CoseSign1Test {
     assertArrayEquals(encoded(example), message.encoded());
   }
 
+  private static boolean verifies(String name) {
+    JsonObject example = example(name);
+    JsonObject key = example.getJsonObject("input").getJsonObject("sign0").getJsonObject("key");
+    try {
+      return CoseSign1.parse(encoded(example), MAX).isSignedBy(key(key));
+    } catch (MalformedCoseException e) {
+      return false;
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "sign1-tests-sign-fail-01",
-        "sign1-tests-sign-fail-02",
-        "sign1-tests-sign-fail-03",
-        "sign1-tests-sign-fail-04"
+        "sign1-tests-sign-fail-01", // another tag
+        "sign1-tests-sign-fail-02", // another signature
+        "sign1-tests-sign-fail-03", // an algorithm that nobody knows, by number
+        "sign1-tests-sign-fail-04" // and by name
       })
-  void brokenExamplesDoNot(String name) throws Exception {
-    JsonObject example = example(name);
-    JsonObject key = example.getJsonObject("input").getJsonObject("sign0").getJsonObject("key");
-    boolean verified;
-    try {
-      verified =
-          CoseSign1.parse(encoded(example), MAX).isSignedBy(key(key))
-              && CoseSign1.parse(encoded(example), MAX)
-                      .protectedHeader()
-                      .get(CoseSign1.ALGORITHM)
-                      .integer()
-                  == CoseSign1.ES256;
-    } catch (MalformedCoseException | io.vmattest.core.cbor.MalformedCborException e) {
-      verified = false;
-    }
-    assertFalse(verified);
+  void brokenExamplesDoNot(String name) {
+    assertFalse(verifies(name));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ecdsa-examples-ecdsa-sig-02", // ES384 on P-384
+        "ecdsa-examples-ecdsa-sig-03", // ES512 on P-521
+        "ecdsa-examples-ecdsa-sig-04" // ES512 on P-256
+      })
+  void genuineExamplesOfOtherAlgorithmsDoNot(String name) {
+    assertFalse(verifies(name));
+  }
+
+  @Test
+  void aSignatureOverDataOutsideTheMessageDoesNot() throws Exception {
+    // The example is genuine; its signature covers external data, of which reports have none.
+    JsonObject example = example("sign1-tests-sign-pass-02");
+    assertArrayEquals(
+        encoded(example), CoseSign1.parse(encoded(example), MAX).encoded(), "it is well-formed");
+    assertFalse(verifies("sign1-tests-sign-pass-02"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"01", "02", "03", "04"})
+  void messagesOfSeveralSignersAreRefused(String number) {
+    byte[] encoded = encoded(example("ecdsa-examples-ecdsa-" + number));
+    assertThrows(MalformedCoseException.class, () -> CoseSign1.parse(encoded, MAX));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a10122", "a1013823", "a0", "a101634553a3"})
+  void aGoodSignatureUnderAnotherAlgorithmsNameDoesNotCount(String header) throws Exception {
+    KeyPair key = TestCertificates.p256();
+    CoseSign1 message =
+        CoseSign1.sign(HexFormat.of().parseHex(header), PAYLOAD, Es256.signer(key.getPrivate()));
+    assertFalse(message.isSignedBy(key.getPublic()));
   }
 
   @Test

@@ -4,8 +4,11 @@ package io.vmattest.core.evidence;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import com.upokecenter.cbor.CBORObject;
+import io.vmattest.core.cose.CoseSign1;
 import io.vmattest.core.cose.Es256;
 import io.vmattest.core.evidence.KeyEvidenceException.Reason;
+import io.vmattest.core.report.Digest;
 import io.vmattest.core.testing.StandInTpm;
 import io.vmattest.core.testing.TestCertificates;
 import io.vmattest.core.testing.TestCertificates.Identity;
@@ -54,10 +57,51 @@ class EnrolmentTest {
     assertRefused(forged, evidence, tpm.anchors(enroller.certificate()), AT);
   }
 
+  /** Says of this evidence what it should, but for one claim. */
+  private Enrolment with(long label, byte[] value) throws Exception {
+    byte[] good =
+        Enrolment.issue(
+            evidence, AT, enroller.certificate(), Es256.signer(enroller.key().getPrivate()));
+    CoseSign1 message = CoseSign1.parse(good, good.length);
+    CBORObject claims = CBORObject.DecodeFromBytes(message.payload());
+    claims.Set(label, CBORObject.FromObject(value));
+    CBORObject header =
+        CBORObject.NewMap()
+            .Add(CoseSign1.ALGORITHM, CoseSign1.ES256)
+            .Add(CoseSign1.X5CHAIN, enroller.certificate().getEncoded());
+    return Enrolment.parse(
+        CoseSign1.sign(
+                header.EncodeToBytes(),
+                claims.EncodeToBytes(),
+                Es256.signer(enroller.key().getPrivate()))
+            .encoded());
+  }
+
+  private String refusal(Enrolment enrolment) {
+    TrustAnchors anchors = tpm.anchors(enroller.certificate());
+    var e = assertThrows(KeyEvidenceException.class, () -> enrolment.verify(evidence, anchors, AT));
+    assertEquals(Reason.ENROLMENT, e.reason());
+    return String.valueOf(e.getMessage());
+  }
+
   @Test
   void anEnrolmentOfOtherEvidenceIsRefused() throws Exception {
-    Enrolment enrolment = issue(enroller, new StandInTpm().evidence());
-    assertRefused(enrolment, evidence, tpm.anchors(enroller.certificate()), AT);
+    assertEquals(
+        "The enrolment is about other key evidence.",
+        refusal(issue(enroller, new StandInTpm().evidence())));
+  }
+
+  @Test
+  void eachClaimAloneMustBeAboutThisEvidence() throws Exception {
+    byte[] other = Digest.sha256(new byte[] {1}).bytes();
+    with(-70022, evidence.digest().bytes())
+        .verify(evidence, tpm.anchors(enroller.certificate()), AT);
+    assertEquals("The enrolment is about other key evidence.", refusal(with(-70022, other)));
+    assertEquals(
+        "The enrolment is about another endorsement certificate.", refusal(with(-70021, other)));
+    assertEquals(
+        "The enrolment is about another attestation key.",
+        refusal(with(-70020, new StandInTpm().attestationKeyName())));
   }
 
   @Test

@@ -3,9 +3,7 @@ package io.vmattest.core.evidence;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.upokecenter.cbor.CBORObject;
 import io.vmattest.core.evidence.KeyEvidenceException.Reason;
@@ -132,18 +130,5 @@ class SwtpmEvidenceTest {
   void whatNoTpmGeneratedIsRefused() {
     byte[] forged = Vectors.bytes("negative/tpm-quote-badmagic.attest");
     assertThrows(MalformedTpmStructureException.class, () -> TpmsAttest.parse(forged));
-  }
-
-  @Test
-  void aQuoteOfAHardwareTpmVerifiesWithRsa() throws Exception {
-    // keylime keeps the key as TPM2B_PUBLIC: a size before the structure.
-    byte[] sized = Vectors.bytes("tpm/keylime-ak.pub");
-    TpmtPublic key = TpmtPublic.parse(Arrays.copyOfRange(sized, 2, sized.length), "it");
-    byte[] quote = Vectors.bytes("tpm/keylime-quote.out");
-    TpmtSignature signature = TpmtSignature.parse(Vectors.bytes("tpm/keylime-quotesig.out"));
-    assertEquals(TpmsAttest.ATTEST_QUOTE, TpmsAttest.parse(quote).type());
-    assertTrue(signature.verify(key, quote));
-    quote[20] ^= 1;
-    assertFalse(signature.verify(key, quote));
   }
 }

@@ -48,8 +48,12 @@ class TpmKeyEvidenceVerifierTest {
   void aCertificateForSomethingElseIsNoEndorsement() {
     tpm.endorsementUsage = "1.3.6.1.5.5.7.3.2";
     assertRefused(Reason.ENDORSEMENT_PROFILE);
+  }
+
+  @Test
+  void aCertificateThatNamesNoPurposeWillDo() throws Exception {
     tpm.endorsementUsage = "";
-    assertRefused(Reason.ENDORSEMENT_PROFILE);
+    verify();
   }
 
   @Test

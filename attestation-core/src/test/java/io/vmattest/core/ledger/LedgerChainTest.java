@@ -116,4 +116,35 @@ class LedgerChainTest {
     chain.verify(entries.get(3), entries.get(3).hash());
     assertEquals(4, chain.next());
   }
+
+  @Test
+  void aBodyMustBeTheOneThatTheEntryDigests() throws Exception {
+    LedgerEntryData entry = chain(1).get(0);
+    LedgerChain chain = new LedgerChain();
+    var e =
+        assertThrows(
+            LedgerBrokenException.class, () -> chain.verify(entry, entry.hash(), new byte[] {1}));
+    assertEquals(Reason.BODY, e.reason());
+    assertEquals(0, e.index());
+    assertEquals(0, chain.next());
+    chain.verify(entry, entry.hash(), new byte[] {0});
+    assertEquals(1, chain.next());
+  }
+
+  @Test
+  void theHeadMustBeWhereTheEntriesEnd() throws Exception {
+    List<LedgerEntryData> entries = chain(2);
+    LedgerChain chain = new LedgerChain();
+    chain.verifyEnd(0, LedgerEntryData.GENESIS);
+    for (LedgerEntryData entry : entries) {
+      chain.verify(entry, entry.hash());
+    }
+    Digest head = entries.get(1).hash();
+    chain.verifyEnd(2, head);
+    for (long size : new long[] {0, 1, 3}) {
+      var e = assertThrows(LedgerBrokenException.class, () -> chain.verifyEnd(size, head));
+      assertEquals(Reason.HEAD, e.reason());
+    }
+    assertThrows(LedgerBrokenException.class, () -> chain.verifyEnd(2, entries.get(0).hash()));
+  }
 }

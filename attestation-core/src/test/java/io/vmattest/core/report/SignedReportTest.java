@@ -11,7 +11,9 @@ import io.vmattest.core.report.StateComponent.Origin;
 import io.vmattest.core.testing.ReportMaker;
 import io.vmattest.core.testing.StandInTpm;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -157,5 +159,47 @@ class SignedReportTest {
   void namesAreOrderedByBytesNotByCharacters() {
     assertTrue(NameOrder.BYTEWISE.compare("\uff21", "\ud83d\ude00") < 0);
     assertTrue("\uff21".compareTo("\ud83d\ude00") > 0);
+  }
+
+  /** A vCPU with the names and sizes of what the module reads from an x86-64 guest. */
+  private static Map<String, byte[]> allRegisters() {
+    Map<String, byte[]> registers = ReportMaker.registers();
+    for (String name :
+        "RAX RCX RDX RBX RSP RBP RSI RDI RFLAGS CR2 CR3 STAR CSTAR FMASK".split(" ")) {
+      registers.put(name, ReportMaker.u64(-1));
+    }
+    for (String name :
+        "KERNELGSBASE PAT SYSENTER_CS SYSENTER_ESP SYSENTER_EIP MXCSR HLT".split(" ")) {
+      registers.put(name, ReportMaker.u64(-1));
+    }
+    for (String segment : "ES CS SS DS FS GS LDTR TR".split(" ")) {
+      for (String part : "selector base limit flags".split(" ")) {
+        registers.put(segment + "." + part, ReportMaker.u64(-1));
+      }
+    }
+    for (int i = 0; i < 16; i++) {
+      registers.put("R" + i, ReportMaker.u64(-1));
+      registers.put("XMM" + i + ".low", ReportMaker.u64(-1));
+      registers.put("XMM" + i + ".high", ReportMaker.u64(-1));
+    }
+    return registers;
+  }
+
+  @Test
+  void asManyVcpusAsAreAllowedFitIntoAReport() throws Exception {
+    ReportMaker maker = new ReportMaker();
+    maker.vcpus.clear();
+    maker.vcpus.addAll(Collections.nCopies(MeasuredClaimsDecoder.MAX_VCPUS, allRegisters()));
+    for (int i = 0; i < MeasuredClaimsDecoder.MAX_VCPUS; i++) {
+      maker.devices.add(new AttestationReport.Device("apic", i, 3, ReportMaker.digest("apic")));
+    }
+    SignedReport report = maker.sign(new StandInTpm());
+    assertEquals(MeasuredClaimsDecoder.MAX_VCPUS, report.report().vcpus().size());
+
+    maker.vcpus.add(allRegisters());
+    CBORObject claims = maker.claims();
+    byte[] more = ReportMaker.sign(new StandInTpm(), claims).encoded();
+    assertTrue(more.length <= SignedReport.MAX_SIZE);
+    assertThrows(MalformedReportException.class, () -> SignedReport.parse(more));
   }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.core.verification;
 
+import static io.vmattest.core.verification.Expectations.NONE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +12,7 @@ import io.vmattest.core.cose.Es256;
 import io.vmattest.core.evidence.Enrolment;
 import io.vmattest.core.evidence.TrustAnchors;
 import io.vmattest.core.report.AttestationReport.Device;
+import io.vmattest.core.report.AttestationReport.RamBlock;
 import io.vmattest.core.report.Digest;
 import io.vmattest.core.report.SignedReport;
 import io.vmattest.core.testing.ReportMaker;
@@ -19,8 +22,10 @@ import io.vmattest.core.testing.TestCertificates.Identity;
 import io.vmattest.core.verification.Claim.Subject;
 import io.vmattest.core.verification.ReportVerification.Outcome;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -64,7 +69,8 @@ class ReportVerifierTest {
     ReportVerification verification = verify(enrol(maker.sign(tpm)));
     assertEquals(Outcome.VERIFIED, verification.outcome(), verification.toString());
     assertEquals(
-        List.of(Subject.values()), verification.claims().stream().map(Claim::subject).toList());
+        Arrays.stream(Subject.values()).filter(s -> s != Subject.HARDWARE_TPM).toList(),
+        verification.claims().stream().map(Claim::subject).toList());
     ReportVerifier.verifyOrThrow(enrol(maker.sign(tpm)), anchors, Optional.empty(), AT);
   }
 
@@ -99,6 +105,81 @@ class ReportVerifierTest {
     SignedReport without = enrol(maker.sign(tpm));
     assertEquals(
         Outcome.FALSE, ReportVerifier.verify(without, anchors, Optional.of(nonce), AT).outcome());
+  }
+
+  @Test
+  void theVmMustBeTheOneThatWasGiven() throws Exception {
+    SignedReport report = enrol(maker.sign(tpm));
+    var right = ReportVerifier.verify(report, anchors, NONE.withVm(ReportMaker.VM), AT);
+    assertEquals(Outcome.VERIFIED, right.outcome());
+    assertTrue(claim(right, Subject.VM).required());
+    var other = ReportVerifier.verify(report, anchors, NONE.withVm(new UUID(1, 2)), AT);
+    assertEquals(Outcome.FALSE, other.outcome());
+    assertEquals(Subject.VM, other.failures().get(0).subject());
+    assertFalse(claim(verify(report), Subject.VM).required());
+  }
+
+  @Test
+  void aSoftwareTpmFailsWhereHardwareIsWanted() throws Exception {
+    var software =
+        ReportVerifier.verify(enrol(maker.sign(tpm)), anchors, NONE.withHardwareTpm(), AT);
+    assertEquals(Outcome.FALSE, software.outcome());
+    assertEquals("SOFTWARE_TPM", software.failures().get(0).reason());
+    tpm.device = "tpm";
+    var hardware =
+        ReportVerifier.verify(enrol(maker.sign(tpm)), anchors, NONE.withHardwareTpm(), AT);
+    assertEquals(Outcome.VERIFIED, hardware.outcome());
+    assertTrue(claim(hardware, Subject.HARDWARE_TPM).required());
+  }
+
+  private static Claim claim(ReportVerification verification, Subject subject) {
+    return verification.claims().stream()
+        .filter(c -> c.subject() == subject)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void withoutKeyEvidenceNothingIsDecided() throws Exception {
+    SignedReport bare = SignedReport.parse(ReportMaker.sign(tpm, maker.claims()).bare().encoded());
+    ReportVerification verification =
+        ReportVerifier.verify(bare, anchors, NONE.withHardwareTpm(), AT);
+    assertEquals(Outcome.UNDECIDED, verification.outcome());
+    assertEquals(
+        List.of(
+            Subject.SIGNATURE,
+            Subject.KEY_IDENTIFIER,
+            Subject.KEY_EVIDENCE,
+            Subject.ENROLMENT,
+            Subject.NONCE,
+            Subject.VM),
+        verification.claims().stream()
+            .filter(Claim.Unchecked.class::isInstance)
+            .map(Claim::subject)
+            .toList());
+  }
+
+  @Test
+  void aMemoryThatHasNotTheSizeOfItsBlocksFails() throws Exception {
+    // The root over the blocks holds, and so does the state hash over the component with its size.
+    long size = maker.ramBlocks.stream().mapToLong(RamBlock::length).sum();
+    CBORObject claims = maker.claims();
+    component(claims, "memory").Set(3, size + 4096);
+    SignedReport unhashed = SignedReport.parse(ReportMaker.sign(tpm, claims).encoded());
+    claims.Set(-70002, StateRoots.stateHash(unhashed.report().components()).bytes());
+    ReportVerification verification =
+        verify(enrol(SignedReport.parse(ReportMaker.sign(tpm, claims).encoded())));
+    assertEquals(
+        List.of("MEMORY_SIZE"), verification.failures().stream().map(f -> f.reason()).toList());
+  }
+
+  private static CBORObject component(CBORObject claims, String name) {
+    for (CBORObject component : measured(claims).get(CBORObject.FromObject(4)).getValues()) {
+      if (component.get(0).AsString().equals(name)) {
+        return component;
+      }
+    }
+    throw new AssertionError(name);
   }
 
   @Test

@@ -4,7 +4,7 @@ package io.vmattest.cli.command;
 import io.vmattest.cli.output.Output;
 import io.vmattest.cli.rest.Answers;
 import io.vmattest.cli.rest.RestClient;
-import io.vmattest.cli.rest.Vms;
+import io.vmattest.cli.rest.Vm;
 import io.vmattest.cli.settings.Nonces;
 import io.vmattest.cli.settings.Settings;
 import io.vmattest.core.report.MalformedReportException;
@@ -63,20 +63,28 @@ public final class AttestCommand extends ServerCommand {
             .add("snapshot", snapshot)
             .add("baseline", baseline)
             .build();
-    JsonObject answer = client.post(Vms.path(client, vm) + "/attestations", request).document();
+    Vm machine = Vm.find(client, vm);
+    JsonObject answer = client.post(machine.path() + "/attestations", request).document();
     SignedReport report = signedReport(answer);
-    boolean answers =
-        report.report().nonce().filter(got -> Arrays.equals(got, wanted)).isPresent()
-            && report.digest().hex().equals(Answers.text(answer, "digest"));
+    ReportAnswer conclusion =
+        new ReportAnswer(report, machine)
+            .require(
+                report.report().nonce().filter(got -> Arrays.equals(got, wanted)).isPresent(),
+                "It carries the nonce that was sent.",
+                "It does NOT carry the nonce that was sent.")
+            .require(
+                report.digest().hex().equals(Answers.text(answer, "digest")),
+                "It is the report that the server announced.",
+                "It is NOT the report that the server announced.");
     if (out.isPresent()) {
       Files.write(out.get(), report.encoded());
     }
-    print(report, answers);
-    output.json(answer);
-    return answers ? ExitCodes.VERIFIED : ExitCodes.VERIFIED_FALSE;
+    print(report, conclusion);
+    output.json(conclusion.addTo(answer));
+    return conclusion.exitCode();
   }
 
-  private void print(SignedReport report, boolean answers) {
+  private void print(SignedReport report, ReportAnswer conclusion) {
     output.line(
         "Report %s: number %d of %s, %s, %d components, pause %.1f ms."
             .formatted(
@@ -86,10 +94,7 @@ public final class AttestCommand extends ServerCommand {
                 report.report().mode().claim(),
                 report.report().components().size(),
                 report.report().pauseMicros() / 1000.0));
-    output.line(
-        answers
-            ? "It carries the nonce that was sent."
-            : "It does NOT carry the nonce that was sent, or is not the report that was announced.");
+    conclusion.print(output);
     out.ifPresent(path -> output.line("Written to " + path + "."));
   }
 

@@ -4,7 +4,7 @@ package io.vmattest.cli.command;
 import io.vmattest.cli.output.Output;
 import io.vmattest.cli.rest.Answers;
 import io.vmattest.cli.rest.RestClient;
-import io.vmattest.cli.rest.Vms;
+import io.vmattest.cli.rest.Vm;
 import io.vmattest.cli.settings.Settings;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
@@ -25,8 +25,9 @@ public final class BaselineCommand extends ServerCommand {
   @Option(
       names = "--set",
       paramLabel = "REPORT",
+      converter = ReportReference.Converter.class,
       description = "Digest or number of the report to compare with from now on.")
-  Optional<String> set = Optional.empty();
+  Optional<ReportReference> set = Optional.empty();
 
   public BaselineCommand(Output output, Settings settings) {
     super(output, settings);
@@ -34,14 +35,14 @@ public final class BaselineCommand extends ServerCommand {
 
   @Override
   int call(RestClient client) throws IOException {
-    String path = Vms.path(client, vm);
+    Vm machine = Vm.find(client, vm);
+    String path = machine.path() + "/baseline";
     JsonObject answer;
     if (set.isPresent()) {
-      String digest = ReportReference.digest(client, path, set.get());
-      answer =
-          client.put(path + "/baseline", Json.createObjectBuilder().add("report", digest).build());
+      String digest = set.get().digest(client, machine);
+      answer = client.put(path, Json.createObjectBuilder().add("report", digest).build());
     } else {
-      answer = client.get(path + "/baseline");
+      answer = client.get(path);
     }
     output.line("Baseline: report " + Answers.text(answer, "report"));
     output.json(answer);

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.cli.command;
 
-/** What the command says to the shell. Wrong usage is 2, said by the parser of the arguments. */
+/** What the command says to the shell. */
 public final class ExitCodes {
   public static final int VERIFIED = 0;
   public static final int VERIFIED_FALSE = 1;
+
+  /** Said too by the parser of the arguments. */
+  public static final int USAGE = 2;
+
   public static final int COULD_NOT_VERIFY = 3;
 
   private ExitCodes() {}

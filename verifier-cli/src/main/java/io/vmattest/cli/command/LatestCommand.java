@@ -3,7 +3,7 @@ package io.vmattest.cli.command;
 
 import io.vmattest.cli.output.Output;
 import io.vmattest.cli.rest.RestClient;
-import io.vmattest.cli.rest.Vms;
+import io.vmattest.cli.rest.Vm;
 import io.vmattest.cli.settings.Settings;
 import io.vmattest.core.report.MalformedReportException;
 import io.vmattest.core.report.ReportJson;
@@ -18,7 +18,11 @@ import picocli.CommandLine.Parameters;
 /** Fetches the latest report (AttestVMState). */
 @Command(
     name = "latest",
-    description = "Writes a virtual machine's latest signed report to a file.")
+    description = {
+      "Writes a virtual machine's latest signed report to a file.",
+      "Exit code 1 if it is about another machine. Whether it is true is for 'vmattest report"
+          + " verify' to say."
+    })
 public final class LatestCommand extends ServerCommand {
   @Parameters(paramLabel = "VM", description = "Identifier or name.")
   String vm = "";
@@ -36,8 +40,9 @@ public final class LatestCommand extends ServerCommand {
 
   @Override
   int call(RestClient client) throws IOException {
+    Vm machine = Vm.find(client, vm);
     byte[] bytes =
-        client.getBytes(Vms.path(client, vm) + "/attestations/latest", SignedReport.MEDIA_TYPE);
+        client.getBytes(machine.path() + "/attestations/latest", SignedReport.MEDIA_TYPE);
     SignedReport report;
     try {
       report = SignedReport.parse(bytes);
@@ -53,7 +58,9 @@ public final class LatestCommand extends ServerCommand {
                 report.report().vmName(),
                 report.report().issuedAt(),
                 out));
-    output.json(ReportJson.of(report));
-    return ExitCodes.VERIFIED;
+    ReportAnswer conclusion = new ReportAnswer(report, machine);
+    conclusion.print(output);
+    output.json(conclusion.addTo(ReportJson.of(report)));
+    return conclusion.exitCode();
   }
 }

@@ -6,10 +6,12 @@ import io.vmattest.cli.settings.BoundedFiles;
 import io.vmattest.cli.settings.Nonces;
 import io.vmattest.cli.settings.Settings;
 import io.vmattest.cli.settings.TrustOptions;
+import io.vmattest.core.evidence.KeyEvidence;
 import io.vmattest.core.evidence.KeyEvidenceException;
 import io.vmattest.core.report.MalformedReportException;
 import io.vmattest.core.report.SignedReport;
 import io.vmattest.core.verification.Claim;
+import io.vmattest.core.verification.Expectations;
 import io.vmattest.core.verification.ReportVerification;
 import io.vmattest.core.verification.ReportVerification.Outcome;
 import io.vmattest.core.verification.ReportVerifier;
@@ -22,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -36,7 +39,8 @@ import picocli.CommandLine.Parameters;
     usageHelpAutoWidth = true,
     description = {
       "Checks a signed report offline: its signature, the evidence that its key lives in an endorsed"
-          + " TPM, its nonce, and that its digests add up.",
+          + " TPM, its nonce and its virtual machine, and that its digests add"
+          + " up.",
       "Exit code 0 if everything that must hold does, 1 if something does not, 3 if something could"
           + " not be checked."
     })
@@ -52,6 +56,17 @@ public final class ReportVerifyCommand implements Callable<Integer> {
       converter = Nonces.class,
       description = "What the report must carry; hexadecimal or base64url.")
   Optional<byte[]> nonce = Optional.empty();
+
+  @Option(
+      names = "--vm",
+      paramLabel = "UUID",
+      description = "libvirt's identifier of the virtual machine that it must be about.")
+  Optional<UUID> vm = Optional.empty();
+
+  @Option(
+      names = "--require-hardware-tpm",
+      description = "Refuse a report by a software TPM, whose keys are as safe as its host.")
+  boolean hardwareTpm;
 
   @Option(
       names = "--at",
@@ -80,7 +95,11 @@ public final class ReportVerifyCommand implements Callable<Integer> {
       return malformed(e);
     }
     ReportVerification verification =
-        ReportVerifier.verify(report, trust.anchors(settings), nonce, at.orElseGet(Instant::now));
+        ReportVerifier.verify(
+            report,
+            trust.anchors(settings),
+            new Expectations(nonce, vm, hardwareTpm),
+            at.orElseGet(Instant::now));
     print(report, verification);
     output.json(json(report, verification));
     return switch (verification.outcome()) {
@@ -132,15 +151,16 @@ public final class ReportVerifyCommand implements Callable<Integer> {
           Json.createObjectBuilder()
               .add("subject", claim.subject().name())
               .add("status", status(claim).toLowerCase(Locale.ROOT))
-              .add("required", claim.subject().required())
+              .add("required", claim.required())
               .add("sentence", claim.sentence());
       if (claim instanceof Claim.Fails fails) {
         item.add("reason", fails.reason());
       }
       claims.add(item);
     }
-    return Json.createObjectBuilder()
-        .add("outcome", verification.outcome().name())
+    JsonObjectBuilder json = Json.createObjectBuilder();
+    device(report).ifPresent(device -> json.add("device", device));
+    return json.add("outcome", verification.outcome().name())
         .add("digest", report.digest().hex())
         .add("vm", report.report().vmId().toString())
         .add("vmName", report.report().vmName())
@@ -148,5 +168,17 @@ public final class ReportVerifyCommand implements Callable<Integer> {
         .add("issuedAt", report.report().issuedAt().toString())
         .add("claims", claims)
         .build();
+  }
+
+  /** What the key evidence says of where the key lives: tpm or swtpm. */
+  private static Optional<String> device(SignedReport report) {
+    try {
+      Optional<byte[]> evidence = report.keyEvidence();
+      return evidence.isPresent()
+          ? Optional.of(KeyEvidence.parse(evidence.get()).device())
+          : Optional.empty();
+    } catch (KeyEvidenceException e) {
+      return Optional.empty();
+    }
   }
 }

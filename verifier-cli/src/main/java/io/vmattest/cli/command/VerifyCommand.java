@@ -4,7 +4,7 @@ package io.vmattest.cli.command;
 import io.vmattest.cli.output.Output;
 import io.vmattest.cli.rest.Answers;
 import io.vmattest.cli.rest.RestClient;
-import io.vmattest.cli.rest.Vms;
+import io.vmattest.cli.rest.Vm;
 import io.vmattest.cli.settings.Settings;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
@@ -32,7 +32,7 @@ public final class VerifyCommand extends ServerCommand {
   int call(RestClient client) throws IOException {
     JsonObject answer =
         client
-            .post(Vms.path(client, vm) + "/verifications", Json.createObjectBuilder().build())
+            .post(Vm.find(client, vm).path() + "/verifications", Json.createObjectBuilder().build())
             .document();
     String verdict = Answers.text(answer, "verdict");
     output.line("%s at %s".formatted(verdict, Answers.text(answer, "at")));

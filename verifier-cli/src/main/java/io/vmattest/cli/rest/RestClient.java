@@ -7,7 +7,6 @@ import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -16,10 +15,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
 
 /** Speaks the REST API, in JSON and in bytes. */
@@ -36,16 +38,29 @@ public final class RestClient {
 
   private final URI server;
   private final HttpClient client;
+  private final Duration timeout;
 
   public RestClient(URI server, SSLContext tls) {
-    this.server = server;
-    this.client =
+    this(
+        server,
         HttpClient.newBuilder()
             .sslContext(tls)
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(CONNECT_TIMEOUT)
             .followRedirects(HttpClient.Redirect.NEVER)
-            .build();
+            .build(),
+        REQUEST_TIMEOUT);
+  }
+
+  private RestClient(URI server, HttpClient client, Duration timeout) {
+    this.server = server;
+    this.client = client;
+    this.timeout = timeout;
+  }
+
+  /** The same, whose requests are answered to the last byte within a time, if it is shorter. */
+  public RestClient within(Duration time) {
+    return time.compareTo(timeout) < 0 ? new RestClient(server, client, time) : this;
   }
 
   /** An answer's document, and where the server says that more will be. */
@@ -61,11 +76,11 @@ public final class RestClient {
 
   /** Bytes of another media type. */
   public byte[] getBytes(String path, String mediaType) throws IOException {
-    return body(send(request(path, mediaType).GET().build()));
+    return send(request(path, mediaType).GET().build()).body();
   }
 
   public Answer post(String path, JsonObject body) throws IOException {
-    HttpResponse<InputStream> response = send(withBody(path, "POST", body));
+    HttpResponse<byte[]> response = send(withBody(path, "POST", body));
     return new Answer(parse(response), response.headers().firstValue("Location"));
   }
 
@@ -87,21 +102,26 @@ public final class RestClient {
 
   private HttpRequest.Builder request(String path, String accept) {
     return HttpRequest.newBuilder(URI.create(server + BASE + path))
-        .timeout(REQUEST_TIMEOUT)
         .header("Accept", accept.equals(JSON) ? JSON : accept + ", " + PROBLEM);
   }
 
-  private HttpResponse<InputStream> send(HttpRequest request) throws IOException {
-    HttpResponse<InputStream> response;
+  private HttpResponse<byte[]> send(HttpRequest request) throws IOException {
+    // A timeout in the request would end with the headers: a server that stalls in the body would
+    // hold the caller for ever.
+    var answer = client.sendAsync(request, info -> new BoundedBody(MAX_BODY));
+    HttpResponse<byte[]> response;
     try {
-      response = client.send(request, BodyHandlers.ofInputStream());
-    } catch (ConnectException e) {
-      throw new IOException("No server answers at " + server + ".", e);
+      response = answer.get(Math.max(1, timeout.toMillis()), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      answer.cancel(true);
+      throw new HttpTimeoutException(
+          "%s did not answer within %.1f s.".formatted(server, timeout.toMillis() / 1000.0));
     } catch (InterruptedException e) {
+      answer.cancel(true);
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted");
-    } catch (IOException e) {
-      throw new IOException(server + ": " + e.getMessage(), e);
+    } catch (ExecutionException e) {
+      throw failure(e.getCause() == null ? e : e.getCause());
     }
     if (response.statusCode() >= 300) {
       throw problem(response);
@@ -109,39 +129,30 @@ public final class RestClient {
     return response;
   }
 
-  private static ProblemException problem(HttpResponse<InputStream> response) throws IOException {
+  private IOException failure(Throwable why) {
+    return why instanceof ConnectException
+        ? new IOException("No server answers at " + server + ".", why)
+        : new IOException(server + ": " + why.getMessage(), why);
+  }
+
+  private static ProblemException problem(HttpResponse<byte[]> response) {
     int status = response.statusCode();
-    byte[] body = body(response);
     String type = response.headers().firstValue("Content-Type").orElse("");
     if (!type.startsWith(PROBLEM)) {
       return ProblemException.withoutDetails(status);
     }
     try {
-      return new ProblemException(status, parse(body));
+      return new ProblemException(status, parse(response));
     } catch (IOException e) {
       return ProblemException.withoutDetails(status);
     }
   }
 
-  private static JsonObject parse(HttpResponse<InputStream> response) throws IOException {
-    return parse(body(response));
-  }
-
-  private static JsonObject parse(byte[] body) throws IOException {
-    try (JsonReader reader = Json.createReader(new ByteArrayInputStream(body))) {
+  private static JsonObject parse(HttpResponse<byte[]> response) throws IOException {
+    try (JsonReader reader = Json.createReader(new ByteArrayInputStream(response.body()))) {
       return reader.readObject();
     } catch (JsonException | IllegalStateException e) {
       throw new IOException("The server's answer is not a JSON object.", e);
-    }
-  }
-
-  private static byte[] body(HttpResponse<InputStream> response) throws IOException {
-    try (InputStream in = response.body()) {
-      byte[] body = in.readNBytes(MAX_BODY + 1);
-      if (body.length > MAX_BODY) {
-        throw new IOException("The server's answer has more than " + MAX_BODY + " bytes.");
-      }
-      return body;
     }
   }
 }

@@ -45,22 +45,33 @@ public final class ServerOptions {
   Optional<Path> authority = Optional.empty();
 
   /**
+   * @throws UsageException if the server is no https URL, or an option lacks the other it needs
    * @throws IOException if a file is not readable or does not hold what it should
    */
   public RestClient connect(Settings settings) throws IOException {
     Optional<String> named = server.isPresent() ? server : settings.get("server");
     URI uri = uri(named.orElse(DEFAULT_SERVER));
+    ClientTls tls =
+        new ClientTls(
+            path(certificate, "cert", settings),
+            path(key, "key", settings),
+            path(keystore, "keystore", settings),
+            path(passwordFile, "password-file", settings),
+            path(authority, "ca", settings));
+    requirePairs(tls);
     try {
-      ClientTls tls =
-          new ClientTls(
-              path(certificate, "cert", settings),
-              path(key, "key", settings),
-              path(keystore, "keystore", settings),
-              path(passwordFile, "password-file", settings),
-              path(authority, "ca", settings));
       return new RestClient(uri, tls.context());
     } catch (GeneralSecurityException e) {
       throw new IOException("The client's key or certificates do not work: " + e.getMessage(), e);
+    }
+  }
+
+  private static void requirePairs(ClientTls tls) throws UsageException {
+    if (tls.keystore().isPresent() && tls.passwordFile().isEmpty()) {
+      throw new UsageException("--keystore needs --password-file.");
+    }
+    if (tls.keystore().isEmpty() && tls.certificate().isPresent() != tls.key().isPresent()) {
+      throw new UsageException(tls.key().isEmpty() ? "--cert needs --key." : "--key needs --cert.");
     }
   }
 
@@ -69,15 +80,15 @@ public final class ServerOptions {
     return given.isPresent() ? given : settings.get(option).map(Path::of);
   }
 
-  private static URI uri(String text) throws IOException {
+  private static URI uri(String text) throws UsageException {
     try {
       URI uri = URI.create(text.endsWith("/") ? text.substring(0, text.length() - 1) : text);
       if (!"https".equals(uri.getScheme()) || uri.getHost() == null) {
-        throw new IOException("The server " + text + " is not an https URL.");
+        throw new UsageException("The server " + text + " is not an https URL.");
       }
       return uri;
     } catch (IllegalArgumentException e) {
-      throw new IOException("The server " + text + " is not a URL.", e);
+      throw new UsageException("The server " + text + " is not a URL.");
     }
   }
 }

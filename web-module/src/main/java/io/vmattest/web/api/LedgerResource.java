@@ -2,6 +2,7 @@
 package io.vmattest.web.api;
 
 import io.vmattest.server.ledger.Ledger;
+import io.vmattest.server.ledger.LedgerRecord;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import io.vmattest.web.Roles;
@@ -16,6 +17,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Reading the ledger. */
@@ -25,15 +27,20 @@ import org.jspecify.annotations.Nullable;
 @RolesAllowed({Roles.AUDITOR, Roles.ADMIN})
 public class LedgerResource {
   private static final long FROM_THE_START = -1;
+  private static final int LARGEST_PAGE_OF_BODIES = 100;
 
   @Inject Ledger ledger;
 
   @GET
   @Path("entries")
   public JsonObject entries(
-      @QueryParam("after") @Nullable String after, @QueryParam("limit") @Nullable String limit) {
-    int most = Paging.limit(limit, Ledger.LARGEST_PAGE);
-    return LedgerView.page(ledger.entries(Paging.after(after, FROM_THE_START), most), most);
+      @QueryParam("after") @Nullable String after,
+      @QueryParam("limit") @Nullable String limit,
+      @QueryParam("bodies") @Nullable String bodies) {
+    boolean withBodies = Paging.flag("bodies", bodies);
+    int most = Paging.limit(limit, withBodies ? LARGEST_PAGE_OF_BODIES : Ledger.LARGEST_PAGE);
+    List<LedgerRecord> records = ledger.entries(Paging.after(after, FROM_THE_START), most);
+    return withBodies ? LedgerView.pageWithBodies(records, most) : LedgerView.page(records, most);
   }
 
   @GET

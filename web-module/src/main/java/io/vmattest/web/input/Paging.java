@@ -42,6 +42,21 @@ public final class Paging {
     return after;
   }
 
+  /**
+   * A parameter that is true or false, and false if it is not there.
+   *
+   * @throws ServiceException with INVALID_REQUEST
+   */
+  public static boolean flag(String name, @Nullable String text) {
+    if (text == null || text.equals("false")) {
+      return false;
+    }
+    if (!text.equals("true")) {
+      throw new ServiceException(Problem.INVALID_REQUEST, name + " is neither true nor false");
+    }
+    return true;
+  }
+
   /** A whole number in a path or query. */
   public static long number(String name, String text) {
     try {

@@ -12,14 +12,38 @@ import java.util.List;
 
 /** The ledger, as it is stored. */
 public final class LedgerView {
+  /** A page's bodies end here, in bytes, so that no answer is too large for a client to take. */
+  static final int LARGEST_BODIES = 3 << 20;
+
   private LedgerView() {}
 
   public static JsonObject page(List<LedgerRecord> records, int limit) {
     JsonArrayBuilder entries = Json.createArrayBuilder();
     records.forEach(record -> entries.add(summary(record)));
+    return page(entries, records, records.size() == limit);
+  }
+
+  /** Entries with their bodies; fewer of them where the bodies are large, but always one. */
+  public static JsonObject pageWithBodies(List<LedgerRecord> records, int limit) {
+    JsonArrayBuilder entries = Json.createArrayBuilder();
+    int taken = 0;
+    long bytes = 0;
+    for (LedgerRecord entry : records) {
+      bytes += entry.body().length;
+      if (taken > 0 && bytes > LARGEST_BODIES) {
+        break;
+      }
+      entries.add(of(entry));
+      taken++;
+    }
+    return page(entries, records.subList(0, taken), taken < records.size() || taken == limit);
+  }
+
+  private static JsonObject page(
+      JsonArrayBuilder entries, List<LedgerRecord> records, boolean more) {
     JsonObjectBuilder json = Json.createObjectBuilder().add("entries", entries);
-    if (records.size() == limit) {
-      json.add("next", records.get(limit - 1).data().index());
+    if (more) {
+      json.add("next", records.get(records.size() - 1).data().index());
     }
     return json.build();
   }

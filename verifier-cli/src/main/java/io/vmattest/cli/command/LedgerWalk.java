@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.cli.command;
+
+import io.vmattest.cli.rest.Answers;
+import io.vmattest.cli.rest.RestClient;
+import io.vmattest.core.ledger.LedgerBrokenException;
+import io.vmattest.core.ledger.LedgerChain;
+import io.vmattest.core.ledger.LedgerEntryData;
+import io.vmattest.core.report.Digest;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import java.io.IOException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Reads the ledger from its first entry to its head, and hashes all of it on the way. */
+final class LedgerWalk {
+  private static final int PAGE = 100;
+
+  private final RestClient client;
+  private final int keep;
+  private final LedgerChain chain = new LedgerChain();
+  private final List<JsonObject> last = new ArrayList<>();
+
+  /**
+   * @param keep how many of the last entries are of interest
+   */
+  LedgerWalk(RestClient client, int keep) {
+    this.client = client;
+    this.keep = keep;
+  }
+
+  /**
+   * Goes on until the head is reached, which may move away meanwhile.
+   *
+   * @throws LedgerBrokenException at the first entry that does not hold, or if the entries do not
+   *     end where the head says
+   * @throws IOException if the server's answers are of another form
+   */
+  void walk() throws IOException, LedgerBrokenException {
+    while (true) {
+      long before = chain.next();
+      readToTheEnd();
+      JsonObject head = client.get("/ledger/head");
+      long size = Answers.integer(head, "size");
+      if (size <= chain.next() || chain.next() == before) {
+        chain.verifyEnd(size, digest(head, "entryHash"));
+        return;
+      }
+    }
+  }
+
+  private void readToTheEnd() throws IOException, LedgerBrokenException {
+    boolean more = true;
+    while (more) {
+      String after = chain.next() == 0 ? "" : "&after=" + (chain.next() - 1);
+      JsonObject page = client.get("/ledger/entries?bodies=true&limit=" + PAGE + after);
+      List<JsonObject> entries = Answers.objects(page, "entries");
+      for (JsonObject entry : entries) {
+        chain.verify(data(entry), digest(entry, "entryHash"), body(entry));
+        keep(entry);
+      }
+      more = page.containsKey("next");
+      if (more && entries.isEmpty()) {
+        throw new IOException("The server's answer promises more entries, but has none.");
+      }
+    }
+  }
+
+  private void keep(JsonObject entry) {
+    last.add(Json.createObjectBuilder(entry).remove("body").build());
+    if (last.size() > keep) {
+      last.remove(0);
+    }
+  }
+
+  /** Of what was checked so far. */
+  LedgerChain chain() {
+    return chain;
+  }
+
+  /** The last entries that hold, without their bodies. */
+  List<JsonObject> last() {
+    return List.copyOf(last);
+  }
+
+  private static LedgerEntryData data(JsonObject entry) throws IOException {
+    try {
+      return new LedgerEntryData(
+          Answers.integer(entry, "index"),
+          LedgerEntryData.Type.valueOf(Answers.text(entry, "type")),
+          Instant.parse(Answers.text(entry, "at")),
+          entry.containsKey("vm")
+              ? Optional.of(UUID.fromString(Answers.text(entry, "vm")))
+              : Optional.empty(),
+          digest(entry, "bodyDigest"),
+          digest(entry, "previousHash"));
+    } catch (IllegalArgumentException | DateTimeException e) {
+      throw new IOException("The server's answer holds what is no entry of a ledger.", e);
+    }
+  }
+
+  private static byte[] body(JsonObject entry) throws IOException {
+    try {
+      return Base64.getUrlDecoder().decode(Answers.text(entry, "body"));
+    } catch (IllegalArgumentException e) {
+      throw new IOException("The server's answer has no base64url as \"body\".", e);
+    }
+  }
+
+  private static Digest digest(JsonObject entry, String member) throws IOException {
+    try {
+      return Digest.ofHex(Answers.text(entry, member));
+    } catch (IllegalArgumentException e) {
+      throw new IOException("The server's answer has no digest as \"" + member + "\".", e);
+    }
+  }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vmattest.core.testing.ReportMaker;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+class RollbackCommandTest {
+  private static final String ID = ReportMaker.VM.toString();
+
+  @TempDir Path folder;
+  private FakeServer server;
+  private Map<String, String> settings = Map.of();
+
+  @BeforeEach
+  void start() throws Exception {
+    server = new FakeServer().on("GET /vms", 200, ServerCommandsTest.VMS);
+    settings = server.settings(folder);
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private CommandRun run(String... args) {
+    return CommandRun.of(settings, args);
+  }
+
+  private static String operation(String state, double fraction) {
+    return "{\"id\":\"op1\",\"state\":\"%s\",\"step\":\"restoring\",\"fraction\":%s}"
+        .formatted(state, fraction);
+  }
+
+  @Test
+  void aRollbackIsFollowedToItsEnd() {
+    server
+        .on("POST /vms/" + ID + "/rollbacks", 202, operation("RUNNING", 0))
+        .on("GET /operations/op1", 200, operation("RUNNING", 0.5), operation("SUCCEEDED", 1))
+        .on(
+            "GET /vms/" + ID + "/attestations?after=2&limit=1",
+            200,
+            "{\"attestations\":[{\"sequence\":3,\"digest\":\""
+                + ServerCommandsTest.DIGEST
+                + "\"}]}");
+    CommandRun run = run("rollback", "web01", "--report", "3", "--json");
+    assertEquals(0, run.exitCode(), run.toString());
+    assertEquals("SUCCEEDED", run.json().getString("state"));
+    assertTrue(run.err().contains("50% restoring"), run.err());
+    assertTrue(
+        server.requests.contains(
+            "POST /vms/" + ID + "/rollbacks {\"report\":\"" + ServerCommandsTest.DIGEST + "\"}"),
+        server.requests.toString());
+  }
+
+  @Test
+  void aFailedRollbackSaysWhy() {
+    server.on(
+        "POST /vms/" + ID + "/rollbacks",
+        202,
+        "{\"id\":\"op1\",\"state\":\"FAILED\",\"step\":\"x\",\"fraction\":1,"
+            + "\"problem\":{\"detail\":\"A page is not the attested one.\"}}");
+    CommandRun run = run("rollback", "web01");
+    assertEquals(1, run.exitCode());
+    assertTrue(run.out().contains("not the attested one"), run.out());
+  }
+
+  @Test
+  void theOutcomeOfARollbackWhoseServerDiedIsNotKnown() {
+    server.on(
+        "POST /vms/" + ID + "/rollbacks",
+        202,
+        "{\"id\":\"op1\",\"state\":\"FAILED\",\"step\":\"x\",\"fraction\":1,"
+            + "\"problem\":{\"reason\":\"INTERRUPTED\",\"detail\":\"The server ended.\"}}");
+    CommandRun run = run("rollback", "web01");
+    assertEquals(3, run.exitCode());
+    assertTrue(run.out().contains("outcome is not known"), run.out());
+  }
+
+  @Test
+  @Timeout(60)
+  void aServerThatStallsInAnAnswerDoesNotOutlastTheTimeout() {
+    server
+        .on("POST /vms/" + ID + "/rollbacks", 202, operation("RUNNING", 0))
+        .onStalling("GET /operations/op1");
+    CommandRun run = run("rollback", ID, "--timeout", "1");
+    assertEquals(3, run.exitCode());
+    assertTrue(run.err().contains("it goes on as /operations/op1"), run.err());
+  }
+
+  @Test
+  void aReportIsNamedByDigestOrNumber() {
+    assertEquals(2, run("rollback", "web01", "--report", "yesterday").exitCode());
+    server.on("GET /vms/" + ID + "/attestations?after=6&limit=1", 200, "{\"attestations\":[]}");
+    CommandRun none = run("rollback", "web01", "--report", "7");
+    assertEquals(3, none.exitCode());
+    assertTrue(none.err().contains("no report number 7"), none.err());
+  }
+}
