@@ -67,11 +67,11 @@ public class HostGateway {
       case CONFIDENTIAL_GUEST -> Problem.CONFIDENTIAL_GUEST;
       case NOT_CONVERGING -> Problem.NOT_CONVERGING;
       case CAPTURE_FAILED -> Problem.CAPTURE_FAILED;
-      case UNKNOWN_MACHINE_DESCRIPTION -> Problem.UNKNOWN_MACHINE_DESCRIPTION;
       case NO_SUCH_SNAPSHOT -> Problem.NO_SUCH_SNAPSHOT;
       case SNAPSHOT_DAMAGED -> Problem.SNAPSHOT_DAMAGED;
       case RESTORE_FAILED -> Problem.RESTORE_FAILED;
       case STORAGE_FULL -> Problem.STORAGE_FULL;
+      case HOST_MEMORY_LOW -> Problem.HOST_MEMORY_LOW;
       case TEE_UNAVAILABLE -> Problem.TEE_UNAVAILABLE;
       case HOST_UNAVAILABLE -> Problem.HOST_UNAVAILABLE;
     };

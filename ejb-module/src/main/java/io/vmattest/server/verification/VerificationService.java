@@ -41,7 +41,6 @@ public class VerificationService {
       Set.of(
           Problem.CAPTURE_FAILED,
           Problem.NOT_CONVERGING,
-          Problem.UNKNOWN_MACHINE_DESCRIPTION,
           Problem.TEE_UNAVAILABLE,
           Problem.ENROLMENT_REFUSED,
           Problem.REPORT_REJECTED);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.api;
 
-/** Something on the host did not work; the VM is as it was. */
+/**
+ * Something on the host did not work. The VM goes on as before; where it could not be set right at
+ * once (libvirt or QEMU did not answer), that is tried again until it is.
+ */
 public class HypervisorException extends Exception {
   /** What the caller can act on. */
   public enum Reason {
@@ -12,11 +15,11 @@ public class HypervisorException extends Exception {
     CONFIDENTIAL_GUEST,
     NOT_CONVERGING,
     CAPTURE_FAILED,
-    UNKNOWN_MACHINE_DESCRIPTION,
     NO_SUCH_SNAPSHOT,
     SNAPSHOT_DAMAGED,
     RESTORE_FAILED,
     STORAGE_FULL,
+    HOST_MEMORY_LOW,
     TEE_UNAVAILABLE,
     HOST_UNAVAILABLE
   }

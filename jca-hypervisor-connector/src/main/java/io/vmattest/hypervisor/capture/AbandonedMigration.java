@@ -6,7 +6,6 @@ import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.libvirt.Qmp;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -14,9 +13,6 @@ import java.util.concurrent.locks.LockSupport;
  * before the switchover, for the disks, it would wait for ever, with the guest standing.
  */
 final class AbandonedMigration {
-  private static final Set<String> UNDER_WAY =
-      Set.of("setup", "active", "pre-switchover", "device", "cancelling");
-
   private static final Duration DEADLINE = Duration.ofSeconds(30);
   private static final Duration LOOK = Duration.ofMillis(20);
 
@@ -39,7 +35,6 @@ final class AbandonedMigration {
   }
 
   private static boolean isUnderWay(Qmp qmp) throws LibvirtFailure {
-    return UNDER_WAY.contains(
-        qmp.execute("query-migrate").asJsonObject().getString("status", "none"));
+    return QemuMigration.isUnderWay(QemuMigration.status(qmp));
   }
 }

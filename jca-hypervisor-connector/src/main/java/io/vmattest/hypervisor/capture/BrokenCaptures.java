@@ -6,54 +6,125 @@ import io.vmattest.hypervisor.api.VirtualMachine.RunState;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.libvirt.HostLink;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
-import io.vmattest.hypervisor.libvirt.Qmp;
 import io.vmattest.hypervisor.snapshots.StateFolder;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Sets right what captures left that were broken off with their process or their libvirtd. */
 public final class BrokenCaptures {
+  private static final Logger LOG = System.getLogger(BrokenCaptures.class.getName());
+
+  private static final Pattern RECORD =
+      Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\\.json");
+
   private BrokenCaptures() {}
 
+  /**
+   * Sets all VMs right that can be.
+   *
+   * @throws LibvirtFailure if one could not be, the first one's; to be tried again
+   * @throws IOException likewise
+   */
   public static void repair(HostLink link, StateFolder state, VmLocks locks)
       throws IOException, LibvirtFailure {
+    List<Exception> failures = new ArrayList<>();
     for (Path record : records(state.captures())) {
-      String name = record.getFileName().toString();
-      UUID vm = UUID.fromString(name.substring(0, name.length() - ".json".length()));
-      try (VmLocks.Held held = locks.acquire(vm)) {
-        repair(link, record, vm);
-      } catch (HypervisorException e) {
-        // Somebody works on it just now, and sets it right himself.
-        continue;
+      try {
+        repair(link, record, locks);
+      } catch (LibvirtFailure | IOException | RuntimeException e) {
+        failures.add(e);
       }
+    }
+    throwFirst(failures);
+  }
+
+  private static void repair(HostLink link, Path record, VmLocks locks)
+      throws IOException, LibvirtFailure {
+    String name = record.getFileName().toString();
+    UUID vm = UUID.fromString(name.substring(0, name.length() - ".json".length()));
+    try (VmLocks.Held held = locks.acquire(vm)) {
+      repair(link, record, vm);
+    } catch (HypervisorException e) {
+      // Somebody works on it just now, and sets it right himself.
+      LOG.log(Level.DEBUG, "VM {0} is being worked on", vm);
+    } catch (CaptureRecord.DamagedException e) {
+      setAside(record, e);
     }
   }
 
   private static void repair(HostLink link, Path record, UUID vm)
       throws IOException, LibvirtFailure {
+    if (!Files.exists(record)) {
+      return;
+    }
     try (GuestDomain domain = link.domain(vm)) {
       RunState now = domain.state();
       if (now == RunState.RUNNING || now == RunState.SUSPENDED) {
-        AbandonedMigration.end(domain);
-        new MigrationSettings(new Qmp(domain), record).restore();
-        return;
+        setRight(domain, record);
       }
     } catch (LibvirtFailure e) {
       if (!e.isNoDomain()) {
         throw e;
       }
     }
-    // The settings ended with the QEMU that had them.
+    // A QEMU that ended had the settings, and there is no guest left standing.
     Files.deleteIfExists(record);
+  }
+
+  private static void setRight(GuestDomain domain, Path record) throws IOException, LibvirtFailure {
+    CaptureRecord before = CaptureRecord.read(record);
+    if (before.runId() != domain.runId()) {
+      return;
+    }
+    try {
+      AbandonedMigration.end(domain);
+      if (before.running()) {
+        new Resumption(domain).ensure();
+      }
+    } finally {
+      new MigrationSettings(domain, record).restore();
+    }
+  }
+
+  /** Kept for people to look at; the other VMs must not wait for it. */
+  private static void setAside(Path record, CaptureRecord.DamagedException why) throws IOException {
+    Path aside = record.resolveSibling(record.getFileName() + ".damaged");
+    Files.move(record, aside, StandardCopyOption.REPLACE_EXISTING);
+    LOG.log(
+        Level.ERROR,
+        "the record of a broken-off capture cannot be read, so that QEMU keeps the capture's"
+            + " migration settings until it is started anew; it is now "
+            + aside,
+        why);
+  }
+
+  private static void throwFirst(List<Exception> failures) throws IOException, LibvirtFailure {
+    if (failures.isEmpty()) {
+      return;
+    }
+    Exception first = failures.get(0);
+    failures.stream().skip(1).forEach(first::addSuppressed);
+    if (first instanceof LibvirtFailure failure) {
+      throw failure;
+    }
+    if (first instanceof IOException failure) {
+      throw failure;
+    }
+    throw (RuntimeException) first;
   }
 
   private static List<Path> records(Path folder) throws IOException {
     try (Stream<Path> list = Files.list(folder)) {
-      return list.filter(p -> p.getFileName().toString().matches("[0-9a-f-]{36}\\.json")).toList();
+      return list.filter(p -> RECORD.matcher(p.getFileName().toString()).matches()).toList();
     }
   }
 }

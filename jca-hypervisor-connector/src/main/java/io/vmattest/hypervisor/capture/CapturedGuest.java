@@ -3,6 +3,7 @@ package io.vmattest.hypervisor.capture;
 
 import io.vmattest.hypervisor.snapshots.FrozenDisk;
 import io.vmattest.tee.Capture;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -20,8 +21,22 @@ record CapturedGuest(
     long pauseMicros,
     List<FrozenDisk> frozen)
     implements AutoCloseable {
+  /** How long closing may wait for those who use the capture. */
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  /**
+   * Frees the capture; later, if a TPM that hangs is still asked to sign it, because its memory
+   * must not vanish meanwhile.
+   */
   @Override
   public void close() {
-    capture.close();
+    Thread closing = new Thread(capture::close, "vmattest-capture-close");
+    closing.setDaemon(true);
+    closing.start();
+    try {
+      closing.join(PATIENCE.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

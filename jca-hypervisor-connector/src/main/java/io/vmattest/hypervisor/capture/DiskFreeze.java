@@ -9,35 +9,57 @@ import io.vmattest.hypervisor.config.MalformedDomainXmlException;
 import io.vmattest.hypervisor.config.SnapshotXml;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
+import io.vmattest.hypervisor.libvirt.Qmp;
 import io.vmattest.hypervisor.snapshots.FrozenDisk;
 import io.vmattest.hypervisor.snapshots.Overlays;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Freezes a guest's disks: what takes time (making the overlays) before the pause, the switch in
- * it. Overlays that were not switched to are removed when it is closed.
+ * it. Overlays that were not switched to are removed when it is closed; but not once the switch was
+ * asked for, because QEMU may have made it although the answer got lost: those are {@link
+ * OverlaySweep}'s, which asks QEMU.
  */
 final class DiskFreeze implements AutoCloseable {
-  private final GuestDomain domain;
+  private static final Logger LOG = System.getLogger(DiskFreeze.class.getName());
+
+  /** What is asked of the guest. */
+  interface Guest {
+    long capacity(String target) throws LibvirtFailure;
+
+    void switchToOverlays(String snapshotXml) throws LibvirtFailure;
+  }
+
+  private final Guest guest;
   private final List<Disk> disks;
   private final Map<String, Path> overlays = new LinkedHashMap<>();
   private final Map<String, Long> capacities = new LinkedHashMap<>();
+  private boolean attempted;
   private boolean switched;
 
-  private DiskFreeze(GuestDomain domain, List<Disk> disks) {
-    this.domain = domain;
+  private DiskFreeze(Guest guest, List<Disk> disks) {
+    this.guest = guest;
     this.disks = disks;
   }
 
   static DiskFreeze prepare(GuestDomain domain, String liveXml, Overlays maker)
       throws LibvirtFailure, IOException, HypervisorException, InterruptedException {
-    DiskFreeze freeze = new DiskFreeze(domain, disks(liveXml));
+    checkThatLibvirtKnowsTheImages(domain, liveXml);
+    return prepare(guestOf(domain), liveXml, maker);
+  }
+
+  static DiskFreeze prepare(Guest guest, String liveXml, Overlays maker)
+      throws LibvirtFailure, IOException, HypervisorException, InterruptedException {
+    DiskFreeze freeze = new DiskFreeze(guest, disks(liveXml));
     boolean ready = false;
     try {
       freeze.makeOverlays(maker);
@@ -47,6 +69,36 @@ final class DiskFreeze implements AutoCloseable {
       if (!ready) {
         freeze.close();
       }
+    }
+  }
+
+  private static Guest guestOf(GuestDomain domain) {
+    return new Guest() {
+      @Override
+      public long capacity(String target) throws LibvirtFailure {
+        return domain.diskCapacity(target);
+      }
+
+      @Override
+      public void switchToOverlays(String snapshotXml) throws LibvirtFailure {
+        domain.switchToOverlays(snapshotXml);
+      }
+    };
+  }
+
+  /** An overlay over the wrong image would freeze a state that the disk never was in. */
+  private static void checkThatLibvirtKnowsTheImages(GuestDomain domain, String liveXml)
+      throws LibvirtFailure, HypervisorException {
+    Set<String> unknown = OpenOverlays.written(new Qmp(domain));
+    unknown.removeAll(Overlays.marksIn(liveXml));
+    if (!unknown.isEmpty()) {
+      throw new HypervisorException(
+          Reason.CAPTURE_FAILED,
+          "VM "
+              + domain.name()
+              + " writes to an overlay that libvirt does not know: "
+              + unknown
+              + "; it must be merged or defined before the VM is shut down");
     }
   }
 
@@ -73,7 +125,7 @@ final class DiskFreeze implements AutoCloseable {
                 + disk.type()
                 + " cannot be frozen: it is no file or block device");
       }
-      long capacity = domain.diskCapacity(disk.target());
+      long capacity = guest.capacity(disk.target());
       capacities.put(disk.target(), capacity);
       overlays.put(disk.target(), maker.create(Path.of(disk.path()), disk.format(), capacity));
     }
@@ -81,8 +133,9 @@ final class DiskFreeze implements AutoCloseable {
 
   /** Switches to the overlays; the guest must stand still. */
   void freeze() throws LibvirtFailure {
+    attempted = true;
     if (!overlays.isEmpty()) {
-      domain.switchToOverlays(SnapshotXml.diskOnly(disks, overlays));
+      guest.switchToOverlays(SnapshotXml.diskOnly(disks, overlays));
     }
     switched = true;
   }
@@ -101,7 +154,10 @@ final class DiskFreeze implements AutoCloseable {
 
   @Override
   public void close() {
-    if (switched) {
+    if (attempted) {
+      if (!switched) {
+        LOG.log(Level.WARNING, "the guest may be writing to {0}: they stay", overlays.values());
+      }
       return;
     }
     for (Path overlay : overlays.values()) {

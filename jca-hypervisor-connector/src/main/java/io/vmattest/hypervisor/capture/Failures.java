@@ -11,14 +11,13 @@ import io.vmattest.tee.TamperedSnapshotException;
 import io.vmattest.tee.TeeException;
 import io.vmattest.tee.TpmException;
 import java.io.IOException;
-import java.nio.file.FileSystemException;
+import java.util.List;
 
 /** What the failures of the layers below mean to the caller of the connector. */
 public final class Failures {
-  /** asm-generic/errno.h. */
-  private static final int ENOSPC = 28;
-
-  private static final int EDQUOT = 122;
+  /** What Java says of ENOSPC, EDQUOT and EFBIG. */
+  private static final List<String> NO_SPACE =
+      List.of("No space left on device", "Disk quota exceeded", "File too large");
 
   private Failures() {}
 
@@ -36,8 +35,7 @@ public final class Failures {
       reason = Reason.TEE_UNAVAILABLE;
     } else if (failure instanceof TamperedSnapshotException) {
       reason = Reason.SNAPSHOT_DAMAGED;
-    } else if (failure instanceof StorageException
-        && (failure.errno() == ENOSPC || failure.errno() == EDQUOT)) {
+    } else if (failure instanceof StorageException storage && storage.noSpace()) {
       reason = Reason.STORAGE_FULL;
     } else if (failure instanceof InvalidClaimsException) {
       throw new IllegalArgumentException(message(failure), failure);
@@ -47,10 +45,7 @@ public final class Failures {
 
   public static HypervisorException of(Reason otherwise, IOException failure) {
     String text = message(failure);
-    boolean full =
-        text.contains("No space left on device")
-            || (failure instanceof FileSystemException file
-                && String.valueOf(file.getReason()).contains("Disk quota exceeded"));
+    boolean full = NO_SPACE.stream().anyMatch(text::contains);
     return new HypervisorException(full ? Reason.STORAGE_FULL : otherwise, text, failure);
   }
 

@@ -28,9 +28,15 @@ final class GuestCapturer {
 
   private final StateFolder state;
   private final Overlays overlays;
+  private final HostMemory memory;
 
   GuestCapturer(StateFolder state) {
+    this(state, new HostMemory());
+  }
+
+  GuestCapturer(StateFolder state, HostMemory memory) {
     this.state = state;
+    this.memory = memory;
     this.overlays = new Overlays(state);
   }
 
@@ -58,9 +64,10 @@ final class GuestCapturer {
     Obstacles obstacles = Preconditions.obstacles(liveXml);
     RunState before = Preconditions.check(domain, obstacles);
     String migratableXml = domain.migratableXml();
-    Duration deadline =
-        BASE.plusSeconds(obstacles.memoryBytes().orElse(0) / SLOWEST_BYTES_A_SECOND);
-    Capture capture = Capture.create();
+    long bytes = obstacles.memoryBytes().orElse(0);
+    memory.require(HostMemory.needed(bytes, before));
+    Duration deadline = BASE.plusSeconds(bytes / SLOWEST_BYTES_A_SECOND);
+    Capture capture = bytes > 0 ? Capture.create(HostMemory.limits(bytes)) : Capture.create();
     boolean done = false;
     try (DiskFreeze freeze = freezeDisks ? DiskFreeze.prepare(domain, liveXml, overlays) : null) {
       progress.progress("reading the guest's state", 0.1);
@@ -88,10 +95,7 @@ final class GuestCapturer {
       Path record = state.captures().resolve(domain.id() + ".json");
       return new LiveCapture(domain, record, freeze).into(capture, deadline);
     }
-    if (freeze.isPresent()) {
-      freeze.get().freeze();
-    }
-    new SuspendedCapture(domain).into(capture, deadline);
+    new SuspendedCapture(domain, freeze).into(capture, deadline);
     return 0;
   }
 }

@@ -23,7 +23,6 @@ import java.util.UUID;
  */
 final class LiveCapture {
   private static final Duration SETTLING = Duration.ofSeconds(15);
-  private static final Duration POLL = Duration.ofMillis(20);
 
   private final GuestDomain domain;
   private final Qmp qmp;
@@ -36,7 +35,7 @@ final class LiveCapture {
   LiveCapture(GuestDomain domain, Path record, Optional<DiskFreeze> freeze) {
     this.domain = domain;
     this.qmp = new Qmp(domain);
-    this.settings = new MigrationSettings(qmp, record);
+    this.settings = new MigrationSettings(domain, record);
     this.freeze = freeze;
   }
 
@@ -49,19 +48,26 @@ final class LiveCapture {
       settings.apply(freeze.isPresent(), Convergence.firstMillis());
       return migrate(capture, deadline);
     } finally {
-      try {
-        ensureRunning();
-      } finally {
-        settings.restore();
-      }
+      setRight();
     }
+  }
+
+  /** Where anything of it fails, the record stays for {@link BrokenCaptures}. */
+  private void setRight() throws LibvirtFailure, IOException {
+    try {
+      AbandonedMigration.end(domain);
+      new Resumption(domain).ensure();
+    } finally {
+      settings.restore();
+    }
+    settings.forget();
   }
 
   private long migrate(Capture capture, Duration deadline)
       throws LibvirtFailure, TeeException, HypervisorException, InterruptedException {
     try (MonitorEvents events = MonitorEvents.subscribe(domain);
         SocketPair pair = SocketPair.create()) {
-      MigrationWatch watch = new MigrationWatch(qmp, events, settings, freeze, capture);
+      MigrationWatch watch = new MigrationWatch(domain, events, settings, freeze, capture);
       begin(pair);
       watch.start();
       Optional<TeeException> broken = read(capture, pair, deadline);
@@ -124,26 +130,5 @@ final class LiveCapture {
     return said.isEmpty()
         ? why
         : new HypervisorException(why.reason(), why.getMessage() + "; QEMU: " + said, broken);
-  }
-
-  /** The guest ran before; QEMU resumes it by itself, and is helped if it does not. */
-  private void ensureRunning() throws LibvirtFailure, InterruptedException {
-    long end = System.nanoTime() + SETTLING.toNanos();
-    while (!isRunning()) {
-      if (System.nanoTime() - end >= 0 || isOver()) {
-        domain.resume();
-        return;
-      }
-      Thread.sleep(POLL.toMillis());
-    }
-  }
-
-  private boolean isRunning() throws LibvirtFailure {
-    return qmp.execute("query-status").asJsonObject().getBoolean("running");
-  }
-
-  /** Whether QEMU completed the migration, after which it waits for ever. */
-  private boolean isOver() throws LibvirtFailure {
-    return qmp.execute("query-status").asJsonObject().getString("status", "").equals("postmigrate");
   }
 }

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.capture;
 
+import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.libvirt.Qmp;
-import io.vmattest.hypervisor.snapshots.DurableFiles;
 import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
-import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
-import jakarta.json.JsonObjectBuilder;
-import jakarta.json.JsonReader;
 import jakarta.json.JsonValue;
 import java.io.IOException;
-import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -51,18 +47,23 @@ final class MigrationSettings {
           Map.entry("zero-copy-send", false),
           Map.entry("switchover-ack", false));
 
+  private final GuestDomain domain;
   private final Qmp qmp;
   private final Path record;
 
   /**
    * @param record where the former settings are kept meanwhile
    */
-  MigrationSettings(Qmp qmp, Path record) {
-    this.qmp = qmp;
+  MigrationSettings(GuestDomain domain, Path record) {
+    this.domain = domain;
+    this.qmp = new Qmp(domain);
     this.record = record;
   }
 
-  /** Sets what a capture needs; to be followed by {@link #restore()} whatever happens. */
+  /**
+   * Sets what a capture of a running guest needs; to be followed by {@link #restore()} and {@link
+   * #forget()} whatever happens.
+   */
   void apply(boolean pauseBeforeSwitchover, int downtimeMillis) throws LibvirtFailure, IOException {
     // A capture that was broken off with its process has left its own settings in QEMU.
     restore();
@@ -73,11 +74,7 @@ final class MigrationSettings {
     wanted.entrySet().removeIf(e -> e.getValue().equals(before.get(e.getKey())));
     Map<String, Boolean> changed = new TreeMap<>(before);
     changed.keySet().retainAll(wanted.keySet());
-    DurableFiles.replace(
-        record,
-        settings(changed, parameters())
-            .toString()
-            .getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    new CaptureRecord(domain.runId(), true, changed, parameters()).write(record);
     setCapabilities(wanted);
     qmp.execute(
         "migrate-set-parameters",
@@ -92,40 +89,24 @@ final class MigrationSettings {
         "migrate-set-parameters", Json.createObjectBuilder().add(DOWNTIME_NAME, millis).build());
   }
 
-  /** Sets back what a capture has changed, if one has. */
+  /** Sets back what a capture has changed, if one has. The record of it stays. */
   void restore() throws LibvirtFailure, IOException {
     if (!Files.exists(record)) {
       return;
     }
-    JsonObject before = read();
-    JsonObjectBuilder parameters = Json.createObjectBuilder();
-    Map<String, Boolean> known = capabilities();
-    Map<String, Boolean> capabilities = new TreeMap<>();
-    before
-        .getJsonObject("capabilities")
-        .forEach((name, value) -> capabilities.put(name, value.equals(JsonValue.TRUE)));
-    capabilities.keySet().retainAll(known.keySet());
-    setCapabilities(capabilities);
-    before.getJsonObject("parameters").forEach(parameters::add);
-    qmp.execute("migrate-set-parameters", parameters.build());
-    Files.delete(record);
-  }
-
-  private JsonObject read() throws IOException {
-    try (JsonReader reader = Json.createReader(new StringReader(Files.readString(record)))) {
-      return reader.readObject();
-    } catch (JsonException e) {
-      throw new IOException(record + " is malformed", e);
+    CaptureRecord before = CaptureRecord.read(record);
+    if (before.runId() != domain.runId()) {
+      return;
     }
+    Map<String, Boolean> states = new TreeMap<>(before.capabilities());
+    states.keySet().retainAll(capabilities().keySet());
+    setCapabilities(states);
+    qmp.execute("migrate-set-parameters", before.parameters());
   }
 
-  private static JsonObject settings(Map<String, Boolean> capabilities, JsonObject parameters) {
-    JsonObjectBuilder states = Json.createObjectBuilder();
-    capabilities.forEach(states::add);
-    return Json.createObjectBuilder()
-        .add("capabilities", states)
-        .add("parameters", parameters)
-        .build();
+  /** To be called once everything is as it was, the guest too. */
+  void forget() throws IOException {
+    Files.deleteIfExists(record);
   }
 
   private Map<String, Boolean> capabilities() throws LibvirtFailure {

@@ -3,9 +3,11 @@ package io.vmattest.hypervisor.capture;
 
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
+import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.libvirt.MonitorEvent;
 import io.vmattest.hypervisor.libvirt.MonitorEvents;
+import io.vmattest.hypervisor.libvirt.PauseReason;
 import io.vmattest.hypervisor.libvirt.Qmp;
 import io.vmattest.tee.Capture;
 import jakarta.json.Json;
@@ -17,19 +19,18 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.Set;
 
 /**
  * Watches a migration on a thread of its own, while another reads its stream: freezes the disks
  * when QEMU waits for it, allows longer pauses when it does not converge, measures the pause.
  */
 final class MigrationWatch {
-  private static final Set<String> ENDED = Set.of("failed", "completed", "cancelled");
   private static final Duration POLL = Duration.ofMillis(100);
 
   /** How long an event may take from QEMU to us. */
   private static final Duration EVENTS = Duration.ofSeconds(5);
 
+  private final GuestDomain domain;
   private final Qmp qmp;
   private final MonitorEvents events;
   private final MigrationSettings settings;
@@ -40,18 +41,19 @@ final class MigrationWatch {
   private final Thread thread = new Thread(this::run, "vmattest-migration-watch");
 
   private volatile boolean stopping;
-  private volatile Optional<String> end = Optional.empty();
+  private volatile boolean ended;
   private volatile Optional<HypervisorException> failure = Optional.empty();
   private boolean frozen;
   private OptionalLong endPolled = OptionalLong.empty();
 
   MigrationWatch(
-      Qmp qmp,
+      GuestDomain domain,
       MonitorEvents events,
       MigrationSettings settings,
       Optional<DiskFreeze> freeze,
       Capture capture) {
-    this.qmp = qmp;
+    this.domain = domain;
+    this.qmp = new Qmp(domain);
     this.events = events;
     this.settings = settings;
     this.freeze = freeze;
@@ -65,14 +67,12 @@ final class MigrationWatch {
 
   /** Waits until the migration is over and the guest has been resumed. */
   void awaitEnd(Duration atMost) throws InterruptedException {
-    thread.join(atMost.toMillis());
-    stopping = true;
+    try {
+      thread.join(atMost.toMillis());
+    } finally {
+      stopping = true;
+    }
     thread.join();
-  }
-
-  /** How the migration ended; empty if it did not in time. */
-  Optional<String> end() {
-    return end;
   }
 
   /** Why the watch gave the capture up. */
@@ -88,7 +88,7 @@ final class MigrationWatch {
   private void run() {
     long nextPoll = System.nanoTime();
     try {
-      while (!stopping && (end.isEmpty() || pause.isStanding())) {
+      while (!stopping && (!ended || (pause.isStanding() && failure.isEmpty()))) {
         Optional<MonitorEvent> event = events.next(POLL);
         if (event.isPresent()) {
           see(event.get());
@@ -123,17 +123,22 @@ final class MigrationWatch {
   }
 
   private void arrivedAt(String status) throws LibvirtFailure {
-    if (status.equals("pre-switchover") && !frozen) {
+    if (status.equals(QemuMigration.PRE_SWITCHOVER) && !frozen && failure.isEmpty()) {
       frozen = true;
       switchOver();
-    } else if (ENDED.contains(status)) {
-      end = Optional.of(status);
+    } else if (QemuMigration.isEnded(status)) {
+      ended = true;
     }
   }
 
   /** The guest stands still, and will until this is over. */
   private void switchOver() throws LibvirtFailure {
     if (freeze.isPresent()) {
+      if (domain.isInJob()) {
+        // The switch would wait for it, and the guest with it.
+        giveUp(Preconditions.busy(domain, "libvirt saves, dumps or migrates it"));
+        return;
+      }
       freeze.get().freeze();
     }
     qmp.execute(
@@ -143,11 +148,12 @@ final class MigrationWatch {
   private void poll() throws LibvirtFailure {
     JsonObject migration = qmp.execute("query-migrate").asJsonObject();
     String status = migration.getString("status", "");
-    if (!ENDED.contains(status)) {
+    if (!QemuMigration.isEnded(status)) {
       arrivedAt(status);
     } else if (isLongOver()) {
-      end = Optional.of(status);
+      ended = true;
     }
+    lookWhoStoppedIt();
     JsonObject ram = migration.getJsonObject("ram");
     if (!status.equals("active") || ram == null) {
       return;
@@ -168,6 +174,22 @@ final class MigrationWatch {
     }
   }
 
+  /** What stands still is no running guest any more, and has no pause that could be told. */
+  private void lookWhoStoppedIt() throws LibvirtFailure {
+    if (!pause.isStanding() || failure.isPresent()) {
+      return;
+    }
+    Optional<PauseReason> reason = Resumption.foreignPause(domain);
+    if (reason.isPresent()) {
+      giveUp(
+          new HypervisorException(
+              Reason.CAPTURE_FAILED,
+              "the guest was stopped by somebody else while it was captured ("
+                  + reason.get()
+                  + "), and stays so"));
+    }
+  }
+
   /** The events of the end, which have the times of the pause, may be on their way for a while. */
   private boolean isLongOver() {
     if (endPolled.isEmpty()) {
@@ -177,10 +199,10 @@ final class MigrationWatch {
   }
 
   private void giveUp(HypervisorException why) {
-    if (failure.isEmpty()) {
-      failure = Optional.of(why);
+    if (failure.isPresent()) {
+      return;
     }
-    stopping = why.reason() != Reason.NOT_CONVERGING;
+    failure = Optional.of(why);
     capture.cancel();
     try {
       qmp.execute("migrate_cancel");

@@ -7,6 +7,7 @@ import io.vmattest.hypervisor.config.MalformedDomainXmlException;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.libvirt.HostLink;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
+import io.vmattest.hypervisor.libvirt.Qmp;
 import io.vmattest.hypervisor.snapshots.FrozenDisk;
 import io.vmattest.hypervisor.snapshots.Overlays;
 import io.vmattest.hypervisor.snapshots.SnapshotStore;
@@ -22,7 +23,8 @@ import java.util.UUID;
 
 /**
  * Removes overlays of ours over a VM's disks that nothing rests on any more: no domain, active or
- * defined, and no snapshot. Where anything about that cannot be read, nothing is removed.
+ * defined, no snapshot, and no QEMU, which may know better than libvirt. Where anything about that
+ * cannot be read, nothing is removed.
  */
 public final class OverlaySweep {
   private static final Logger LOG = System.getLogger(OverlaySweep.class.getName());
@@ -42,6 +44,8 @@ public final class OverlaySweep {
       if (candidates.isEmpty()) {
         return;
       }
+      Set<String> open = openInQemu();
+      candidates.removeIf(overlay -> Overlays.mark(overlay).map(open::contains).orElse(true));
       candidates.removeAll(needed());
       for (Path overlay : candidates) {
         Files.delete(overlay);
@@ -64,6 +68,18 @@ public final class OverlaySweep {
     return result;
   }
 
+  private Set<String> openInQemu() throws LibvirtFailure {
+    Set<String> result = new HashSet<>();
+    for (GuestDomain domain : link.domains()) {
+      try (domain) {
+        if (domain.runId() >= 0) {
+          result.addAll(OpenOverlays.all(new Qmp(domain)));
+        }
+      }
+    }
+    return result;
+  }
+
   private Set<Path> needed()
       throws LibvirtFailure, MalformedDomainXmlException, IOException, InterruptedException {
     Set<Path> tops = new HashSet<>();
@@ -77,11 +93,19 @@ public final class OverlaySweep {
         snapshot.disks().stream().map(FrozenDisk::image).forEach(tops::add);
       }
     }
+    return chains(tops);
+  }
+
+  /**
+   * The images and all that they rest on.
+   *
+   * @throws IOException if one is missing, such as on storage that is not mounted: nobody knows
+   *     what it rests on
+   */
+  static Set<Path> chains(Set<Path> tops) throws IOException, InterruptedException {
     Set<Path> result = new HashSet<>();
     for (Path top : tops) {
-      if (Files.exists(top)) {
-        result.addAll(Overlays.chain(top));
-      }
+      result.addAll(Overlays.chain(top));
     }
     return result;
   }
@@ -98,7 +122,8 @@ public final class OverlaySweep {
 
   private static void addImages(String xml, Set<Path> images) throws MalformedDomainXmlException {
     for (Disk disk : DiskSources.list(xml)) {
-      if (disk.path().startsWith("/")) {
+      // A medium that is gone says nothing of ours: overlays are made over writable disks.
+      if (disk.path().startsWith("/") && (disk.writable() || Files.exists(Path.of(disk.path())))) {
         images.add(Path.of(disk.path()).normalize());
       }
     }

@@ -12,13 +12,9 @@ import io.vmattest.hypervisor.libvirt.Qmp;
 import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
 import java.util.Optional;
-import java.util.Set;
 
 /** What must hold before a VM is touched. */
 final class Preconditions {
-  private static final Set<String> BUSY =
-      Set.of("setup", "active", "pre-switchover", "device", "cancelling", "postcopy-active");
-
   private Preconditions() {}
 
   /**
@@ -46,6 +42,9 @@ final class Preconditions {
     if (device.isPresent()) {
       throw blocked(domain, "it has a " + device.get() + " device of the host");
     }
+    if (domain.isInJob()) {
+      throw busy(domain, "libvirt saves, dumps or migrates it");
+    }
     checkMigration(domain);
     return state;
   }
@@ -69,10 +68,14 @@ final class Preconditions {
       throw blocked(domain, reasons.getString(0, "unknown"));
     }
     String status = migration.getString("status", "none");
-    if (BUSY.contains(status)) {
-      throw new HypervisorException(
-          Reason.CAPTURE_IN_PROGRESS, "VM " + domain.name() + " is in a migration: " + status);
+    if (QemuMigration.isUnderWay(status)) {
+      throw busy(domain, "QEMU's migration is " + status);
     }
+  }
+
+  static HypervisorException busy(GuestDomain domain, String why) throws LibvirtFailure {
+    return new HypervisorException(
+        Reason.CAPTURE_IN_PROGRESS, "VM " + domain.name() + " is busy: " + why);
   }
 
   private static HypervisorException blocked(GuestDomain domain, String why) throws LibvirtFailure {

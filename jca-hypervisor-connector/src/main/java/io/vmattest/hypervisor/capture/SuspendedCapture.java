@@ -22,18 +22,30 @@ import java.util.Optional;
 final class SuspendedCapture {
   private static final Duration POLL = Duration.ofMillis(20);
 
+  private final GuestDomain domain;
   private final Qmp qmp;
+  private final Optional<DiskFreeze> freeze;
 
-  SuspendedCapture(GuestDomain domain) {
+  /**
+   * @param freeze what freezes the disks, in the state that the memory is captured in
+   */
+  SuspendedCapture(GuestDomain domain, Optional<DiskFreeze> freeze) {
+    this.domain = domain;
     this.qmp = new Qmp(domain);
+    this.freeze = freeze;
   }
 
   void into(Capture capture, Duration deadline)
       throws LibvirtFailure, TeeException, HypervisorException, InterruptedException {
     VmstateNode.removeForgotten(qmp);
     try (VmstateImage image = VmstateImage.create()) {
-      try (VmstateNode node = VmstateNode.add(qmp, image.descriptor())) {
+      try (Stillness stillness = Stillness.of(domain);
+          VmstateNode node = VmstateNode.add(qmp, image.descriptor())) {
+        if (freeze.isPresent()) {
+          freeze.get().freeze();
+        }
         save(node.name(), deadline);
+        stillness.checkUntilEndOf(node.name());
       }
       capture.readVmstate(image, deadline);
     }

@@ -3,8 +3,10 @@ package io.vmattest.hypervisor.libvirt;
 
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.PointerByReference;
 import io.vmattest.hypervisor.api.VirtualMachine.RunState;
+import java.util.Optional;
 import java.util.UUID;
 import org.libvirt.Domain;
 import org.libvirt.DomainInfo;
@@ -17,6 +19,9 @@ public final class GuestDomain implements AutoCloseable {
 
   private static final int XML_INACTIVE = 1 << 1;
   private static final int XML_MIGRATABLE = 1 << 3;
+
+  /** virDomainState. */
+  private static final int STATE_PAUSED = 3;
 
   /** virDomainJobType. */
   private static final int JOB_NONE = 0;
@@ -65,6 +70,34 @@ public final class GuestDomain implements AutoCloseable {
       case VIR_DOMAIN_CRASHED -> RunState.CRASHED;
       default -> RunState.OTHER;
     };
+  }
+
+  /** Why it stands still; empty if it does not. */
+  public Optional<PauseReason> pauseReason() throws LibvirtFailure {
+    Pointer pointer = lookUp();
+    try {
+      IntByReference state = new IntByReference();
+      IntByReference reason = new IntByReference();
+      if (VirtLibrary.INSTANCE.virDomainGetState(pointer, state, reason, 0) < 0) {
+        throw HostLink.lastFailure("reading why a domain stands still");
+      }
+      return state.getValue() == STATE_PAUSED
+          ? Optional.of(PauseReason.ofCode(reason.getValue()))
+          : Optional.empty();
+    } finally {
+      VirtLibrary.INSTANCE.virDomainFree(pointer);
+    }
+  }
+
+  /** The number that libvirt gave this run of the domain; negative if it is not active. */
+  public int runId() throws LibvirtFailure {
+    // Asked anew: a handle keeps the number that it was looked up with.
+    Pointer pointer = lookUp();
+    try {
+      return VirtLibrary.INSTANCE.virDomainGetID(pointer);
+    } finally {
+      VirtLibrary.INSTANCE.virDomainFree(pointer);
+    }
   }
 
   /** Whether libvirt itself migrates, saves or dumps it just now. */

@@ -23,6 +23,11 @@ public final class HostLink implements AutoCloseable {
     }
   }
 
+  /** libvirt is given up if it says nothing for so many times so many seconds, and once more. */
+  private static final int KEEP_ALIVE_SECONDS = 5;
+
+  private static final int KEEP_ALIVE_COUNT = 3;
+
   private final OpenConnect connect;
   private boolean closed;
 
@@ -32,11 +37,34 @@ public final class HostLink implements AutoCloseable {
 
   /** Connects, for reading and writing. */
   public static HostLink open(String uri) throws LibvirtFailure {
+    return open(uri, KEEP_ALIVE_SECONDS, KEEP_ALIVE_COUNT);
+  }
+
+  static HostLink open(String uri, int keepAliveSeconds, int keepAliveCount) throws LibvirtFailure {
     EventLoop.ensureRunning();
     try {
-      return new HostLink(new OpenConnect(uri));
+      HostLink link = new HostLink(new OpenConnect(uri));
+      link.keepAlive(keepAliveSeconds, keepAliveCount);
+      return link;
     } catch (LibvirtException e) {
       throw new LibvirtFailure("connecting to " + uri, e);
+    }
+  }
+
+  /**
+   * Without it a call to a libvirtd that hangs, or behind a broken network, would never return; and
+   * a guest may be standing still until it does.
+   */
+  private void keepAlive(int seconds, int count) throws LibvirtFailure {
+    try {
+      connect.setKeepAlive(seconds, count);
+    } catch (LibvirtException e) {
+      LibvirtFailure failure = new LibvirtFailure("keeping a connection alive", e);
+      // A driver in this process has nobody who could hang.
+      if (!failure.isUnsupported()) {
+        close();
+        throw failure;
+      }
     }
   }
 

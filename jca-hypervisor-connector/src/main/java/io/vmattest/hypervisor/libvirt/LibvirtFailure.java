@@ -34,6 +34,11 @@ public class LibvirtFailure extends Exception {
     return code;
   }
 
+  /** Whether this driver of libvirt has no such call. */
+  boolean isUnsupported() {
+    return code == ErrorNumber.VIR_ERR_NO_SUPPORT.ordinal();
+  }
+
   /** Whether there is no such domain (any more). */
   public boolean isNoDomain() {
     return code == ErrorNumber.VIR_ERR_NO_DOMAIN.ordinal();

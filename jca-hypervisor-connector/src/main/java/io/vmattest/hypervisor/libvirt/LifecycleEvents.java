@@ -58,7 +58,7 @@ public final class LifecycleEvents implements AutoCloseable {
     }
   }
 
-  private static Optional<Type> type(DomainEvent event) {
+  static Optional<Type> type(DomainEvent event) {
     return Optional.ofNullable(
         switch (event.getType()) {
           case DEFINED -> Type.DEFINED;

@@ -5,6 +5,7 @@ import com.sun.jna.Callback;
 import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import com.sun.jna.ptr.IntByReference;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,11 @@ interface VirtLibrary extends Library {
   @Nullable Pointer virDomainLookupByUUIDString(Pointer connection, String uuid);
 
   int virDomainFree(Pointer domain);
+
+  /** An unsigned number; all bits are set if the domain is not active. */
+  int virDomainGetID(Pointer domain);
+
+  int virDomainGetState(Pointer domain, IntByReference state, IntByReference reason, int flags);
 
   int virDomainRestoreFlags(Pointer connection, String from, @Nullable String xml, int flags);
 

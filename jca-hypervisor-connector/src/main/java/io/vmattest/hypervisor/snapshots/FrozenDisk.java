@@ -8,9 +8,11 @@ import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
 import java.io.IOException;
 import java.io.StringReader;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /**
@@ -20,8 +22,9 @@ import java.util.List;
  * @param target the disk's name, such as vda
  * @param format of the image
  * @param capacity of the disk in bytes
- * @param length of the image file in bytes when it was frozen
- * @param modified when it was last written, milliseconds since 1970
+ * @param length of the image in bytes when it was frozen
+ * @param modified when it was last written, milliseconds since 1970; 0 for a block device, whose
+ *     node keeps no such time
  */
 public record FrozenDisk(
     String target, Path image, String format, long capacity, long length, long modified) {
@@ -29,20 +32,29 @@ public record FrozenDisk(
   /** An image as it is now. */
   public static FrozenDisk of(String target, Path image, String format, long capacity)
       throws IOException {
-    return new FrozenDisk(
-        target,
-        image,
-        format,
-        capacity,
-        Files.size(image),
-        Files.getLastModifiedTime(image).toMillis());
+    return new FrozenDisk(target, image, format, capacity, lengthOf(image), modifiedOf(image));
   }
 
   /** Whether the image is as it was when it was frozen, as far as its length and time say. */
   public boolean isUntouched() throws IOException {
-    return Files.isRegularFile(image)
-        && Files.size(image) == length
-        && Files.getLastModifiedTime(image).toMillis() == modified;
+    return Files.exists(image) && lengthOf(image) == length && modifiedOf(image) == modified;
+  }
+
+  /** A block device's node has no size of its own: the device is asked. */
+  private static long lengthOf(Path image) throws IOException {
+    if (Files.isRegularFile(image)) {
+      return Files.size(image);
+    }
+    if (Files.isDirectory(image)) {
+      throw new IOException(image + " is no disk image");
+    }
+    try (FileChannel device = FileChannel.open(image, StandardOpenOption.READ)) {
+      return device.size();
+    }
+  }
+
+  private static long modifiedOf(Path image) throws IOException {
+    return Files.isRegularFile(image) ? Files.getLastModifiedTime(image).toMillis() : 0;
   }
 
   static byte[] toJson(List<FrozenDisk> disks) {

@@ -7,14 +7,16 @@ import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
 import java.io.IOException;
 import java.io.StringReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -24,10 +26,11 @@ import java.util.stream.Stream;
 public final class Overlays {
   private static final Pattern OVERLAY =
       Pattern.compile(
-          "(.+)\\.vmattest-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\\.qcow2");
+          "(.+)\\.(vmattest-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12})\\.qcow2");
 
-  private static final long SECONDS = 30;
-  private static final int MAX_OUTPUT = 4 << 20;
+  private static final Pattern MARK =
+      Pattern.compile("vmattest-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}");
+
   private final Path blockDeviceOverlays;
 
   public Overlays(StateFolder state) {
@@ -39,7 +42,21 @@ public final class Overlays {
     return OVERLAY.matcher(path).matches();
   }
 
+  /** What no other overlay has in its name; empty if it is not one of ours. */
+  public static Optional<String> mark(Path image) {
+    Matcher overlay = OVERLAY.matcher(image.toString());
+    return overlay.matches() ? Optional.of(overlay.group(2)) : Optional.empty();
+  }
+
+  /** The marks of all overlays that are named in a text, whatever its form. */
+  public static Set<String> marksIn(String text) {
+    return MARK.matcher(text).results().map(MatchResult::group).collect(Collectors.toSet());
+  }
+
   /**
+   * Makes one that nobody may read who may not read the image: all that the guest writes goes
+   * there.
+   *
    * @param capacity the disk's size in bytes; given, so that the image, which a guest may be
    *     writing, need not be opened
    */
@@ -62,7 +79,9 @@ public final class Overlays {
             Long.toString(capacity));
     boolean made = false;
     try {
-      run(command);
+      // qemu-img would make it readable by all; it leaves a file that is there as it is.
+      OverlayAccess.createLike(image, overlay);
+      Programs.run(command);
       made = true;
     } finally {
       if (!made) {
@@ -75,7 +94,7 @@ public final class Overlays {
   /** The image and all that it rests on, top first. */
   public static List<Path> chain(Path image) throws IOException, InterruptedException {
     String json =
-        run(
+        Programs.run(
             List.of(
                 "qemu-img", "info", "-U", "--backing-chain", "--output=json", image.toString()));
     try (JsonReader reader = Json.createReader(new StringReader(json))) {
@@ -97,22 +116,6 @@ public final class Overlays {
     try (Stream<Path> files = Files.list(folder)) {
       return files.filter(f -> isOverlay(f.toString()) && stem(f).equals(stem)).toList();
     }
-  }
-
-  /** Runs a program that says little. */
-  private static String run(List<String> command) throws IOException, InterruptedException {
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    process.getOutputStream().close();
-    byte[] output = process.getInputStream().readNBytes(MAX_OUTPUT);
-    if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
-      process.destroyForcibly();
-      throw new IOException(command.get(0) + " does not end");
-    }
-    String text = new String(output, StandardCharsets.UTF_8);
-    if (process.exitValue() != 0) {
-      throw new IOException(command.get(0) + ": " + text.strip());
-    }
-    return text;
   }
 
   private static String stem(Path image) {

@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -20,12 +21,15 @@ import java.util.stream.Stream;
 public final class SnapshotStore {
   static final String UNFINISHED = ".unfinished-";
 
+  private static final Pattern VM =
+      Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
+
   private final Path root;
 
   /** Removes what a broken-off capture left. Nobody else may be writing into the folder. */
   public static SnapshotStore open(StateFolder state) throws IOException {
     SnapshotStore store = new SnapshotStore(state.snapshots());
-    for (Path vm : entries(store.root)) {
+    for (Path vm : folders(store.root)) {
       for (Path entry : entries(vm)) {
         if (entry.getFileName().toString().startsWith(UNFINISHED)) {
           DurableFiles.deleteTree(entry);
@@ -70,7 +74,7 @@ public final class SnapshotStore {
 
   /** All VMs that have snapshots. */
   public List<UUID> machines() throws IOException {
-    return entries(root).stream().map(p -> UUID.fromString(p.getFileName().toString())).toList();
+    return folders(root).stream().map(p -> UUID.fromString(p.getFileName().toString())).toList();
   }
 
   /** Removes a snapshot; not its disks. */
@@ -88,6 +92,13 @@ public final class SnapshotStore {
 
   private Path folder(UUID vm, Digest digest) {
     return root.resolve(vm.toString()).resolve(digest.hex());
+  }
+
+  /** The folders of VMs; a file system's own, such as lost+found, may lie beside them. */
+  private static List<Path> folders(Path root) throws IOException {
+    return entries(root).stream()
+        .filter(p -> VM.matcher(p.getFileName().toString()).matches())
+        .toList();
   }
 
   private static List<Path> entries(Path folder) throws IOException {

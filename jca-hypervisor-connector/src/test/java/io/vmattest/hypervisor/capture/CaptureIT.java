@@ -13,11 +13,20 @@ import io.vmattest.hypervisor.api.CaptureResult;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.api.ProgressListener;
+import io.vmattest.hypervisor.config.DiskSources;
+import io.vmattest.hypervisor.libvirt.GuestDomain;
+import io.vmattest.hypervisor.libvirt.HostLink;
+import io.vmattest.hypervisor.libvirt.LibvirtFailure;
+import io.vmattest.hypervisor.libvirt.MonitorEvents;
+import io.vmattest.hypervisor.snapshots.Overlays;
 import io.vmattest.hypervisor.testing.TestGuest;
 import io.vmattest.hypervisor.testing.TestHost;
+import io.vmattest.tee.Capture;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -58,9 +67,7 @@ class CaptureIT {
   /** Whatever was done to it, a guest runs afterwards, and QEMU's settings are what they were. */
   @AfterEach
   void theGuestIsAsItWas() throws Exception {
-    if (guest.state().equals("paused")) {
-      guest.virsh("resume");
-    }
+    assertEquals("running", guest.state());
     guest.awaitTicks(2);
     assertEquals(Optional.empty(), guest.mismatch());
     assertEquals(capabilities, settings(CAPABILITIES));
@@ -115,6 +122,116 @@ class CaptureIT {
     assertEquals(one.stateHash(), two.stateHash());
     assertEquals(0, one.pauseMicros());
     assertEquals(0, second.differences().orElseThrow().totalPages());
+    guest.virsh("resume");
+  }
+
+  @Test
+  void aGuestThatItsOperatorSuspendsWhileItIsCapturedStaysSuspended() throws Exception {
+    Thread operator;
+    // A connection of the operator's own: libvirt sends one and the same event once to each.
+    try (HostLink link = HostLink.open(host.services().uri());
+        GuestDomain domain = link.domain(guest.id());
+        MonitorEvents events = MonitorEvents.subscribe(domain)) {
+      operator = new Thread(() -> suspendOnceCaptured(domain, events));
+      operator.start();
+      HypervisorException failed =
+          assertThrows(HypervisorException.class, () -> host.capture(guest.id(), false));
+      assertEquals(Reason.CAPTURE_FAILED, failed.reason());
+      assertTrue(String.valueOf(failed.getMessage()).contains("USER"), failed.getMessage());
+      operator.join();
+    }
+    assertEquals("paused", guest.state());
+    // However the migration ended, it can be captured as a guest that is suspended.
+    assertEquals(CaptureMode.SUSPENDED, TestHost.report(host.capture(guest.id(), false)).mode());
+    assertEquals("paused", guest.state());
+    guest.virsh("resume");
+  }
+
+  private static void suspendOnceCaptured(GuestDomain domain, MonitorEvents events) {
+    try {
+      String seen = "";
+      while (!seen.contains("setup")) {
+        seen = events.next(Duration.ofSeconds(30)).orElseThrow().details();
+      }
+      domain.suspend();
+    } catch (LibvirtFailure | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void aGuestThatWasSuspendedAfterItsCaptureWasBrokenOffIsNotResumedByTheRepair() throws Exception {
+    Process reader = startDyingReader("");
+    try {
+      assertEquals("migrating", reader.inputReader().readLine());
+      guest.virsh("suspend");
+    } finally {
+      reader.destroyForcibly();
+      assertTrue(reader.waitFor(30, TimeUnit.SECONDS));
+    }
+    BrokenCaptures.repair(host.link(), host.services().state(), host.services().locks());
+    assertEquals("paused", guest.state());
+    guest.virsh("resume");
+  }
+
+  @Test
+  void aSuspendedGuestThatIsResumedBeforeItsStateIsWrittenIsNoSnapshot() throws Exception {
+    guest.virsh("suspend");
+    try (GuestDomain domain = host.link().domain(guest.id());
+        Capture capture = Capture.create();
+        DiskFreeze freeze =
+            DiskFreeze.prepare(
+                new ResumedByItsOperator(domain),
+                domain.liveXml(),
+                new Overlays(host.services().state()))) {
+      SuspendedCapture suspended = new SuspendedCapture(domain, Optional.of(freeze));
+      HypervisorException failed =
+          assertThrows(
+              HypervisorException.class, () -> suspended.into(capture, Duration.ofSeconds(60)));
+      assertEquals(Reason.CAPTURE_FAILED, failed.reason());
+      assertTrue(String.valueOf(failed.getMessage()).contains("resumed"), failed.getMessage());
+    }
+    new OverlaySweep(host.link(), host.services().store()).sweep(guest.id());
+  }
+
+  /** A guest that runs again when its disks have been frozen. */
+  private record ResumedByItsOperator(GuestDomain domain) implements DiskFreeze.Guest {
+    @Override
+    public long capacity(String target) throws LibvirtFailure {
+      return domain.diskCapacity(target);
+    }
+
+    @Override
+    public void switchToOverlays(String snapshotXml) throws LibvirtFailure {
+      domain.resume();
+    }
+  }
+
+  @Test
+  void aGuestThatDoesNotStandStillIsNotCapturedAsSuspended() throws Exception {
+    try (GuestDomain domain = host.link().domain(guest.id());
+        Capture capture = Capture.create()) {
+      HypervisorException failed =
+          assertThrows(
+              HypervisorException.class,
+              () ->
+                  new SuspendedCapture(domain, Optional.empty())
+                      .into(capture, Duration.ofSeconds(60)));
+      assertEquals(Reason.CAPTURE_FAILED, failed.reason());
+    }
+  }
+
+  @Test
+  void nobodyElseCanReadWhatTheGuestWritesAfterASnapshot() throws Exception {
+    host.capture(guest.id(), true);
+    try (GuestDomain domain = host.link().domain(guest.id())) {
+      for (DiskSources.Disk disk : DiskSources.list(domain.liveXml())) {
+        assertTrue(Overlays.isOverlay(disk.path()), disk.path());
+        String mode =
+            PosixFilePermissions.toString(Files.getPosixFilePermissions(Path.of(disk.path())));
+        assertTrue(mode.endsWith("---"), mode);
+      }
+    }
   }
 
   @Test

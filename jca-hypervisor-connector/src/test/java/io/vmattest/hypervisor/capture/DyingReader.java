@@ -25,7 +25,7 @@ final class DyingReader {
         SocketPair pair = SocketPair.create();
         Capture capture = Capture.create()) {
       Qmp qmp = new Qmp(domain);
-      new MigrationSettings(qmp, Path.of(arguments[1])).apply(frozen, Convergence.firstMillis());
+      new MigrationSettings(domain, Path.of(arguments[1])).apply(frozen, Convergence.firstMillis());
       qmp.execute(
           "getfd",
           Json.createObjectBuilder().add("fdname", "dying").build(),

@@ -9,6 +9,7 @@ import io.vmattest.hypervisor.api.CaptureResult;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.api.ProgressListener;
+import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.testing.FirmwareGuest;
 import io.vmattest.hypervisor.testing.TestGuest;
 import io.vmattest.hypervisor.testing.TestHost;
@@ -43,10 +44,7 @@ class RefusalIT {
 
   @BeforeAll
   void start() throws Exception {
-    TestGuest.run(
-        Path.of(System.getProperty("vmattest.scripts", "../bin/lib"), "libvirt.sh").toString(),
-        "start",
-        "/run/vmattest-libvirt");
+    TestGuest.startLibvirt();
     host = new TestHost();
   }
 
@@ -74,6 +72,24 @@ class RefusalIT {
       HypervisorException refused = refused(guest.id(), false);
       assertEquals(Reason.MIGRATION_BLOCKED, refused.reason(), refused.getMessage());
       assertTrue(String.valueOf(refused.getMessage()).contains("ivshmem"), refused.getMessage());
+      assertEquals("running", guest.virsh("domstate"));
+    }
+  }
+
+  @Test
+  void aHostWithTooLittleMemoryIsSaidBeforehand() throws Exception {
+    Path meminfo =
+        Files.writeString(host.folder().resolve("meminfo"), "MemAvailable:      65536 kB\n");
+    GuestCapturer capturer = new GuestCapturer(host.services().state(), new HostMemory(meminfo));
+    try (FirmwareGuest guest = FirmwareGuest.define(host.folder(), "")) {
+      guest.virsh("start");
+      try (GuestDomain domain = host.link().domain(guest.id())) {
+        HypervisorException refused =
+            assertThrows(
+                HypervisorException.class,
+                () -> capturer.capture(domain, false, ProgressListener.NONE));
+        assertEquals(Reason.HOST_MEMORY_LOW, refused.reason(), refused.getMessage());
+      }
       assertEquals("running", guest.virsh("domstate"));
     }
   }

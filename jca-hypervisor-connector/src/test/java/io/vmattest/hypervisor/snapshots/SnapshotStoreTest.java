@@ -95,6 +95,14 @@ class SnapshotStoreTest {
   }
 
   @Test
+  void aFileSystemsOwnFolderIsNoMachine() throws IOException {
+    keepOne(List.of());
+    Files.createDirectory(folder.resolve("state/snapshots/lost+found"));
+    SnapshotStore.open(state);
+    assertEquals(List.of(vm), store.machines());
+  }
+
+  @Test
   void malformedDisksAreRefused() {
     for (String json : List.of("", "{}", "[1]", "[{\"target\":\"vda\"}]")) {
       assertThrows(IOException.class, () -> FrozenDisk.ofJson(json), json);

@@ -37,7 +37,7 @@ public final class TestGuest implements AutoCloseable {
    * @param folder that QEMU's user can reach
    */
   public static TestGuest start(Path folder, int vcpus) throws IOException, InterruptedException {
-    run(SCRIPTS.resolve("libvirt.sh").toString(), "start", "/run/vmattest-libvirt");
+    startLibvirt();
     String name = "connector-it-" + UUID.randomUUID().toString().substring(0, 8);
     String uuid =
         run(
@@ -48,6 +48,11 @@ public final class TestGuest implements AutoCloseable {
             name,
             Integer.toString(vcpus));
     return new TestGuest(folder, name, UUID.fromString(uuid.strip()));
+  }
+
+  /** Starts libvirt if it does not answer. */
+  public static void startLibvirt() throws IOException, InterruptedException {
+    run(SCRIPTS.resolve("libvirt.sh").toString(), "start", "/run/vmattest-libvirt");
   }
 
   public UUID id() {

@@ -168,6 +168,24 @@ public final class EmulatedTpm implements AutoCloseable {
     }
   }
 
+  /** Makes it hang: it keeps its connections and answers nothing. */
+  public void pause() throws IOException, InterruptedException {
+    signal("-STOP");
+  }
+
+  /** Lets it go on after {@link #pause()}. */
+  public void resume() throws IOException, InterruptedException {
+    signal("-CONT");
+  }
+
+  private void signal(String signal) throws IOException, InterruptedException {
+    Process running = process;
+    if (running == null) {
+      throw new IllegalStateException("the TPM was not started");
+    }
+    command("kill", signal, Long.toString(running.pid())).waitFor();
+  }
+
   /** Ends it in good order: a TPM that is not told of it counts that as an attack. */
   public void stop() throws IOException, InterruptedException {
     if (process != null && process.isAlive()) {

@@ -16,7 +16,7 @@ class ServiceExceptionMapperTest {
   @CsvSource({
     "INVALID_REQUEST,400", "NOT_ALLOWED,403", "NO_SUCH_VM,404", "CAPTURE_IN_PROGRESS,409",
     "VM_NOT_ACTIVE,409", "CONFIDENTIAL_GUEST,422", "MIGRATION_BLOCKED,422", "TEE_UNAVAILABLE,503",
-    "HOST_UNAVAILABLE,503", "STORAGE_FULL,507"
+    "HOST_UNAVAILABLE,503", "HOST_MEMORY_LOW,503", "STORAGE_FULL,507"
   })
   void tellsCallersWhatTheyCanActOn(Problem problem, int status) {
     assertEquals(status, ServiceExceptionMapper.status(problem));

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.hypervisor.capture;
+
+import io.vmattest.hypervisor.api.HypervisorException;
+import io.vmattest.hypervisor.api.HypervisorException.Reason;
+import io.vmattest.hypervisor.api.VirtualMachine.RunState;
+import io.vmattest.tee.CaptureLimits;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The host's memory, in which a captured guest lies until it is measured and written. */
+final class HostMemory {
+  /** Firmware, video memory and the like, which are RAM blocks beside the guest's memory. */
+  private static final long BESIDE = 1L << 30;
+
+  /** What the host keeps for everything else. */
+  private static final long RESERVE = 256L << 20;
+
+  /** A page to its digest: the leaves of the page trees are kept too. */
+  private static final long PAGE_TO_LEAF = 4096 / 32;
+
+  /** As the measurement module has them by default. */
+  private static final int BLOCKS = 256;
+
+  private static final int TAIL = 64 << 20;
+
+  private static final Pattern AVAILABLE =
+      Pattern.compile("^MemAvailable:\\s+(\\d{1,15}) kB$", Pattern.MULTILINE);
+
+  private final Path meminfo;
+
+  HostMemory() {
+    this(Path.of("/proc/meminfo"));
+  }
+
+  /**
+   * @param meminfo in the form of /proc/meminfo
+   */
+  HostMemory(Path meminfo) {
+    this.meminfo = meminfo;
+  }
+
+  /** What a guest of that memory may send. */
+  static CaptureLimits limits(long memoryBytes) {
+    return new CaptureLimits(memoryBytes + BESIDE, BLOCKS, TAIL);
+  }
+
+  /** What its capture may take at most. */
+  static long needed(long memoryBytes, RunState state) {
+    // A suspended guest's state is first written by QEMU, into our memory too.
+    long copies = state == RunState.RUNNING ? 1 : 2;
+    return memoryBytes * copies + memoryBytes / PAGE_TO_LEAF + RESERVE;
+  }
+
+  /**
+   * @throws HypervisorException with reason HOST_MEMORY_LOW if that much is not available
+   */
+  void require(long bytes) throws HypervisorException, IOException {
+    Matcher line = AVAILABLE.matcher(Files.readString(meminfo));
+    if (!line.find()) {
+      throw new IOException(meminfo + " does not say how much memory is available");
+    }
+    long available = Long.parseLong(line.group(1)) * 1024;
+    if (available < bytes) {
+      throw new HypervisorException(
+          Reason.HOST_MEMORY_LOW,
+          "the capture may need "
+              + bytes
+              + " bytes of memory, and "
+              + available
+              + " are available");
+    }
+  }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.hypervisor.capture;
+
+import io.vmattest.hypervisor.api.HypervisorException;
+import io.vmattest.hypervisor.api.HypervisorException.Reason;
+import io.vmattest.hypervisor.api.VirtualMachine.RunState;
+import io.vmattest.hypervisor.libvirt.GuestDomain;
+import io.vmattest.hypervisor.libvirt.LibvirtFailure;
+import io.vmattest.hypervisor.libvirt.MonitorEvent;
+import io.vmattest.hypervisor.libvirt.MonitorEvents;
+import jakarta.json.Json;
+import jakarta.json.JsonException;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
+import java.io.StringReader;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Watches over a guest that must stand still until its state is written: if it runs in between, its
+ * disks and its memory are of two instants. Saving the state of a guest that stands still emits
+ * neither STOP nor RESUME.
+ */
+final class Stillness implements AutoCloseable {
+  /** How long an event may take from QEMU to us. */
+  private static final Duration EVENTS = Duration.ofSeconds(10);
+
+  private final MonitorEvents events;
+
+  private Stillness(MonitorEvents events) {
+    this.events = events;
+  }
+
+  /**
+   * @throws HypervisorException if the guest does not stand still (any more)
+   */
+  static Stillness of(GuestDomain domain) throws LibvirtFailure, HypervisorException {
+    Stillness stillness = new Stillness(MonitorEvents.subscribe(domain));
+    boolean standing = false;
+    try {
+      // Only now: what happens from here on is seen in the events.
+      standing = domain.state() == RunState.SUSPENDED;
+    } finally {
+      if (!standing) {
+        stillness.close();
+      }
+    }
+    if (!standing) {
+      throw resumed();
+    }
+    return stillness;
+  }
+
+  /**
+   * Looks at all that happened until a job of QEMU's was over.
+   *
+   * @throws HypervisorException if the guest was resumed meanwhile
+   */
+  void checkUntilEndOf(String job) throws HypervisorException, InterruptedException {
+    long end = System.nanoTime() + EVENTS.toNanos();
+    while (System.nanoTime() - end < 0) {
+      Optional<MonitorEvent> event = events.next(Duration.ofNanos(end - System.nanoTime()));
+      if (event.isEmpty()) {
+        break;
+      }
+      String name = event.get().name();
+      if (name.equals("STOP") || name.equals("RESUME")) {
+        throw resumed();
+      }
+      if (name.equals("JOB_STATUS_CHANGE") && isEndOf(job, event.get().details())) {
+        return;
+      }
+    }
+    throw new HypervisorException(
+        Reason.CAPTURE_FAILED, "QEMU's events do not say whether the guest stood still");
+  }
+
+  private static boolean isEndOf(String job, String details) {
+    try (JsonReader reader = Json.createReader(new StringReader(details))) {
+      JsonObject change = reader.readObject();
+      return change.getString("id", "").equals(job)
+          && change.getString("status", "").equals("concluded");
+    } catch (JsonException e) {
+      return false;
+    }
+  }
+
+  private static HypervisorException resumed() {
+    return new HypervisorException(
+        Reason.CAPTURE_FAILED,
+        "the guest was resumed by somebody else while its suspended state was captured");
+  }
+
+  @Override
+  public void close() {
+    events.close();
+  }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.hypervisor.capture;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import jakarta.json.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CaptureRecordTest {
+  @TempDir Path folder;
+
+  @Test
+  void isReadAsItWasWritten() throws IOException {
+    CaptureRecord record =
+        new CaptureRecord(
+            7,
+            true,
+            Map.of("events", false, "xbzrle", true),
+            Json.createObjectBuilder().add("downtime-limit", 300).build());
+    record.write(folder.resolve("record"));
+    assertEquals(record, CaptureRecord.read(folder.resolve("record")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "{",
+        "[]",
+        "{}",
+        "{\"run\":1,\"running\":true,\"capabilities\":{}}",
+        "{\"run\":1,\"running\":1,\"capabilities\":{},\"parameters\":{}}",
+        "{\"run\":1,\"running\":true,\"capabilities\":{\"events\":3},\"parameters\":{}}",
+        "{\"run\":1,\"running\":true,\"capabilities\":{},\"parameters\":{\"a\":{}}}"
+      })
+  void whatIsNoRecordIsSaidToBeDamaged(String json) throws IOException {
+    Path file = Files.writeString(folder.resolve("record"), json);
+    assertThrows(CaptureRecord.DamagedException.class, () -> CaptureRecord.read(file));
+  }
+}
