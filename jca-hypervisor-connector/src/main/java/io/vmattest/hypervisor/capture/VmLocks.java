@@ -6,6 +6,7 @@ import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
@@ -65,6 +66,9 @@ public final class VmLocks implements AutoCloseable {
     FileLock lock = null;
     try {
       lock = channel.tryLock();
+    } catch (OverlappingFileLockException e) {
+      // A former deployment in this process still works on it.
+      throw busy(vm);
     } finally {
       if (lock == null) {
         channel.close();

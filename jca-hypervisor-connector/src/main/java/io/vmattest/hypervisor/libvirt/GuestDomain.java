@@ -53,6 +53,14 @@ public final class GuestDomain implements AutoCloseable {
     return call("reading a name", domain::getName);
   }
 
+  /**
+   * libvirt's number of the active domain when it was looked up, another one each time that it
+   * starts; -1 if it is not active.
+   */
+  public int number() throws LibvirtFailure {
+    return call("reading a domain's number", domain::getID);
+  }
+
   public RunState state() throws LibvirtFailure {
     return stateOf(info());
   }

@@ -10,7 +10,10 @@ import jakarta.resource.spi.work.Work;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.reflect.Method;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -18,16 +21,31 @@ import java.util.concurrent.TimeUnit;
 final class EndpointDelivery implements Work {
   private static final Logger LOG = System.getLogger(EndpointDelivery.class.getName());
   private static final int CAPACITY = 10_000;
-  private static final int TRIES = 3;
+
+  /** With the pauses between them, which double, half a minute. */
+  private static final int TRIES = 8;
+
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
 
   private final MessageEndpointFactory factory;
   private final LifecycleActivationSpec spec;
   private final BlockingQueue<VirtualMachineEvent> queue = new LinkedBlockingQueue<>(CAPACITY);
-  private volatile boolean released;
+  private final CountDownLatch released = new CountDownLatch(1);
+  private final Duration firstPause;
 
   EndpointDelivery(MessageEndpointFactory factory, LifecycleActivationSpec spec) {
+    this(factory, spec, FIRST_PAUSE);
+  }
+
+  EndpointDelivery(
+      MessageEndpointFactory factory, LifecycleActivationSpec spec, Duration firstPause) {
     this.factory = factory;
     this.spec = spec;
+    this.firstPause = firstPause;
+  }
+
+  private boolean isReleased() {
+    return released.getCount() == 0;
   }
 
   boolean isOf(MessageEndpointFactory otherFactory) {
@@ -44,7 +62,7 @@ final class EndpointDelivery implements Work {
   @Override
   public void run() {
     try {
-      while (!released) {
+      while (!isReleased()) {
         VirtualMachineEvent event = queue.poll(1, TimeUnit.SECONDS);
         if (event != null) {
           deliver(event);
@@ -55,14 +73,31 @@ final class EndpointDelivery implements Work {
     }
   }
 
-  private void deliver(VirtualMachineEvent event) {
-    for (int i = 1; i <= TRIES && !released; i++) {
-      try {
-        attempt(event);
+  /** Tries for a while: what the endpoint needs may be away for a moment. */
+  private void deliver(VirtualMachineEvent event) throws InterruptedException {
+    Duration pause = firstPause;
+    for (int i = 1; i <= TRIES; i++) {
+      Optional<Throwable> failure = failure(event);
+      if (failure.isEmpty()) {
         return;
-      } catch (ResourceException | ReflectiveOperationException | RuntimeException e) {
-        LOG.log(Level.WARNING, "delivery " + i + " of " + event + " failed", e);
       }
+      boolean last = i == TRIES || released.await(pause.toMillis(), TimeUnit.MILLISECONDS);
+      if (last) {
+        LOG.log(Level.ERROR, event + " is lost: its endpoint failed", failure.get());
+        return;
+      }
+      LOG.log(Level.WARNING, "delivery {0} of {1} failed: {2}", i, event, failure.get());
+      pause = pause.multipliedBy(2);
+    }
+  }
+
+  /** Whatever an endpoint throws, errors too, concerns this event and not the next. */
+  private Optional<Throwable> failure(VirtualMachineEvent event) {
+    try {
+      attempt(event);
+      return Optional.empty();
+    } catch (Throwable e) {
+      return Optional.of(e);
     }
   }
 
@@ -88,6 +123,6 @@ final class EndpointDelivery implements Work {
 
   @Override
   public void release() {
-    released = true;
+    released.countDown();
   }
 }

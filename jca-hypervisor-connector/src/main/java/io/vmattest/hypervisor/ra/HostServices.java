@@ -41,9 +41,13 @@ public record HostServices(
     return new HostServices(uri, hostId, state, store, key, locks, attestor, rollbacks);
   }
 
+  /**
+   * Captures and rollbacks that go on keep the locks of their VMs to their own end: who comes after
+   * must not take a VM that is half replaced.
+   */
   @Override
   public void close() {
-    locks.close();
+    rollbacks.close();
     key.close();
   }
 }

@@ -5,9 +5,11 @@ import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.VirtualMachineEvent;
 import io.vmattest.hypervisor.api.VirtualMachineEvent.Type;
 import io.vmattest.hypervisor.capture.BrokenCaptures;
+import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.libvirt.HostLink;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.libvirt.LifecycleEvents;
+import io.vmattest.hypervisor.rollback.OnceEach;
 import jakarta.resource.ResourceException;
 import jakarta.resource.spi.ActivationSpec;
 import jakarta.resource.spi.endpoint.MessageEndpointFactory;
@@ -15,11 +17,17 @@ import jakarta.resource.spi.work.WorkManager;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +43,8 @@ final class HostWatch {
   private final List<EndpointDelivery> deliveries = new CopyOnWriteArrayList<>();
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final Thread thread = new Thread(this::run, "vmattest-host-watch");
+  private final KnownVms known = new KnownVms(Clock.systemUTC());
+  private final OnceEach complaints = new OnceEach(LOG);
   private volatile @Nullable HostLink link;
   private boolean complained;
 
@@ -105,14 +115,20 @@ final class HostWatch {
   }
 
   private void watchOneConnection() throws InterruptedException {
-    try (HostLink connected = HostLink.open(services.uri());
-        LifecycleEvents events = LifecycleEvents.subscribe(connected, this::dispatch)) {
-      link = connected;
-      complained = false;
-      LOG.log(Level.INFO, "connected to {0}", services.uri());
-      do {
-        setRight(connected);
-      } while (!stopping.await(CHECK.toMillis(), TimeUnit.MILLISECONDS) && connected.answers());
+    try (HostLink connected = HostLink.open(services.uri())) {
+      if (!known.isListed()) {
+        known.start(list(connected));
+      }
+      try (LifecycleEvents events = LifecycleEvents.subscribe(connected, this::dispatch)) {
+        compare(connected, known::missed);
+        link = connected;
+        complained = false;
+        LOG.log(Level.INFO, "connected to {0}", services.uri());
+        do {
+          setRight(connected);
+          compare(connected, known::refresh);
+        } while (!stopping.await(CHECK.toMillis(), TimeUnit.MILLISECONDS) && connected.answers());
+      }
     } catch (LibvirtFailure e) {
       if (!complained) {
         LOG.log(
@@ -124,21 +140,73 @@ final class HostWatch {
     }
   }
 
+  /** One failure does not keep the other from being tried, nor is it told at every try. */
   private void setRight(HostLink connected) {
+    attempt(
+        "what broken-off captures have left could not be set right",
+        () -> BrokenCaptures.repair(connected, services.state(), services.locks()));
+    attempt(
+        "broken-off rollbacks could not be undone",
+        () -> services.rollbacks().undoOrphans(connected));
+  }
+
+  /** Something that may fail, and is tried again. */
+  @FunctionalInterface
+  private interface Attempt {
+    void run() throws LibvirtFailure, IOException, HypervisorException;
+  }
+
+  private void attempt(String failed, Attempt attempt) {
     try {
-      BrokenCaptures.repair(connected, services.state(), services.locks());
-      services.rollbacks().undoOrphans(connected);
+      attempt.run();
+      complaints.settled(failed);
     } catch (LibvirtFailure | IOException | HypervisorException | RuntimeException e) {
-      LOG.log(Level.WARNING, "what broken-off work has left could not be set right", e);
+      complaints.warn(failed, e);
     }
   }
 
-  /** On libvirt's event thread. A capture's own pause is no event of the guest's life. */
+  private static List<KnownVms.Vm> list(HostLink connected) throws LibvirtFailure {
+    List<KnownVms.Vm> result = new ArrayList<>();
+    for (GuestDomain domain : connected.domains()) {
+      try (domain) {
+        result.add(new KnownVms.Vm(domain.id(), domain.name(), domain.number()));
+      }
+    }
+    return result;
+  }
+
+  /** Finds what libvirt's list says and its events do not. */
+  private void compare(
+      HostLink connected,
+      BiFunction<List<KnownVms.Vm>, Set<UUID>, List<VirtualMachineEvent>> comparison)
+      throws LibvirtFailure {
+    Set<UUID> atWork = new HashSet<>(services.rollbacks().atWork());
+    List<KnownVms.Vm> vms = list(connected);
+    // A rollback that began meanwhile may be in the list already.
+    atWork.addAll(services.rollbacks().atWork());
+    synchronized (known) {
+      comparison.apply(vms, atWork).forEach(this::tell);
+    }
+  }
+
+  /**
+   * On libvirt's event thread. A capture's own pause is no event of the guest's life, nor is what a
+   * rollback does.
+   */
   private void dispatch(VirtualMachineEvent event) {
     boolean pause = event.type() == Type.SUSPENDED || event.type() == Type.RESUMED;
     if (pause && services.locks().isHeld(event.vm())) {
       return;
     }
+    boolean atWork = services.rollbacks().atWork().contains(event.vm());
+    synchronized (known) {
+      if (known.isNews(event, atWork)) {
+        tell(event);
+      }
+    }
+  }
+
+  private void tell(VirtualMachineEvent event) {
     deliveries.forEach(delivery -> delivery.offer(event));
   }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.rollback;
 
+import io.vmattest.core.report.AttestationReport;
 import io.vmattest.core.report.Digest;
+import io.vmattest.hypervisor.api.CaptureRequest;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.api.VirtualMachine.RunState;
@@ -16,53 +18,82 @@ import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.snapshots.SnapshotStore;
 import io.vmattest.hypervisor.snapshots.StoredSnapshot;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
 /** Finishes branches, one way or the other. Each can be repeated after it was broken off. */
 final class BranchEnd {
+  private static final Logger LOG = System.getLogger(BranchEnd.class.getName());
+
   private final SnapshotStore store;
   private final BranchJournal journal;
   private final GuestRestorer restorer;
+  private final RestoredState restoredState;
 
-  BranchEnd(SnapshotStore store, BranchJournal journal, GuestRestorer restorer) {
+  BranchEnd(
+      SnapshotStore store,
+      BranchJournal journal,
+      GuestRestorer restorer,
+      RestoredState restoredState) {
     this.store = store;
     this.journal = journal;
     this.restorer = restorer;
+    this.restoredState = restoredState;
+  }
+
+  /** A way to an end. */
+  @FunctionalInterface
+  private interface Way {
+    void go() throws HypervisorException, LibvirtFailure, IOException, MalformedDomainXmlException;
   }
 
   /** Lets the restored guest run, if the VM ran before. */
   void complete(HostLink link, Branch branch) throws HypervisorException {
-    try {
-      if (!isActive(link, branch)) {
-        // The host was restarted while the branch was prepared.
-        String xml = restorer.restore(link, find(branch, branch.attested()));
-        if (branch.definition().isPresent()) {
-          link.define(xml);
-        }
-      }
-      runIfItRan(link, branch);
-      journal.remove(branch.id());
-      // What the other outcome would have needed.
-      new OverlaySweep(link, store).sweep(branch.vm());
-    } catch (LibvirtFailure e) {
-      throw Failures.of(Reason.RESTORE_FAILED, e);
-    } catch (IOException e) {
-      throw Failures.of(Reason.RESTORE_FAILED, e);
-    }
+    finish(
+        link,
+        branch,
+        () -> {
+          if (!isRestored(link, branch)) {
+            LOG.log(
+                Level.WARNING,
+                "VM {0} is not the restored guest any more; it is restored again",
+                branch.vm());
+            restoreAgain(link, branch);
+          }
+        });
   }
 
   /** Brings the suspect back, in the run state that it had. */
   void undo(HostLink link, Branch branch) throws HypervisorException {
+    finish(
+        link,
+        branch,
+        () -> {
+          if (branch.phase() != Branch.Phase.CAPTURING && branch.suspect().isPresent()) {
+            destroyIfActive(link, branch);
+            String xml = restorer.restore(link, find(branch, branch.suspect().get()));
+            if (branch.definition().isPresent()) {
+              link.define(withImagesOf(xml, branch.definition().get()));
+            }
+          }
+        });
+  }
+
+  private void finish(HostLink link, Branch branch, Way way) throws HypervisorException {
     try {
-      if (branch.phase() != Branch.Phase.CAPTURING && branch.suspect().isPresent()) {
-        destroyIfActive(link, branch);
-        String xml = restorer.restore(link, find(branch, branch.suspect().get()));
-        if (branch.definition().isPresent()) {
-          link.define(withImagesOf(xml, branch.definition().get()));
-        }
+      if (isUndefined(link, branch)) {
+        LOG.log(
+            Level.WARNING,
+            "VM {0} was removed while its rollback was not over; the rollback is closed",
+            branch.vm());
+        journal.remove(branch.id());
+        return;
       }
+      way.go();
       runIfItRan(link, branch);
       journal.remove(branch.id());
       // What the other outcome would have needed.
@@ -74,6 +105,55 @@ final class BranchEnd {
     } catch (MalformedDomainXmlException e) {
       throw Failures.of(e);
     }
+  }
+
+  /** A transient domain is gone whenever its QEMU is, and comes back with the restored guest. */
+  private static boolean isUndefined(HostLink link, Branch branch) throws LibvirtFailure {
+    boolean stays = branch.definition().isPresent() || branch.phase() == Branch.Phase.CAPTURING;
+    return stays && lookUp(link, branch).isEmpty();
+  }
+
+  /**
+   * Whether the active guest is the one that was restored and compared. Another one may be there: a
+   * host that was restarted starts guests afresh, on the attested disk.
+   */
+  private static boolean isRestored(HostLink link, Branch branch)
+      throws LibvirtFailure, IOException {
+    if (!isActive(link, branch)) {
+      return false;
+    }
+    try (GuestDomain domain = link.domain(branch.vm())) {
+      String now = ProcessIdentity.onThisHost().of(domain);
+      return branch.process().filter(now::equals).isPresent();
+    }
+  }
+
+  private void restoreAgain(HostLink link, Branch branch)
+      throws HypervisorException, LibvirtFailure, IOException {
+    AttestationReport attested =
+        RestoredState.parse(Base64.getDecoder().decode(branch.report())).report();
+    destroyIfActive(link, branch);
+    String xml = restorer.restore(link, find(branch, branch.attested()));
+    try (GuestDomain domain = link.domain(branch.vm())) {
+      restoredState.measure(domain, comparison(branch, attested), attested);
+      if (branch.definition().isPresent()) {
+        link.define(xml);
+      }
+      // Before it runs: what has run is not restored once more.
+      journal.put(branch.restoredAgain(ProcessIdentity.onThisHost().of(domain)));
+    }
+  }
+
+  /** Its report is for this comparison only: the ledger has the one that the rollback made. */
+  private static CaptureRequest comparison(Branch branch, AttestationReport attested) {
+    return new CaptureRequest(
+        branch.vm(),
+        "rollback",
+        Optional.empty(),
+        attested.sequence(),
+        attested.previous(),
+        false,
+        Optional.of(branch.attested()));
   }
 
   /** The former definition with the disks that the restored guest has now. */
@@ -90,14 +170,9 @@ final class BranchEnd {
   }
 
   private static boolean isActive(HostLink link, Branch branch) throws LibvirtFailure {
-    Optional<GuestDomain> found = lookUp(link, branch);
-    if (found.isEmpty()) {
-      return false;
-    }
-    try (GuestDomain domain = found.get()) {
-      RunState state = domain.state();
-      return state == RunState.RUNNING || state == RunState.SUSPENDED;
-    }
+    Optional<RunState> state = lookUp(link, branch);
+    return state.equals(Optional.of(RunState.RUNNING))
+        || state.equals(Optional.of(RunState.SUSPENDED));
   }
 
   private static void destroyIfActive(HostLink link, Branch branch) throws LibvirtFailure {
@@ -119,9 +194,10 @@ final class BranchEnd {
     }
   }
 
-  private static Optional<GuestDomain> lookUp(HostLink link, Branch branch) throws LibvirtFailure {
-    try {
-      return Optional.of(link.domain(branch.vm()));
+  /** Its state; empty if there is no such domain. */
+  private static Optional<RunState> lookUp(HostLink link, Branch branch) throws LibvirtFailure {
+    try (GuestDomain domain = link.domain(branch.vm())) {
+      return Optional.of(domain.state());
     } catch (LibvirtFailure e) {
       if (e.isNoDomain()) {
         return Optional.empty();

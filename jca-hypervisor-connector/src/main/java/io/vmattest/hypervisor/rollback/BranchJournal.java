@@ -10,8 +10,13 @@ import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonReader;
 import java.io.IOException;
 import java.io.StringReader;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,10 +24,17 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
 
-/** The branches on disk, one file each. */
+/**
+ * The branches on disk, one file each. One that cannot be read concerns only its own branch: it is
+ * put aside, for an operator to look at.
+ */
 final class BranchJournal {
+  private static final Logger LOG = System.getLogger(BranchJournal.class.getName());
   private static final String SUFFIX = ".json";
+  private static final String DAMAGED = ".damaged";
+
   private final Path folder;
+  private final OnceEach complaints = new OnceEach(LOG);
 
   BranchJournal(Path folder) {
     this.folder = folder;
@@ -37,19 +49,31 @@ final class BranchJournal {
             .add("qualifier", branch.id().qualifier())
             .add("vm", branch.vm().toString())
             .add("attested", branch.attested().hex())
+            .add("report", branch.report())
             .add("wasRunning", branch.wasRunning())
             .add("phase", branch.phase().name());
     branch.suspect().ifPresent(d -> json.add("suspect", d.hex()));
     branch.definition().ifPresent(xml -> json.add("definition", xml));
+    branch.process().ifPresent(identity -> json.add("process", identity));
     DurableFiles.replace(
         file(branch.id()), json.build().toString().getBytes(StandardCharsets.UTF_8));
   }
 
+  /**
+   * @throws IOException also if the branch's file was put aside: what became of it is not known
+   */
   Optional<Branch> find(BranchId id) throws IOException {
     Path file = file(id);
-    return Files.exists(file) ? Optional.of(read(file)) : Optional.empty();
+    if (Files.exists(file)) {
+      return Optional.of(read(file));
+    }
+    if (Files.exists(aside(file))) {
+      throw new IOException("the branch's record is damaged: " + aside(file));
+    }
+    return Optional.empty();
   }
 
+  /** Those that can be read; the others are said in the log. */
   List<Branch> list() throws IOException {
     List<Path> files;
     try (Stream<Path> entries = Files.list(folder)) {
@@ -58,9 +82,43 @@ final class BranchJournal {
     }
     List<Branch> result = new ArrayList<>();
     for (Path file : files) {
-      result.add(read(file));
+      readable(file).ifPresent(result::add);
     }
     return result;
+  }
+
+  private Optional<Branch> readable(Path file) throws IOException {
+    try {
+      return Optional.of(read(file));
+    } catch (NoSuchFileException e) {
+      // Finished meanwhile.
+      return Optional.empty();
+    } catch (ClosedByInterruptException e) {
+      throw e;
+    } catch (MalformedBranchException e) {
+      putAside(file, e);
+      return Optional.empty();
+    } catch (IOException e) {
+      complaints.warn("a rollback's record cannot be read: " + file, e);
+      return Optional.empty();
+    }
+  }
+
+  private void putAside(Path file, MalformedBranchException why) {
+    try {
+      DurableFiles.move(file, aside(file));
+      LOG.log(
+          Level.ERROR,
+          "a rollback's record is damaged, and its VM may be left paused; look at " + aside(file),
+          why);
+    } catch (IOException e) {
+      why.addSuppressed(e);
+      complaints.warn("a damaged record of a rollback cannot be put aside: " + file, why);
+    }
+  }
+
+  private static Path aside(Path file) {
+    return file.resolveSibling(file.getFileName() + DAMAGED);
   }
 
   void remove(BranchId id) throws IOException {
@@ -80,15 +138,18 @@ final class BranchJournal {
               json.getInt("format"), json.getString("global"), json.getString("qualifier")),
           UUID.fromString(json.getString("vm")),
           Digest.ofHex(json.getString("attested")),
+          json.getString("report"),
           text(json, "suspect").map(Digest::ofHex),
           json.getBoolean("wasRunning"),
           text(json, "definition"),
+          text(json, "process"),
           Branch.Phase.valueOf(json.getString("phase")));
-    } catch (JsonException
+    } catch (CharacterCodingException
+        | JsonException
         | NullPointerException
         | ClassCastException
         | IllegalArgumentException e) {
-      throw new IOException(file + " is malformed", e);
+      throw new MalformedBranchException(file, e);
     }
   }
 

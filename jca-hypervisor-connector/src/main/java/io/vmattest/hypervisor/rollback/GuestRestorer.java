@@ -12,6 +12,7 @@ import io.vmattest.hypervisor.snapshots.FrozenDisk;
 import io.vmattest.hypervisor.snapshots.Overlays;
 import io.vmattest.hypervisor.snapshots.StateFolder;
 import io.vmattest.hypervisor.snapshots.StoredSnapshot;
+import io.vmattest.tee.PeerClosedException;
 import io.vmattest.tee.TeeException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -94,15 +95,27 @@ final class GuestRestorer {
       } catch (LibvirtFailure e) {
         refused = Optional.of(e);
       }
-      Optional<TeeException> broken = feeder.finish();
-      if (broken.isPresent()) {
-        // libvirt's refusal of the truncated image is only the consequence.
-        throw Failures.of(Reason.RESTORE_FAILED, broken.get());
-      }
-      if (refused.isPresent()) {
-        throw Failures.of(Reason.RESTORE_FAILED, refused.get());
+      Optional<HypervisorException> why = why(feeder.finish(), refused);
+      if (why.isPresent()) {
+        throw why.get();
       }
     }
+  }
+
+  /** The one of two failures that is the cause of the other. */
+  static Optional<HypervisorException> why(
+      Optional<TeeException> broken, Optional<LibvirtFailure> refused) {
+    Optional<HypervisorException> ofFeeder = broken.map(e -> Failures.of(Reason.RESTORE_FAILED, e));
+    Optional<HypervisorException> ofLibvirt =
+        refused.map(e -> Failures.of(Reason.RESTORE_FAILED, e));
+    if (ofFeeder.isEmpty() || ofLibvirt.isEmpty()) {
+      return ofFeeder.or(() -> ofLibvirt);
+    }
+    // A pipe that libvirt has closed breaks the feeder; a truncated image makes libvirt refuse it.
+    boolean closed = broken.get() instanceof PeerClosedException;
+    HypervisorException cause = closed ? ofLibvirt.get() : ofFeeder.get();
+    cause.addSuppressed(closed ? broken.get() : refused.get());
+    return Optional.of(cause);
   }
 
   private static void discard(String overlay) {

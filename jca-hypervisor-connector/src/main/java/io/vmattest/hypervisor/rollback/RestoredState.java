@@ -2,9 +2,16 @@
 package io.vmattest.hypervisor.rollback;
 
 import io.vmattest.core.report.AttestationReport;
+import io.vmattest.core.report.MalformedReportException;
+import io.vmattest.core.report.SignedReport;
 import io.vmattest.core.report.StateComponent;
+import io.vmattest.hypervisor.api.CaptureRequest;
+import io.vmattest.hypervisor.api.CaptureResult;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
+import io.vmattest.hypervisor.api.ProgressListener;
+import io.vmattest.hypervisor.capture.Attestor;
+import io.vmattest.hypervisor.libvirt.GuestDomain;
 import java.util.List;
 import java.util.Objects;
 
@@ -13,7 +20,34 @@ final class RestoredState {
   private static final List<String> MUST_EQUAL =
       List.of("memory", "cpu", "cpu/control", "devices", "config");
 
-  private RestoredState() {}
+  private final Attestor attestor;
+
+  RestoredState(Attestor attestor) {
+    this.attestor = attestor;
+  }
+
+  /**
+   * Measures the restored guest and compares it with the attested one.
+   *
+   * @param request which asks for a comparison with the attested snapshot
+   * @throws HypervisorException with reason RESTORE_FAILED if it is another
+   */
+  CaptureResult measure(GuestDomain domain, CaptureRequest request, AttestationReport attested)
+      throws HypervisorException {
+    CaptureResult restored = attestor.attest(domain, request, ProgressListener.NONE);
+    long pages = restored.differences().map(d -> d.totalPages()).orElse(Long.MAX_VALUE);
+    check(attested, parse(restored.signedReport()).report(), pages);
+    return restored;
+  }
+
+  static SignedReport parse(byte[] report) throws HypervisorException {
+    try {
+      return SignedReport.parse(report);
+    } catch (MalformedReportException e) {
+      throw new HypervisorException(
+          Reason.RESTORE_FAILED, "a report cannot be read: " + e.getMessage(), e);
+    }
+  }
 
   /**
    * @param differingPages found when the restored guest was compared with the snapshot

@@ -3,8 +3,6 @@ package io.vmattest.hypervisor.rollback;
 
 import io.vmattest.core.report.AttestationReport;
 import io.vmattest.core.report.Digest;
-import io.vmattest.core.report.MalformedReportException;
-import io.vmattest.core.report.SignedReport;
 import io.vmattest.hypervisor.api.CaptureRequest;
 import io.vmattest.hypervisor.api.CaptureResult;
 import io.vmattest.hypervisor.api.HypervisorException;
@@ -22,15 +20,17 @@ import io.vmattest.hypervisor.snapshots.SnapshotStore;
 import io.vmattest.hypervisor.snapshots.StateFolder;
 import io.vmattest.hypervisor.snapshots.StoredSnapshot;
 import java.io.IOException;
+import java.util.Base64;
 import java.util.Optional;
 import java.util.UUID;
 
 /** The work of a rollback, up to the restored guest that stands paused and has been compared. */
-final class RollbackManager {
+final class RollbackManager implements GuestWork {
   private final SnapshotStore store;
   private final Attestor attestor;
   private final BranchJournal journal;
   private final GuestRestorer restorer;
+  private final RestoredState restoredState;
   private final BranchEnd end;
 
   RollbackManager(
@@ -39,39 +39,43 @@ final class RollbackManager {
     this.attestor = attestor;
     this.journal = journal;
     this.restorer = new GuestRestorer(state);
-    this.end = new BranchEnd(store, journal, restorer);
+    this.restoredState = new RestoredState(attestor);
+    this.end = new BranchEnd(store, journal, restorer, restoredState);
   }
 
-  /** What finishes branches. */
-  BranchEnd end() {
-    return end;
+  @Override
+  public void complete(HostLink link, Branch branch) throws HypervisorException {
+    end.complete(link, branch);
   }
 
-  /**
-   * Replaces the VM, whose lock the caller holds. If it throws, the VM is as it was and there is no
-   * branch; unless the VM could not be brought back, which recovery then tries again.
-   */
-  RollbackResult replace(
-      HostLink link, BranchId id, RollbackRequest request, ProgressListener progress)
+  @Override
+  public void undo(HostLink link, Branch branch) throws HypervisorException {
+    end.undo(link, branch);
+  }
+
+  @Override
+  public RollbackResult replace(
+      HostLink link, BranchId id, RollbackRequest request, ProgressListener progress, Permit permit)
       throws HypervisorException {
     AttestationReport attested = attested(request);
     StoredSnapshot snapshot = find(request.vm(), attested.snapshot());
     restorer.checkDisks(snapshot);
+    permit.check();
     try (GuestDomain domain = link.domain(request.vm())) {
-      Branch branch = begin(domain, id, request.vm(), attested.snapshot());
+      Branch branch = begin(domain, id, request, attested.snapshot());
       try {
         CaptureResult suspect = captureSuspect(domain, branch, request, progress);
-        branch = branch.replacing(parse(suspect.signedReport()).report().snapshot());
-        journal.put(branch);
+        permit.check();
+        Branch replacing = branch.replacing(snapshotOf(suspect));
+        journal.put(replacing);
+        branch = replacing;
         progress.progress("restoring", 0.5);
         domain.destroy();
         String xml = restorer.restore(link, snapshot);
+        permit.check();
         progress.progress("checking the restored state", 0.8);
-        CaptureResult restored = captureRestored(link, request, attested, suspect);
-        if (branch.definition().isPresent()) {
-          link.define(xml);
-        }
-        return new RollbackResult(suspect, restored);
+        return new RollbackResult(
+            suspect, finishRestored(link, branch, request, attested, suspect, xml));
       } catch (HypervisorException | LibvirtFailure | IOException | RuntimeException e) {
         throw undo(link, branch, e);
       }
@@ -82,7 +86,7 @@ final class RollbackManager {
     }
   }
 
-  private Branch begin(GuestDomain domain, BranchId id, UUID vm, Digest attested)
+  private Branch begin(GuestDomain domain, BranchId id, RollbackRequest request, Digest attested)
       throws LibvirtFailure, IOException, HypervisorException {
     RunState state = domain.state();
     if (state != RunState.RUNNING && state != RunState.SUSPENDED) {
@@ -91,11 +95,13 @@ final class RollbackManager {
     Branch branch =
         new Branch(
             id,
-            vm,
+            request.vm(),
             attested,
+            Base64.getEncoder().encodeToString(request.attestedReport()),
             Optional.empty(),
             state == RunState.RUNNING,
             domain.isPersistent() ? Optional.of(domain.definedXml()) : Optional.empty(),
+            Optional.empty(),
             Branch.Phase.CAPTURING);
     journal.put(branch);
     return branch;
@@ -121,24 +127,35 @@ final class RollbackManager {
         domain, capture, (step, part) -> progress.progress("suspect: " + step, part / 2));
   }
 
-  private CaptureResult captureRestored(
-      HostLink link, RollbackRequest request, AttestationReport attested, CaptureResult suspect)
-      throws LibvirtFailure, HypervisorException {
+  private CaptureResult finishRestored(
+      HostLink link,
+      Branch branch,
+      RollbackRequest request,
+      AttestationReport attested,
+      CaptureResult suspect,
+      String xml)
+      throws LibvirtFailure, HypervisorException, IOException {
     CaptureRequest capture =
         new CaptureRequest(
             request.vm(),
             "rollback",
             Optional.empty(),
             request.sequence() + 1,
-            Optional.of(parse(suspect.signedReport()).digest()),
+            Optional.of(RestoredState.parse(suspect.signedReport()).digest()),
             false,
             Optional.of(attested.snapshot()));
     try (GuestDomain domain = link.domain(request.vm())) {
-      CaptureResult restored = attestor.attest(domain, capture, ProgressListener.NONE);
-      long pages = restored.differences().map(d -> d.totalPages()).orElse(Long.MAX_VALUE);
-      RestoredState.check(attested, parse(restored.signedReport()).report(), pages);
+      CaptureResult restored = restoredState.measure(domain, capture, attested);
+      if (branch.definition().isPresent()) {
+        link.define(xml);
+      }
+      journal.put(branch.restored(ProcessIdentity.onThisHost().of(domain)));
       return restored;
     }
+  }
+
+  private static Digest snapshotOf(CaptureResult capture) throws HypervisorException {
+    return RestoredState.parse(capture.signedReport()).report().snapshot();
   }
 
   private HypervisorException undo(HostLink link, Branch branch, Exception cause) {
@@ -159,21 +176,12 @@ final class RollbackManager {
   }
 
   private static AttestationReport attested(RollbackRequest request) throws HypervisorException {
-    AttestationReport report = parse(request.attestedReport()).report();
+    AttestationReport report = RestoredState.parse(request.attestedReport()).report();
     if (!report.vmId().equals(request.vm())) {
       throw new HypervisorException(
           Reason.NO_SUCH_SNAPSHOT, "the report is of another VM: " + report.vmId());
     }
     return report;
-  }
-
-  private static SignedReport parse(byte[] report) throws HypervisorException {
-    try {
-      return SignedReport.parse(report);
-    } catch (MalformedReportException e) {
-      throw new HypervisorException(
-          Reason.RESTORE_FAILED, "a report cannot be read: " + e.getMessage(), e);
-    }
   }
 
   private StoredSnapshot find(UUID vm, Digest digest) throws HypervisorException {

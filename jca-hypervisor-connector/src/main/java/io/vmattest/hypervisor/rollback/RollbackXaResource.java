@@ -6,7 +6,6 @@ import io.vmattest.hypervisor.api.ProgressListener;
 import io.vmattest.hypervisor.api.RollbackRequest;
 import io.vmattest.hypervisor.api.RollbackResult;
 import io.vmattest.hypervisor.libvirt.HostLink;
-import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import java.util.Optional;
 import javax.transaction.xa.XAException;
 import javax.transaction.xa.XAResource;
@@ -17,17 +16,11 @@ import javax.transaction.xa.Xid;
  * suspect back; after, only the transaction manager decides, through this process or a later one.
  */
 public final class RollbackXaResource implements XAResource {
-  /** Gives a connection that answers. */
-  @FunctionalInterface
-  public interface Links {
-    HostLink get() throws LibvirtFailure;
-  }
-
   private final Rollbacks rollbacks;
-  private final Links links;
+  private final Rollbacks.Links links;
   private Optional<BranchId> associated = Optional.empty();
 
-  public RollbackXaResource(Rollbacks rollbacks, Links links) {
+  public RollbackXaResource(Rollbacks rollbacks, Rollbacks.Links links) {
     this.rollbacks = rollbacks;
     this.links = links;
   }
@@ -44,6 +37,8 @@ public final class RollbackXaResource implements XAResource {
       id =
           associated.orElseThrow(
               () -> new IllegalStateException("a rollback needs a transaction, and there is none"));
+      // Before another thread can end the transaction, which then finds what it has to doom.
+      rollbacks.begin(id);
     }
     return rollbacks.replace(link, id, request, progress);
   }
@@ -67,7 +62,7 @@ public final class RollbackXaResource implements XAResource {
   @Override
   public int prepare(Xid xid) throws XAException {
     try {
-      return rollbacks.prepare(BranchId.of(xid)) ? XA_OK : XA_RDONLY;
+      return rollbacks.prepare(links, BranchId.of(xid)) ? XA_OK : XA_RDONLY;
     } catch (HypervisorException e) {
       throw failure(XAException.XA_RBROLLBACK, e);
     }
@@ -75,18 +70,25 @@ public final class RollbackXaResource implements XAResource {
 
   @Override
   public void commit(Xid xid, boolean onePhase) throws XAException {
+    int failed = onePhase ? XAException.XA_RBROLLBACK : XAException.XAER_RMFAIL;
     try {
-      rollbacks.commit(links.get(), BranchId.of(xid));
-    } catch (HypervisorException | LibvirtFailure e) {
-      throw failure(XAException.XAER_RMFAIL, e);
+      if (onePhase) {
+        rollbacks.commitOnePhase(links, BranchId.of(xid));
+      } else {
+        rollbacks.commit(links, BranchId.of(xid));
+      }
+    } catch (HypervisorException e) {
+      throw failure(failed, e);
+    } catch (IllegalStateException e) {
+      throw failure(XAException.XAER_PROTO, e);
     }
   }
 
   @Override
   public void rollback(Xid xid) throws XAException {
     try {
-      rollbacks.undo(links.get(), BranchId.of(xid));
-    } catch (HypervisorException | LibvirtFailure e) {
+      rollbacks.undo(links, BranchId.of(xid));
+    } catch (HypervisorException e) {
       throw failure(XAException.XAER_RMFAIL, e);
     }
   }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.rollback;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -24,9 +27,11 @@ class BranchJournalTest {
         id,
         UUID.randomUUID(),
         Digest.sha256(new byte[] {1}),
+        "report",
         Optional.empty(),
         true,
         Optional.of("<domain/>"),
+        Optional.empty(),
         Branch.Phase.CAPTURING);
   }
 
@@ -36,7 +41,7 @@ class BranchJournalTest {
     Branch branch = branch(new BranchId(131077, "00ff", "01"));
     journal.put(branch);
     assertEquals(Optional.of(branch), journal.find(branch.id()));
-    Branch later = branch.replacing(Digest.sha256(new byte[] {2})).prepared();
+    Branch later = branch.replacing(Digest.sha256(new byte[] {2})).restored("process 1").prepared();
     journal.put(later);
     assertEquals(List.of(later), new BranchJournal(folder).list());
   }
@@ -60,8 +65,31 @@ class BranchJournalTest {
   }
 
   @Test
-  void aDamagedFileIsAnErrorAndNoBranch() throws IOException {
-    Files.writeString(folder.resolve("0".repeat(64) + ".json"), "{\"format\":1}");
-    assertThrows(IOException.class, () -> new BranchJournal(folder).list());
+  void aDamagedFileIsPutAsideAndTheOthersAreRead() throws IOException {
+    BranchJournal journal = new BranchJournal(folder);
+    Branch intact = branch(new BranchId(1, "aa", "bb"));
+    journal.put(intact);
+    Path damaged = folder.resolve("0".repeat(64) + ".json");
+    for (byte[] content : List.of("{\"format\":1}".getBytes(UTF_8), new byte[] {(byte) 0xff})) {
+      Files.write(damaged, content);
+      assertEquals(List.of(intact), journal.list());
+      assertFalse(Files.exists(damaged));
+      assertArrayEquals(content, Files.readAllBytes(aside(damaged)));
+    }
+    assertEquals(List.of(intact), journal.list());
+  }
+
+  @Test
+  void aBranchWhoseFileWasPutAsideIsNotTakenForAFinishedOne() throws IOException {
+    BranchJournal journal = new BranchJournal(folder);
+    BranchId id = new BranchId(1, "aa", "bb");
+    Files.writeString(folder.resolve(id.fileName() + ".json"), "");
+    assertThrows(IOException.class, () -> journal.find(id));
+    assertEquals(List.of(), journal.list());
+    assertThrows(IOException.class, () -> journal.find(id));
+  }
+
+  private static Path aside(Path file) {
+    return file.resolveSibling(file.getFileName() + ".damaged");
   }
 }

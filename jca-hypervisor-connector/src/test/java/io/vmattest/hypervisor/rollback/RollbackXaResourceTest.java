@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.vmattest.core.report.Digest;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.libvirt.HostLink;
@@ -14,6 +13,7 @@ import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.ra.HostServices;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import javax.transaction.xa.XAException;
@@ -49,15 +49,8 @@ class RollbackXaResourceTest {
     return HostLink.open("test:///nowhere");
   }
 
-  private Branch replacing(UUID vm) {
-    return new Branch(
-        ID,
-        vm,
-        Digest.sha256(new byte[] {1}),
-        Optional.of(Digest.sha256(new byte[] {2})),
-        true,
-        Optional.empty(),
-        Branch.Phase.REPLACING);
+  private static Branch replacing(UUID vm) {
+    return FakeWork.branch(ID, vm, Branch.Phase.REPLACING);
   }
 
   @Test
@@ -70,9 +63,9 @@ class RollbackXaResourceTest {
 
   @Test
   void aPreparedBranchIsFoundByALaterProcess() throws XAException, IOException {
-    journal.put(replacing(UUID.randomUUID()));
+    journal.put(replacing(UUID.randomUUID()).restored("process"));
     assertEquals(0, resource.recover(XAResource.TMSTARTRSCAN).length);
-    assertEquals(XAResource.XA_OK, resource.prepare(ID));
+    journal.put(replacing(UUID.randomUUID()).restored("process").prepared());
     try (HostServices later = HostServices.open("test:///default", "host", folder, "none")) {
       Xid[] found =
           new RollbackXaResource(later.rollbacks(), this::noHost)
@@ -81,6 +74,18 @@ class RollbackXaResourceTest {
       assertArrayEquals(ID.getGlobalTransactionId(), found[0].getGlobalTransactionId());
       assertArrayEquals(ID.getBranchQualifier(), found[0].getBranchQualifier());
       assertEquals(ID.getFormatId(), found[0].getFormatId());
+    }
+  }
+
+  @Test
+  void onlyTheProcessThatRestoredAVmPreparesItsBranch() throws XAException, IOException {
+    for (Branch branch :
+        List.of(replacing(UUID.randomUUID()), replacing(UUID.randomUUID()).restored("process"))) {
+      journal.put(branch);
+      XAException refused = assertThrows(XAException.class, () -> resource.prepare(ID));
+      assertEquals(XAException.XA_RBROLLBACK, refused.errorCode);
+      assertEquals(List.of(branch), journal.list());
+      assertEquals(0, resource.recover(XAResource.TMSTARTRSCAN).length);
     }
   }
 

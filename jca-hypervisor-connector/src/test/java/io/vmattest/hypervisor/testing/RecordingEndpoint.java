@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 public final class RecordingEndpoint {
   private final List<VirtualMachineEvent> events = new CopyOnWriteArrayList<>();
   private final AtomicInteger transactions = new AtomicInteger();
+  private final AtomicInteger failures = new AtomicInteger();
+  private volatile String poison = "";
+  private volatile Throwable failure = new IllegalStateException();
   private final MessageEndpointFactory factory =
       proxy(MessageEndpointFactory.class, List.of(), this::onFactory);
 
@@ -46,9 +49,29 @@ public final class RecordingEndpoint {
     };
   }
 
-  private @Nullable Object onEndpoint(Object self, Method method, Object @Nullable [] arguments) {
+  /** Fails the next so many times. */
+  public void failTimes(int times, Throwable failure) {
+    this.failure = failure;
+    failures.set(times);
+  }
+
+  /** Fails on every event of one VM. */
+  public void failOn(String vmName, Throwable failure) {
+    this.failure = failure;
+    poison = vmName;
+  }
+
+  private void receive(VirtualMachineEvent event) throws Throwable {
+    if (event.name().equals(poison) || failures.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+      throw failure;
+    }
+    events.add(event);
+  }
+
+  private @Nullable Object onEndpoint(Object self, Method method, Object @Nullable [] arguments)
+      throws Throwable {
     if (method.getName().equals("onEvent") && arguments != null) {
-      events.add((VirtualMachineEvent) arguments[0]);
+      receive((VirtualMachineEvent) arguments[0]);
     } else if (method.getName().equals("afterDelivery")) {
       transactions.incrementAndGet();
     }
