@@ -10,6 +10,7 @@ import io.vmattest.hypervisor.api.CaptureResult;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.api.ProgressListener;
+import io.vmattest.hypervisor.api.RollbackFailedException;
 import io.vmattest.hypervisor.api.RollbackRequest;
 import io.vmattest.hypervisor.api.RollbackResult;
 import io.vmattest.hypervisor.api.VirtualMachine.RunState;
@@ -22,6 +23,8 @@ import io.vmattest.hypervisor.snapshots.SnapshotStore;
 import io.vmattest.hypervisor.snapshots.StateFolder;
 import io.vmattest.hypervisor.snapshots.StoredSnapshot;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -59,21 +62,26 @@ final class RollbackManager {
     restorer.checkDisks(snapshot);
     try (GuestDomain domain = link.domain(request.vm())) {
       Branch branch = begin(domain, id, request.vm(), attested.snapshot());
+      List<CaptureResult> made = new ArrayList<>();
       try {
         CaptureResult suspect = captureSuspect(domain, branch, request, progress);
+        made.add(suspect);
         branch = branch.replacing(parse(suspect.signedReport()).report().snapshot());
         journal.put(branch);
         progress.progress("restoring", 0.5);
         domain.destroy();
         String xml = restorer.restore(link, snapshot);
         progress.progress("checking the restored state", 0.8);
-        CaptureResult restored = captureRestored(link, request, attested, suspect);
+        CaptureResult restored = captureRestored(link, request, suspect);
+        made.add(restored);
+        check(attested, restored);
         if (branch.definition().isPresent()) {
           link.define(xml);
         }
         return new RollbackResult(suspect, restored);
       } catch (HypervisorException | LibvirtFailure | IOException | RuntimeException e) {
-        throw undo(link, branch, e);
+        HypervisorException why = undo(link, branch, e);
+        throw made.isEmpty() ? why : new RollbackFailedException(why, made);
       }
     } catch (LibvirtFailure e) {
       throw Failures.of(Reason.RESTORE_FAILED, e);
@@ -122,7 +130,7 @@ final class RollbackManager {
   }
 
   private CaptureResult captureRestored(
-      HostLink link, RollbackRequest request, AttestationReport attested, CaptureResult suspect)
+      HostLink link, RollbackRequest request, CaptureResult suspect)
       throws LibvirtFailure, HypervisorException {
     CaptureRequest capture =
         new CaptureRequest(
@@ -132,13 +140,16 @@ final class RollbackManager {
             request.sequence() + 1,
             Optional.of(parse(suspect.signedReport()).digest()),
             false,
-            Optional.of(attested.snapshot()));
+            Optional.of(attested(request).snapshot()));
     try (GuestDomain domain = link.domain(request.vm())) {
-      CaptureResult restored = attestor.attest(domain, capture, ProgressListener.NONE);
-      long pages = restored.differences().map(d -> d.totalPages()).orElse(Long.MAX_VALUE);
-      RestoredState.check(attested, parse(restored.signedReport()).report(), pages);
-      return restored;
+      return attestor.attest(domain, capture, ProgressListener.NONE);
     }
+  }
+
+  private static void check(AttestationReport attested, CaptureResult restored)
+      throws HypervisorException {
+    long pages = restored.differences().map(d -> d.totalPages()).orElse(Long.MAX_VALUE);
+    RestoredState.check(attested, parse(restored.signedReport()).report(), pages);
   }
 
   private HypervisorException undo(HostLink link, Branch branch, Exception cause) {
