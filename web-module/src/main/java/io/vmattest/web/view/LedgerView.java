@@ -3,6 +3,7 @@ package io.vmattest.web.view;
 
 import io.vmattest.server.ledger.Ledger;
 import io.vmattest.server.ledger.LedgerRecord;
+import io.vmattest.server.ledger.LedgerSummary;
 import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
@@ -14,7 +15,7 @@ import java.util.List;
 public final class LedgerView {
   private LedgerView() {}
 
-  public static JsonObject page(List<LedgerRecord> records, int limit) {
+  public static JsonObject page(List<LedgerSummary> records, int limit) {
     JsonArrayBuilder entries = Json.createArrayBuilder();
     records.forEach(record -> entries.add(summary(record)));
     JsonObjectBuilder json = Json.createObjectBuilder().add("entries", entries);
@@ -26,7 +27,7 @@ public final class LedgerView {
 
   /** An entry with its body in base64url. */
   public static JsonObject of(LedgerRecord entry) {
-    return summary(entry)
+    return summary(entry.withoutBody())
         .add("body", Base64.getUrlEncoder().withoutPadding().encodeToString(entry.body()))
         .build();
   }
@@ -38,7 +39,7 @@ public final class LedgerView {
         .build();
   }
 
-  private static JsonObjectBuilder summary(LedgerRecord entry) {
+  private static JsonObjectBuilder summary(LedgerSummary entry) {
     JsonObjectBuilder json =
         Json.createObjectBuilder()
             .add("index", entry.data().index())
