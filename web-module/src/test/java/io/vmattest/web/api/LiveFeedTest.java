@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.vmattest.server.events.EventFeed;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
+import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
@@ -71,13 +72,16 @@ class LiveFeedTest {
     Client first = new Client();
     follow(first);
     for (int i = 1; i < LiveFeed.MOST_CLIENTS; i++) {
-      limit.filter(null);
+      limit.filter(proxy(ContainerRequestContext.class));
       follow(new Client());
     }
     assertEquals(
-        Problem.BUSY, assertThrows(ServiceException.class, () -> limit.filter(null)).problem());
+        Problem.BUSY,
+        assertThrows(
+                ServiceException.class, () -> limit.filter(proxy(ContainerRequestContext.class)))
+            .problem());
     first.closed = true;
-    limit.filter(null);
+    limit.filter(proxy(ContainerRequestContext.class));
   }
 
   @Test
