@@ -22,6 +22,12 @@ public record AttestationRequest(
     boolean baseline,
     Optional<Digest> compareWith) {
 
+  /** Bytes (RFC 9711, 4.1). */
+  public static final int SHORTEST_NONCE = 8;
+
+  /** Bytes. */
+  public static final int LONGEST_NONCE = 64;
+
   /** Why it is attested, as the report says. */
   public enum Trigger {
     TIMER("timer", Urgency.BACKGROUND),

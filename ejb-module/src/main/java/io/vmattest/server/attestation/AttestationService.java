@@ -12,10 +12,12 @@ import io.vmattest.server.ledger.StoredReport;
 import io.vmattest.server.policy.Baselines;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
+import jakarta.ejb.EJBException;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
+import java.lang.System.Logger;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
@@ -27,8 +29,7 @@ import java.util.concurrent.locks.LockSupport;
 public class AttestationService {
   private static final Duration INGEST_DEADLINE = Duration.ofSeconds(30);
   private static final Duration INGEST_LOOK = Duration.ofMillis(10);
-  private static final int SHORTEST_NONCE = 8;
-  private static final int LONGEST_NONCE = 64;
+  private static final Logger LOG = System.getLogger(AttestationService.class.getName());
 
   @Inject HostGateway host;
   @Inject EnrolmentService enrolments;
@@ -49,14 +50,15 @@ public class AttestationService {
     request.nonce().ifPresent(AttestationService::check);
     host.virtualMachine(request.vm());
     KeyEnrolment key = enrolments.current();
-    Sent sent = guard.alone(request.vm(), request.trigger().urgency(), () -> capture(request, key));
-    StoredReport stored = awaitAppended(sent.report().digest());
+    Attestation attestation =
+        guard.alone(request.vm(), request.trigger().urgency(), () -> capture(request, key));
+    StoredReport stored = attestation.report();
     if (request.baseline()) {
       baselines.set(request.vm(), stored.digest());
     } else if (stored.snapshotKept()) {
       baselines.setIfNone(request.vm(), stored.digest());
     }
-    return new Attestation(stored, sent.result().differences());
+    return attestation;
   }
 
   /** AttestVMState: the VM's latest appended report. */
@@ -67,9 +69,34 @@ public class AttestationService {
             () -> new ServiceException(Problem.NO_SUCH_REPORT, "the VM was never attested"));
   }
 
-  private Sent capture(AttestationRequest request, KeyEnrolment key) {
+  /** The next capture waits for this one's report: reports come one after the other. */
+  private Attestation capture(AttestationRequest request, KeyEnrolment key) {
     chains.open(request.vm());
-    return captures.captureAndSend(request, key);
+    Sent sent = captureAndSend(request, key);
+    return new Attestation(awaitAppended(sent.report().digest()), sent.result().differences());
+  }
+
+  private Sent captureAndSend(AttestationRequest request, KeyEnrolment key) {
+    UnsentSnapshot unsent = new UnsentSnapshot();
+    try {
+      return captures.captureAndSend(request, key, unsent);
+    } catch (ServiceException | EJBException e) {
+      unsent.digest().ifPresent(snapshot -> drop(request.vm(), snapshot));
+      throw e;
+    }
+  }
+
+  /** No report names it, so that nobody could ever ask for it or drop it. */
+  private void drop(UUID vm, Digest snapshot) {
+    try {
+      host.call(
+          connection -> {
+            connection.dropSnapshot(vm, snapshot);
+            return snapshot;
+          });
+    } catch (ServiceException e) {
+      LOG.log(Logger.Level.WARNING, "snapshot " + snapshot + " is left without a report", e);
+    }
   }
 
   private StoredReport awaitAppended(Digest digest) {
@@ -93,7 +120,8 @@ public class AttestationService {
   }
 
   private static void check(byte[] nonce) {
-    if (nonce.length < SHORTEST_NONCE || nonce.length > LONGEST_NONCE) {
+    if (nonce.length < AttestationRequest.SHORTEST_NONCE
+        || nonce.length > AttestationRequest.LONGEST_NONCE) {
       throw new ServiceException(Problem.INVALID_REQUEST, "a nonce has 8 to 64 bytes");
     }
   }

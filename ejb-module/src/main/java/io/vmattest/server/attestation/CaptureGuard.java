@@ -16,18 +16,22 @@ import java.util.function.Supplier;
  */
 @ApplicationScoped
 public class CaptureGuard {
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
-
   private final Map<UUID, Urgency> busy = new HashMap<>();
 
   /** What waits for the end of what: each for those before it, none for its like. */
   public enum Urgency {
     /** Nobody waits for it; another will come. */
-    BACKGROUND,
+    BACKGROUND(Duration.ZERO),
     /** Somebody waits for the answer. */
-    ASKED_FOR,
-    /** It must not be lost to a capture that came first. */
-    ROLLBACK
+    ASKED_FOR(Duration.ofSeconds(30)),
+    /** It must not be lost to a capture that came first, however long that may take. */
+    ROLLBACK(Duration.ofMinutes(35));
+
+    private final Duration longestWait;
+
+    Urgency(Duration longestWait) {
+      this.longestWait = longestWait;
+    }
   }
 
   /**
@@ -45,7 +49,7 @@ public class CaptureGuard {
   }
 
   private void enter(UUID vm, Urgency urgency) {
-    long deadline = System.nanoTime() + LONGEST_WAIT.toNanos();
+    long deadline = System.nanoTime() + urgency.longestWait.toNanos();
     synchronized (busy) {
       Urgency first = busy.get(vm);
       while (first != null && first.compareTo(urgency) < 0) {

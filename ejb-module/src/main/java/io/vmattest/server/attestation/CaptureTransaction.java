@@ -9,10 +9,12 @@ import io.vmattest.server.enrolment.KeyEnrolment;
 import io.vmattest.server.host.HostGateway;
 import io.vmattest.server.ledger.ReportChains;
 import io.vmattest.server.ledger.ReportMessages;
+import jakarta.annotation.Resource;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
+import jakarta.transaction.TransactionSynchronizationRegistry;
 
 /** Takes a number, captures, and sends the report: all of it or nothing. */
 @Stateless
@@ -22,10 +24,19 @@ public class CaptureTransaction {
   @Inject ReportChains chains;
   @Inject ReportMessages messages;
 
+  @Resource
+  @SuppressWarnings("NullAway.Init")
+  TransactionSynchronizationRegistry transactions;
+
   /** The report that is on its way, and what came with it. */
   public record Sent(SignedReport report, CaptureResult result) {}
 
-  public Sent captureAndSend(AttestationRequest request, KeyEnrolment key) {
+  /**
+   * Captures and sends.
+   *
+   * @param unsent is told if a snapshot was kept for nothing
+   */
+  public Sent captureAndSend(AttestationRequest request, KeyEnrolment key, UnsentSnapshot unsent) {
     ReportChains.Link link = chains.take(request.vm());
     CaptureRequest capture =
         new CaptureRequest(
@@ -37,7 +48,11 @@ public class CaptureTransaction {
             request.keepSnapshot(),
             request.compareWith());
     CaptureResult result = host.call(c -> c.capture(capture, ProgressListener.NONE));
-    SignedReport report = HostReports.enrolled(result.signedReport(), key);
+    SignedReport made = HostReports.parse(result.signedReport());
+    if (result.snapshotKept()) {
+      unsent.watch(transactions, made.report().snapshot());
+    }
+    SignedReport report = HostReports.enrolled(made, key);
     chains.advance(request.vm(), link.sequence(), report.digest());
     messages.send(report, result.canonicalConfig(), result.snapshotKept());
     return new Sent(report, result);

@@ -12,22 +12,30 @@ public final class HostReports {
   private HostReports() {}
 
   /**
-   * Reads a report and puts the enrolment of its key into it.
+   * Reads a report.
    *
-   * @throws ServiceException with CAPTURE_FAILED if it is no report, or TEE_UNAVAILABLE if another
-   *     key signed it than the one that is enrolled
+   * @throws ServiceException with CAPTURE_FAILED if it is none
    */
-  public static SignedReport enrolled(byte[] cose, KeyEnrolment key) {
+  public static SignedReport parse(byte[] cose) {
     try {
-      SignedReport report = SignedReport.parse(cose);
-      if (!report.report().keyEvidence().equals(key.evidence().digest())) {
-        throw new ServiceException(
-            Problem.TEE_UNAVAILABLE, "the signing key changed while the VM was captured");
-      }
-      return report.withEnrolment(key.enrolment());
+      return SignedReport.parse(cose);
     } catch (MalformedReportException e) {
       throw new ServiceException(
           Problem.CAPTURE_FAILED, "the host gave no well-formed report: " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * Puts the enrolment of its key into a report.
+   *
+   * @throws ServiceException with TEE_UNAVAILABLE if another key signed it than the one that is
+   *     enrolled
+   */
+  public static SignedReport enrolled(SignedReport report, KeyEnrolment key) {
+    if (!report.report().keyEvidence().equals(key.evidence().digest())) {
+      throw new ServiceException(
+          Problem.TEE_UNAVAILABLE, "the signing key changed while the VM was captured");
+    }
+    return report.withEnrolment(key.enrolment());
   }
 }

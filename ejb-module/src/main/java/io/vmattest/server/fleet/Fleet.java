@@ -24,15 +24,19 @@ import java.util.stream.Collectors;
 @Stateless
 @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
 public class Fleet {
+  private static final String ABSENT = "ABSENT";
+  private static final String UNKNOWN = "UNKNOWN";
+
   @Inject HostGateway host;
   @Inject VmStates states;
 
   /**
    * A VM as the host and the ledger know it.
    *
-   * @param runState of the hypervisor's words, or ABSENT if the host has it no more
-   * @param memoryBytes 0 if the host has it no more
-   * @param vcpus 0 if the host has it no more
+   * @param runState of the hypervisor's words, ABSENT if the host has it no more, or UNKNOWN if the
+   *     host does not answer
+   * @param memoryBytes 0 if the host has not told
+   * @param vcpus 0 if the host has not told
    * @param state empty if it was never attested
    */
   public record Member(
@@ -52,10 +56,15 @@ public class Fleet {
     Map<UUID, VmState> known =
         states.all().stream().collect(Collectors.toMap(VmState::vm, Function.identity()));
     List<Member> members = new ArrayList<>();
-    for (VirtualMachine machine : host.virtualMachines()) {
-      members.add(present(machine, Optional.ofNullable(known.remove(machine.id()))));
+    try {
+      for (VirtualMachine machine : host.virtualMachines()) {
+        members.add(present(machine, Optional.ofNullable(known.remove(machine.id()))));
+      }
+      known.values().forEach(state -> members.add(unseen(state, ABSENT)));
+    } catch (ServiceException e) {
+      requireHostUnavailable(e);
+      known.values().forEach(state -> members.add(unseen(state, UNKNOWN)));
     }
-    known.values().forEach(state -> members.add(absent(state)));
     members.sort(Comparator.comparing(Member::name).thenComparing(Member::id));
     return List.copyOf(members);
   }
@@ -70,9 +79,20 @@ public class Fleet {
     try {
       return present(host.virtualMachine(id), state);
     } catch (ServiceException e) {
-      if (e.problem() == Problem.NO_SUCH_VM && state.isPresent()) {
-        return absent(state.get());
+      if (state.isEmpty()) {
+        throw e;
       }
+      if (e.problem() == Problem.NO_SUCH_VM) {
+        return unseen(state.get(), ABSENT);
+      }
+      requireHostUnavailable(e);
+      return unseen(state.get(), UNKNOWN);
+    }
+  }
+
+  /** What the ledger knows can be told without the host; nothing else is a reason to do without. */
+  private static void requireHostUnavailable(ServiceException e) {
+    if (e.problem() != Problem.HOST_UNAVAILABLE) {
       throw e;
     }
   }
@@ -87,7 +107,7 @@ public class Fleet {
         state);
   }
 
-  private static Member absent(VmState state) {
-    return new Member(state.vm(), state.name(), "ABSENT", 0, 0, Optional.of(state));
+  private static Member unseen(VmState state, String runState) {
+    return new Member(state.vm(), state.name(), runState, 0, 0, Optional.of(state));
   }
 }

@@ -59,16 +59,46 @@ public class Ledger {
   }
 
   /**
-   * One page of entries, in their order.
+   * One page of entries, in their order; their bodies are not even read.
    *
    * @param after index of the last entry already seen; -1 from the start
    */
   @TransactionAttribute(TransactionAttributeType.REQUIRED)
-  public List<LedgerRecord> entries(long after, int limit) {
+  public List<LedgerSummary> entries(long after, int limit) {
+    return em.createQuery(
+            "SELECT e.index, e.type, e.occurredAt, e.vmId, e.bodyDigest, e.previousHash,"
+                + " e.entryHash, e.summary FROM LedgerEntryRow e WHERE e.index > :after"
+                + " ORDER BY e.index",
+            Object[].class)
+        .setParameter("after", after)
+        .setMaxResults(Math.min(limit, LARGEST_PAGE))
+        .getResultStream()
+        .map(LedgerEntryRow::summary)
+        .toList();
+  }
+
+  /** The same with their bodies. */
+  @TransactionAttribute(TransactionAttributeType.REQUIRED)
+  public List<LedgerRecord> wholeEntries(long after, int limit) {
     return em.createQuery(
             "SELECT e FROM LedgerEntryRow e WHERE e.index > :after ORDER BY e.index",
             LedgerEntryRow.class)
         .setParameter("after", after)
+        .setMaxResults(Math.min(limit, LARGEST_PAGE))
+        .getResultStream()
+        .map(LedgerEntryRow::toRecord)
+        .toList();
+  }
+
+  /** A VM's last entries of a type, the last one first. */
+  @TransactionAttribute(TransactionAttributeType.REQUIRED)
+  public List<LedgerRecord> latest(LedgerEntryData.Type type, UUID vm, int limit) {
+    return em.createQuery(
+            "SELECT e FROM LedgerEntryRow e WHERE e.vmId = :vm AND e.type = :type"
+                + " ORDER BY e.index DESC",
+            LedgerEntryRow.class)
+        .setParameter("vm", vm.toString())
+        .setParameter("type", type.name())
         .setMaxResults(Math.min(limit, LARGEST_PAGE))
         .getResultStream()
         .map(LedgerEntryRow::toRecord)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.ledger;
 
+import static java.util.Objects.requireNonNull;
+
 import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.report.Digest;
 import jakarta.persistence.Column;
@@ -62,14 +64,25 @@ public class LedgerEntryRow {
   }
 
   LedgerRecord toRecord() {
+    LedgerSummary whole =
+        summary(index, type, occurredAt, vmId, bodyDigest, previousHash, entryHash, summary);
+    return new LedgerRecord(whole.data(), whole.hash(), body.clone(), summary);
+  }
+
+  /** Of the columns without the body, in the order of the fields. */
+  static LedgerSummary summary(@Nullable Object... columns) {
     LedgerEntryData data =
         new LedgerEntryData(
-            index,
-            LedgerEntryData.Type.valueOf(type),
-            Instant.ofEpochMilli(occurredAt),
-            Optional.ofNullable(vmId).map(UUID::fromString),
-            Digest.ofHex(bodyDigest),
-            Digest.ofHex(previousHash));
-    return new LedgerRecord(data, Digest.ofHex(entryHash), body.clone(), summary);
+            (Long) requireNonNull(columns[0]),
+            LedgerEntryData.Type.valueOf(text(columns[1])),
+            Instant.ofEpochMilli((Long) requireNonNull(columns[2])),
+            Optional.ofNullable(columns[3]).map(id -> UUID.fromString(text(id))),
+            Digest.ofHex(text(columns[4])),
+            Digest.ofHex(text(columns[5])));
+    return new LedgerSummary(data, Digest.ofHex(text(columns[6])), text(columns[7]));
+  }
+
+  private static String text(@Nullable Object column) {
+    return (String) requireNonNull(column);
   }
 }

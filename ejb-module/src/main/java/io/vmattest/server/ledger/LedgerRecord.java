@@ -11,4 +11,13 @@ import io.vmattest.core.report.Digest;
  * @param body what the entry's digest is over: the signed report of a REPORT, JSON otherwise
  * @param summary one sentence, for people; not part of what is hashed
  */
-public record LedgerRecord(LedgerEntryData data, Digest hash, byte[] body, String summary) {}
+public record LedgerRecord(LedgerEntryData data, Digest hash, byte[] body, String summary) {
+  public LedgerSummary withoutBody() {
+    return new LedgerSummary(data, hash, summary);
+  }
+
+  /** Whether body and hash are those that the entry was made with. */
+  public boolean isIntact() {
+    return data.hash().equals(hash) && Digest.sha256(body).equals(data.body());
+  }
+}

@@ -49,6 +49,12 @@ public class ReportChains {
     return new Link(row.sequence() + 1, row.digest(), settled);
   }
 
+  /** Whether the VM's last report is appended, or was rejected; its row must be open. */
+  @TransactionAttribute(TransactionAttributeType.REQUIRES_NEW)
+  public boolean isSettled(UUID vm) {
+    return take(vm).appended();
+  }
+
   /** Says which report was made with the link. */
   public void advance(UUID vm, long sequence, Digest digest) {
     locked(vm).set(sequence, Optional.of(digest));

@@ -13,6 +13,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Optional;
 
 /** What a report must stand before it is appended. */
@@ -31,8 +32,14 @@ public class ReportChecks {
 
   /** Signature, key evidence, enrolment, digests, and the configuration that came beside. */
   public void verify(SignedReport signed, String canonicalConfig) throws ReportRejectedException {
+    verify(signed, canonicalConfig, clock.instant());
+  }
+
+  /** The same, with certificates that must be valid at an instant. */
+  void verify(SignedReport signed, String canonicalConfig, Instant at)
+      throws ReportRejectedException {
     try {
-      ReportVerifier.verifyOrThrow(signed, trust.anchors(), Optional.empty(), clock.instant());
+      ReportVerifier.verifyOrThrow(signed, trust.anchors(), Optional.empty(), at);
     } catch (ReportNotVerifiedException e) {
       throw new ReportRejectedException("the report does not verify: " + e.getMessage(), e);
     }
@@ -43,11 +50,20 @@ public class ReportChecks {
     }
   }
 
-  /** The report must be the one after the last appended. */
+  /**
+   * The report must be the one after the last appended.
+   *
+   * @throws ReportTooEarlyException if those between may still come
+   */
   static void follows(AttestationReport report, Optional<VmState> last)
-      throws ReportRejectedException {
+      throws ReportRejectedException, ReportTooEarlyException {
     long expected = last.map(VmState::lastSequence).orElse(0L) + 1;
-    if (report.sequence() != expected) {
+    if (report.sequence() > expected) {
+      throw new ReportTooEarlyException(
+          "report %d of VM %s came while %d is next"
+              .formatted(report.sequence(), report.vmId(), expected));
+    }
+    if (report.sequence() < expected) {
       throw new ReportRejectedException(
           "the report has number %d where %d is next".formatted(report.sequence(), expected));
     }

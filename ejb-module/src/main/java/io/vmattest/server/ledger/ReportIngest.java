@@ -35,8 +35,10 @@ public class ReportIngest {
    * Checks and appends. A report that is in the ledger already changes nothing.
    *
    * @throws ReportRejectedException if it can never be appended; nothing was written then
+   * @throws ReportTooEarlyException if it can be appended later; nothing was written then
    */
-  public StoredReport append(IncomingReport incoming) throws ReportRejectedException {
+  public StoredReport append(IncomingReport incoming)
+      throws ReportRejectedException, ReportTooEarlyException {
     SignedReport signed = ReportChecks.parse(incoming.cose());
     ledger.lock();
     ReportRow known = em.find(ReportRow.class, signed.digest().hex());
@@ -44,9 +46,17 @@ public class ReportIngest {
       return new StoredReport(signed, known.config(), known.snapshotKept(), known.ledgerIndex());
     }
     checks.verify(signed, incoming.canonicalConfig());
+    requirePreviousNotRejected(signed.report());
     VmStateRow state = em.find(VmStateRow.class, signed.report().vmId().toString());
     ReportChecks.follows(signed.report(), Optional.ofNullable(state).map(VmStateRow::toState));
     return write(signed, incoming, Optional.ofNullable(state));
+  }
+
+  /** What follows a report that is never appended never is either, and must not wait for it. */
+  private void requirePreviousNotRejected(AttestationReport report) throws ReportRejectedException {
+    if (report.previous().map(d -> em.find(RejectedRow.class, d.hex())).isPresent()) {
+      throw new ReportRejectedException("the report that it follows was rejected");
+    }
   }
 
   private StoredReport write(

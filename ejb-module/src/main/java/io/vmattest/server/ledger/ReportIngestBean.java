@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.ledger;
 
+import jakarta.annotation.Resource;
 import jakarta.ejb.ActivationConfigProperty;
 import jakarta.ejb.MessageDriven;
+import jakarta.ejb.MessageDrivenContext;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
@@ -33,6 +35,10 @@ public class ReportIngestBean implements MessageListener {
 
   @Inject ReportIngest ingest;
 
+  @Resource
+  @SuppressWarnings("NullAway.Init")
+  MessageDrivenContext context;
+
   @Override
   public void onMessage(Message message) {
     try {
@@ -48,6 +54,10 @@ public class ReportIngestBean implements MessageListener {
     } catch (ReportRejectedException e) {
       LOG.log(Logger.Level.WARNING, "a report was rejected: {0}", e.reason());
       ingest.reject(ReportMessages.bytes(message), e.reason());
+    } catch (ReportTooEarlyException e) {
+      // One before it is being delivered again, and so will this be.
+      LOG.log(Logger.Level.INFO, "a report must wait: {0}", e.getMessage());
+      context.setRollbackOnly();
     }
   }
 }

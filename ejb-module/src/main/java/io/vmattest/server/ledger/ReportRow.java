@@ -3,6 +3,7 @@ package io.vmattest.server.ledger;
 
 import io.vmattest.core.report.AttestationReport;
 import io.vmattest.core.report.Digest;
+import io.vmattest.core.report.SignedReport;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
@@ -41,6 +42,13 @@ public class ReportRow {
     this.snapshotKept = incoming.snapshotKept();
     this.ledgerIndex = ledgerIndex;
     this.config = incoming.canonicalConfig();
+  }
+
+  /** Whether it is the row of these bytes and of what they say. */
+  boolean isOf(SignedReport signed) {
+    return digest.equals(signed.digest().hex())
+        && vmId.equals(signed.report().vmId().toString())
+        && sequence == signed.report().sequence();
   }
 
   long ledgerIndex() {

@@ -12,6 +12,7 @@ import jakarta.persistence.EntityManager;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** The appended reports. */
 @Stateless
@@ -20,6 +21,7 @@ public class Reports {
   public static final int LARGEST_PAGE = 100;
 
   @Inject EntityManager em;
+  @Inject ReportChecks checks;
 
   public Optional<StoredReport> find(Digest digest) {
     return Optional.ofNullable(em.find(ReportRow.class, digest.hex())).map(this::load);
@@ -66,14 +68,46 @@ public class Reports {
     return Optional.ofNullable(em.find(RejectedRow.class, digest.hex())).map(RejectedRow::reason);
   }
 
-  private StoredReport load(ReportRow row) {
-    LedgerRecord entry = em.find(LedgerEntryRow.class, row.ledgerIndex()).toRecord();
+  /**
+   * The report of a digest, its signature, key evidence and enrolment checked once more, as of when
+   * it was appended: for whoever compares with it or goes back to it.
+   *
+   * @throws ServiceException with NO_SUCH_REPORT, or LEDGER_DAMAGED if it does not stand the checks
+   */
+  public StoredReport getVerified(Digest digest) {
+    StoredReport report = get(digest);
+    LedgerRecord entry = entry(report.ledgerIndex());
     try {
-      return new StoredReport(
-          SignedReport.parse(entry.body()), row.config(), row.snapshotKept(), row.ledgerIndex());
-    } catch (MalformedReportException e) {
-      throw new IllegalStateException(
-          "ledger entry " + row.ledgerIndex() + " is not the report that was appended", e);
+      checks.verify(report.signed(), report.canonicalConfig(), entry.data().at());
+      return report;
+    } catch (ReportRejectedException e) {
+      throw damaged(report.ledgerIndex(), e);
     }
+  }
+
+  private StoredReport load(ReportRow row) {
+    LedgerRecord entry = entry(row.ledgerIndex());
+    try {
+      SignedReport signed = SignedReport.parse(entry.body());
+      if (!entry.isIntact() || !row.isOf(signed)) {
+        throw damaged(row.ledgerIndex(), null);
+      }
+      return new StoredReport(signed, row.config(), row.snapshotKept(), row.ledgerIndex());
+    } catch (MalformedReportException e) {
+      throw damaged(row.ledgerIndex(), e);
+    }
+  }
+
+  private LedgerRecord entry(long index) {
+    return Optional.ofNullable(em.find(LedgerEntryRow.class, index))
+        .map(LedgerEntryRow::toRecord)
+        .orElseThrow(() -> damaged(index, null));
+  }
+
+  private static ServiceException damaged(long index, @Nullable Exception cause) {
+    return new ServiceException(
+        Problem.LEDGER_DAMAGED,
+        "ledger entry " + index + " is not the report that was appended",
+        cause);
   }
 }

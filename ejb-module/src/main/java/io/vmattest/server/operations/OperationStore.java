@@ -33,6 +33,20 @@ public class OperationStore {
     return find(id).map(OperationRow::operation);
   }
 
+  /** The VM's operation of a kind that was started last. */
+  public Optional<Operation> last(String kind, UUID vm) {
+    return em.createQuery(
+            "SELECT o FROM OperationRow o WHERE o.kind = :kind AND o.vmId = :vm"
+                + " ORDER BY o.startedAt DESC",
+            OperationRow.class)
+        .setParameter("kind", kind)
+        .setParameter("vm", vm.toString())
+        .setMaxResults(1)
+        .getResultStream()
+        .findFirst()
+        .map(OperationRow::operation);
+  }
+
   private Optional<OperationRow> find(UUID id) {
     return Optional.ofNullable(em.find(OperationRow.class, id.toString()));
   }

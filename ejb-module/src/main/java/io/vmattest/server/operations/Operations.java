@@ -34,7 +34,8 @@ public class Operations {
   @Inject OperationStore store;
   @Inject Clock clock;
 
-  @Resource
+  /** Its own: it must not queue behind the captures that nobody waits for. */
+  @Resource(lookup = "java:jboss/ee/concurrency/executor/vmattest-operations")
   @SuppressWarnings("NullAway.Init")
   ManagedExecutorService executor;
 

@@ -34,9 +34,19 @@ public class Baselines {
   /** A VM's baseline, and when it was chosen. */
   public record Baseline(StoredReport report, Instant setAt) {}
 
+  /**
+   * The VM's baseline, whose report was verified once more.
+   *
+   * @throws ServiceException with LEDGER_DAMAGED if it is not the one that was appended
+   */
   public Optional<Baseline> find(UUID vm) {
     return Optional.ofNullable(em.find(BaselineRow.class, vm.toString()))
-        .map(row -> new Baseline(reports.get(row.digest()), row.setAt()));
+        .map(row -> new Baseline(reports.getVerified(row.digest()), row.setAt()));
+  }
+
+  /** Whether the VM has a baseline, in whatever state that is. */
+  public boolean isChosen(UUID vm) {
+    return em.find(BaselineRow.class, vm.toString()) != null;
   }
 
   /**
@@ -45,7 +55,7 @@ public class Baselines {
    * @throws ServiceException with NO_SUCH_REPORT if the VM has no such report
    */
   public Baseline set(UUID vm, Digest digest) {
-    StoredReport report = reports.get(digest);
+    StoredReport report = reports.getVerified(digest);
     if (!report.report().vmId().equals(vm)) {
       throw new ServiceException(Problem.NO_SUCH_REPORT, "the report is of another VM");
     }
@@ -56,7 +66,7 @@ public class Baselines {
   }
 
   public void setIfNone(UUID vm, Digest digest) {
-    if (em.find(BaselineRow.class, vm.toString()) == null) {
+    if (!isChosen(vm)) {
       set(vm, digest);
     }
   }

@@ -6,12 +6,14 @@ import io.vmattest.server.events.EventPublisher;
 import io.vmattest.server.events.ServerEvent;
 import io.vmattest.server.ledger.Ledger;
 import io.vmattest.server.ledger.LedgerRecord;
+import io.vmattest.server.problem.ServiceException;
 import jakarta.ejb.Stateless;
 import jakarta.enterprise.event.Event;
 import jakarta.inject.Inject;
 import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.persistence.EntityManager;
+import java.lang.System.Logger;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.Map;
@@ -23,6 +25,8 @@ import java.util.UUID;
 /** The policies of the VMs; every change is recorded. */
 @Stateless
 public class Policies {
+  private static final Logger LOG = System.getLogger(Policies.class.getName());
+
   @Inject EntityManager em;
   @Inject Ledger ledger;
   @Inject EventPublisher events;
@@ -40,8 +44,18 @@ public class Policies {
     Map<UUID, VmPolicy> own = new TreeMap<>();
     em.createQuery("SELECT p FROM PolicyRow p", PolicyRow.class)
         .getResultStream()
-        .forEach(row -> own.put(row.vm(), row.policy()));
+        .forEach(row -> own.put(row.vm(), policyOrDefault(row)));
     return own;
+  }
+
+  /** One damaged row must not leave every other VM unwatched, nor its own. */
+  private static VmPolicy policyOrDefault(PolicyRow row) {
+    try {
+      return row.policy();
+    } catch (ServiceException e) {
+      LOG.log(Logger.Level.ERROR, "the default stands in: {0}", e.detail());
+      return VmPolicy.DEFAULT;
+    }
   }
 
   public void set(UUID vm, VmPolicy policy) {

@@ -2,6 +2,8 @@
 package io.vmattest.server.policy;
 
 import io.vmattest.core.appraisal.AppraisalPolicy;
+import io.vmattest.server.problem.Problem;
+import io.vmattest.server.problem.ServiceException;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
@@ -46,10 +48,18 @@ public class PolicyRow {
     return UUID.fromString(vmId);
   }
 
+  /**
+   * @throws ServiceException with LEDGER_DAMAGED if the row was not written by this application
+   */
   VmPolicy policy() {
-    return new VmPolicy(
-        new AppraisalPolicy(split(live), split(exact), rollBack),
-        Duration.ofSeconds(intervalSeconds));
+    try {
+      return new VmPolicy(
+          new AppraisalPolicy(split(live), split(exact), rollBack),
+          Duration.ofSeconds(intervalSeconds));
+    } catch (ServiceException e) {
+      throw new ServiceException(
+          Problem.LEDGER_DAMAGED, "the stored policy of VM " + vmId + ": " + e.detail(), e);
+    }
   }
 
   private static String join(Set<String> names) {

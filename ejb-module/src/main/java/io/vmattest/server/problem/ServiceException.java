@@ -2,6 +2,7 @@
 package io.vmattest.server.problem;
 
 import jakarta.ejb.ApplicationException;
+import org.jspecify.annotations.Nullable;
 
 /** A failure with a kind; the transaction it happens in is rolled back. */
 @ApplicationException(rollback = true, inherited = true)
@@ -14,7 +15,7 @@ public class ServiceException extends RuntimeException {
     this.problem = problem;
   }
 
-  public ServiceException(Problem problem, String message, Throwable cause) {
+  public ServiceException(Problem problem, String message, @Nullable Throwable cause) {
     super(message, cause);
     this.problem = problem;
   }

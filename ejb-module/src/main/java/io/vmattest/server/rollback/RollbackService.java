@@ -20,14 +20,27 @@ import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
+import java.lang.System.Logger;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 
 /** Starts rollbacks and sees them through. */
 @Stateless
 @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
 public class RollbackService {
+  private static final Logger LOG = System.getLogger(RollbackService.class.getName());
+
+  /** Longer than a report is delivered again and again before it is given up. */
+  private static final Duration APPEND_DEADLINE = Duration.ofMinutes(8);
+
+  /** What such operations are called. */
+  static final String KIND = "rollback";
+
+  private static final Duration APPEND_LOOK = Duration.ofMillis(20);
+
   @Inject Reports reports;
   @Inject Baselines baselines;
   @Inject HostGateway host;
@@ -35,6 +48,7 @@ public class RollbackService {
   @Inject CaptureGuard guard;
   @Inject ReportChains chains;
   @Inject RollbackTransaction transaction;
+  @Inject RollbackReports left;
   @Inject RollbackRecorder recorder;
   @Inject Operations operations;
 
@@ -51,11 +65,11 @@ public class RollbackService {
       throw new ServiceException(
           Problem.NO_SUCH_SNAPSHOT, "no snapshot is kept of report " + target.digest().hex());
     }
-    return operations.start("rollback", vm, progress -> run(vm, target, progress));
+    return operations.start(KIND, vm, progress -> run(vm, target, progress));
   }
 
   private StoredReport named(UUID vm, Digest digest) {
-    StoredReport report = reports.get(digest);
+    StoredReport report = reports.getVerified(digest);
     if (!report.report().vmId().equals(vm)) {
       throw new ServiceException(Problem.NO_SUCH_REPORT, "the report is of another VM");
     }
@@ -72,19 +86,51 @@ public class RollbackService {
   private Map<String, String> run(UUID vm, StoredReport target, ProgressListener progress) {
     try {
       KeyEnrolment key = enrolments.current();
-      return guard.alone(
-          vm,
-          CaptureGuard.Urgency.ROLLBACK,
-          () -> {
-            chains.open(vm);
-            return transaction.rollBack(target, key, progress);
-          });
+      return guard.alone(vm, CaptureGuard.Urgency.ROLLBACK, () -> alone(target, key, progress));
     } catch (ServiceException e) {
       recorder.failed(target, e.problem().name(), e.detail());
       throw e;
     } catch (EJBException e) {
       recorder.failed(target, "INTERNAL", "the transaction was rolled back");
       throw e;
+    }
+  }
+
+  private Map<String, String> alone(
+      StoredReport target, KeyEnrolment key, ProgressListener progress) {
+    UUID vm = target.report().vmId();
+    awaitSettled(vm, progress);
+    MadeReports made = new MadeReports();
+    try {
+      return transaction.rollBack(target, key, progress, made);
+    } catch (ServiceException | EJBException e) {
+      keep(vm, made, key);
+      throw e;
+    }
+  }
+
+  /** The capture that came first has left its report in the queue. */
+  private void awaitSettled(UUID vm, ProgressListener progress) {
+    chains.open(vm);
+    progress.progress("waiting for the last report to be appended", 0);
+    long deadline = System.nanoTime() + APPEND_DEADLINE.toNanos();
+    while (!chains.isSettled(vm)) {
+      if (System.nanoTime() >= deadline) {
+        throw new ServiceException(
+            Problem.REPORT_NOT_APPENDED, "the VM's last report was not appended in time");
+      }
+      LockSupport.parkNanos(APPEND_LOOK.toNanos());
+    }
+  }
+
+  private void keep(UUID vm, MadeReports made, KeyEnrolment key) {
+    if (made.captures().isEmpty()) {
+      return;
+    }
+    try {
+      left.appendLeft(vm, made.captures(), key);
+    } catch (ServiceException | EJBException e) {
+      LOG.log(Logger.Level.ERROR, "what a rollback of VM " + vm + " left could not be appended", e);
     }
   }
 }

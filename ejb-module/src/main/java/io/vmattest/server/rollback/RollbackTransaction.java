@@ -5,18 +5,13 @@ import io.vmattest.core.appraisal.AppraisalPolicy;
 import io.vmattest.core.appraisal.AppraisalResult;
 import io.vmattest.core.appraisal.Appraiser;
 import io.vmattest.core.appraisal.Verdict;
-import io.vmattest.core.report.SignedReport;
 import io.vmattest.hypervisor.api.CaptureResult;
 import io.vmattest.hypervisor.api.ProgressListener;
 import io.vmattest.hypervisor.api.RollbackRequest;
 import io.vmattest.hypervisor.api.RollbackResult;
-import io.vmattest.server.attestation.HostReports;
 import io.vmattest.server.enrolment.KeyEnrolment;
 import io.vmattest.server.host.HostGateway;
-import io.vmattest.server.ledger.IncomingReport;
 import io.vmattest.server.ledger.ReportChains;
-import io.vmattest.server.ledger.ReportIngest;
-import io.vmattest.server.ledger.ReportRejectedException;
 import io.vmattest.server.ledger.StoredReport;
 import io.vmattest.server.policy.Policies;
 import io.vmattest.server.problem.Problem;
@@ -38,28 +33,29 @@ import java.util.UUID;
 public class RollbackTransaction {
   @Inject HostGateway host;
   @Inject ReportChains chains;
-  @Inject ReportIngest ingest;
+  @Inject RollbackReports reports;
   @Inject Policies policies;
   @Inject RollbackRecorder recorder;
 
   /**
    * Rolls back to a report's snapshot.
    *
+   * @param made is told every report that is signed on the way, also if it throws
    * @return the digests of the reports that were made on the way
    */
   public Map<String, String> rollBack(
-      StoredReport target, KeyEnrolment key, ProgressListener progress) {
+      StoredReport target, KeyEnrolment key, ProgressListener progress, MadeReports made) {
     UUID vm = target.report().vmId();
     ReportChains.Link link = chains.take(vm);
     if (!link.appended()) {
       throw new ServiceException(
-          Problem.BUSY, "the VM's last report is not in the ledger yet; try again");
+          Problem.REPORT_NOT_APPENDED, "the VM's last report is not in the ledger yet; try again");
     }
     RollbackRequest request =
         new RollbackRequest(vm, target.signed().encoded(), link.sequence(), link.previous());
-    RollbackResult result = host.call(c -> c.rollBack(request, progress));
-    StoredReport suspect = append(result.suspect(), key);
-    StoredReport restored = append(result.restored(), key);
+    RollbackResult result = host.call(c -> made.rollBack(c, request, progress));
+    StoredReport suspect = reports.append(result.suspect(), key);
+    StoredReport restored = reports.append(result.restored(), key);
     chains.advance(vm, restored.report().sequence(), restored.digest());
     compare(target, restored, result.restored());
     recorder.succeeded(target, suspect, restored);
@@ -67,16 +63,6 @@ public class RollbackTransaction {
         "report", target.digest().hex(),
         "suspect", suspect.digest().hex(),
         "restored", restored.digest().hex());
-  }
-
-  private StoredReport append(CaptureResult capture, KeyEnrolment key) {
-    SignedReport signed = HostReports.enrolled(capture.signedReport(), key);
-    try {
-      return ingest.append(
-          new IncomingReport(signed.encoded(), capture.canonicalConfig(), capture.snapshotKept()));
-    } catch (ReportRejectedException e) {
-      throw new ServiceException(Problem.REPORT_REJECTED, e.reason(), e);
-    }
   }
 
   /** The restored VM has not run yet: everything that the policy wants exact must be equal. */

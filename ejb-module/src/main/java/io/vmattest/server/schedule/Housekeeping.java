@@ -8,6 +8,7 @@ import io.vmattest.server.host.HostGateway;
 import io.vmattest.server.ledger.VmState;
 import io.vmattest.server.ledger.VmStates;
 import io.vmattest.server.policy.VmPolicy;
+import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import io.vmattest.server.verification.VerificationService;
 import jakarta.ejb.ConcurrencyManagement;
@@ -60,11 +61,7 @@ public class Housekeeping {
 
   private void markOverdue() {
     Map<UUID, VmPolicy> watched = watch.watched();
-    Set<UUID> active =
-        host.virtualMachines().stream()
-            .filter(m -> m.state() == RunState.RUNNING || m.state() == RunState.SUSPENDED)
-            .map(VirtualMachine::id)
-            .collect(Collectors.toSet());
+    Set<UUID> active = active(watched.keySet());
     for (VmState state : states.all()) {
       VmPolicy policy = watched.get(state.vm());
       if (policy != null
@@ -72,6 +69,21 @@ public class Housekeeping {
           && !state.verdict().equals(Optional.of(Verdict.OVERDUE))) {
         markIfOverdue(state, policy.interval());
       }
+    }
+  }
+
+  /** While the host does not answer, every watched VM counts: that it is unseen must be said. */
+  private Set<UUID> active(Set<UUID> watched) {
+    try {
+      return host.virtualMachines().stream()
+          .filter(m -> m.state() == RunState.RUNNING || m.state() == RunState.SUSPENDED)
+          .map(VirtualMachine::id)
+          .collect(Collectors.toSet());
+    } catch (ServiceException e) {
+      if (e.problem() != Problem.HOST_UNAVAILABLE) {
+        throw e;
+      }
+      return watched;
     }
   }
 

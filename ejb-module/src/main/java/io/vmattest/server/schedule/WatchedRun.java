@@ -89,8 +89,9 @@ public class WatchedRun {
         .anyMatch(state -> state == RunState.RUNNING || state == RunState.SUSPENDED);
   }
 
+  /** A VM that has just started is nothing like its baseline yet: the next timer compares it. */
   private void attest(UUID vm, Trigger trigger) {
-    if (baselines.find(vm).isPresent()) {
+    if (trigger != Trigger.EVENT && baselines.isChosen(vm)) {
       verifications.verify(vm, trigger);
     } else {
       attestations.attest(AttestationRequest.plain(vm, trigger));

@@ -45,6 +45,22 @@ public class Verdicts {
     events.publish(entry.hash().hex(), event(verification, reason, entry));
   }
 
+  /**
+   * Records a verdict that rests on no report, if it is another than the VM has: these are given
+   * again and again for as long as the cause lasts. An overdue VM stays so until a report comes.
+   */
+  public void recordChange(Verification verification, String reason) {
+    ledger.lock();
+    Optional<Verdict> now = states.find(verification.vm()).flatMap(VmState::verdict);
+    if (now.isEmpty() || !stands(now.get(), verification.verdict())) {
+      record(verification, reason);
+    }
+  }
+
+  private static boolean stands(Verdict now, Verdict next) {
+    return now == next || (now == Verdict.OVERDUE && next == Verdict.UNVERIFIABLE);
+  }
+
   private ServerEvent event(Verification verification, String reason, LedgerRecord entry) {
     Map<String, String> attributes = new TreeMap<>();
     attributes.put("verdict", verification.verdict().name());

@@ -18,12 +18,11 @@ import io.vmattest.server.policy.Policies;
 import io.vmattest.server.policy.VmPolicy;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
-import io.vmattest.server.rollback.RollbackService;
+import io.vmattest.server.rollback.AutomaticRollbacks;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
-import java.lang.System.Logger;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
@@ -34,8 +33,6 @@ import java.util.UUID;
 @Stateless
 @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
 public class VerificationService {
-  private static final Logger LOG = System.getLogger(VerificationService.class.getName());
-
   /** Failures that say that no conclusion can be drawn, rather than that nothing was asked. */
   private static final Set<Problem> NO_CONCLUSION =
       Set.of(
@@ -43,13 +40,14 @@ public class VerificationService {
           Problem.NOT_CONVERGING,
           Problem.TEE_UNAVAILABLE,
           Problem.ENROLMENT_REFUSED,
-          Problem.REPORT_REJECTED);
+          Problem.REPORT_REJECTED,
+          Problem.LEDGER_DAMAGED);
 
   @Inject AttestationService attestations;
   @Inject Baselines baselines;
   @Inject Policies policies;
   @Inject Verdicts verdicts;
-  @Inject RollbackService rollbacks;
+  @Inject AutomaticRollbacks rollbacks;
   @Inject HostGateway host;
   @Inject Clock clock;
 
@@ -59,18 +57,19 @@ public class VerificationService {
    * @throws ServiceException if there is no fresh report to compare
    */
   public Verification verify(UUID vm, Trigger trigger) {
-    Optional<StoredReport> baseline = baselines.find(vm).map(Baselines.Baseline::report);
+    Optional<StoredReport> baseline = Optional.empty();
     try {
+      baseline = baselines.find(vm).map(Baselines.Baseline::report);
       Attestation now = attestations.attest(request(vm, trigger, baseline));
       Verification verification = compare(vm, baseline, now);
       verdicts.record(
           verification,
           baseline.isPresent() ? Verdicts.reason(verification) : "the VM has no baseline");
-      actOn(verification);
+      actOn(verification, baseline);
       return verification;
     } catch (ServiceException e) {
       if (NO_CONCLUSION.contains(e.problem())) {
-        verdicts.record(unverifiable(vm, baseline, Optional.empty()), e.detail());
+        verdicts.recordChange(unverifiable(vm, baseline, Optional.empty()), e.detail());
       }
       throw e;
     }
@@ -130,24 +129,16 @@ public class VerificationService {
         differingPages);
   }
 
-  private void actOn(Verification verification) {
-    if (verification.verdict() != Verdict.DISCREPANT
-        || !policies.of(verification.vm()).appraisal().rollBackOnDiscrepancy()) {
-      return;
-    }
-    try {
-      rollbacks.start(verification.vm(), Optional.empty());
-    } catch (ServiceException e) {
-      LOG.log(
-          Logger.Level.ERROR,
-          "VM " + verification.vm() + " is discrepant and could not be rolled back",
-          e);
+  private void actOn(Verification verification, Optional<StoredReport> baseline) {
+    if (verification.verdict() == Verdict.DISCREPANT
+        && policies.of(verification.vm()).appraisal().rollBackOnDiscrepancy()) {
+      baseline.ifPresent(rollbacks::start);
     }
   }
 
   /** Says that a VM's last report is older than it may be. */
   public void overdue(UUID vm, String reason) {
-    verdicts.record(
+    verdicts.recordChange(
         verification(vm, Verdict.OVERDUE, Optional.empty(), Optional.empty(), List.of(), 0),
         reason);
   }

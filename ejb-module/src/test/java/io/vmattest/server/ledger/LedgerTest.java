@@ -2,13 +2,13 @@
 package io.vmattest.server.ledger;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmattest.core.ledger.LedgerBrokenException;
 import io.vmattest.core.ledger.LedgerChain;
 import io.vmattest.core.ledger.LedgerEntryData;
-import io.vmattest.core.report.Digest;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import io.vmattest.server.testing.TestDatabase;
@@ -97,15 +97,43 @@ class LedgerTest {
   void aBodyThatWasChangedIsNotTheOneThatTheEntryNames() {
     append(1);
     database.tamper("UPDATE ledger_entry SET body = X'00' WHERE entry_index = 0");
-    LedgerRecord entry = entries().get(0);
-    assertNotEquals(Digest.sha256(entry.body()), entry.data().body());
+    assertFalse(database.transaction(em -> ledger(em).entry(0)).isIntact());
   }
 
   @Test
   void pagesByIndex() {
     append(5);
-    List<LedgerRecord> page = database.transaction(em -> ledger(em).entries(1, 2));
+    List<LedgerSummary> page = database.transaction(em -> ledger(em).entries(1, 2));
     assertEquals(List.of(2L, 3L), page.stream().map(e -> e.data().index()).toList());
+  }
+
+  @Test
+  void aVmsLastEntriesOfATypeComeTheLastOneFirst() {
+    UUID vm = UUID.randomUUID();
+    append(1);
+    for (String text : List.of("first", "second", "third")) {
+      database.run(
+          em ->
+              ledger(em)
+                  .append(
+                      LedgerEntryData.Type.ROLLBACK,
+                      Optional.of(vm),
+                      text.getBytes(StandardCharsets.UTF_8),
+                      text));
+    }
+    assertEquals(
+        List.of("third", "second"),
+        database.transaction(em -> ledger(em).latest(LedgerEntryData.Type.ROLLBACK, vm, 2)).stream()
+            .map(LedgerRecord::summary)
+            .toList());
+  }
+
+  @Test
+  void aPageSaysOfAnEntryWhatTheEntryItselfSays() {
+    append(1);
+    LedgerRecord whole = database.transaction(em -> ledger(em).entry(0));
+    assertTrue(whole.isIntact());
+    assertEquals(List.of(whole.withoutBody()), entries());
   }
 
   @Test
@@ -132,20 +160,17 @@ class LedgerTest {
   /** How many entries there are; throws if they do not follow one another. */
   private long verified() throws LedgerBrokenException {
     LedgerChain chain = new LedgerChain();
-    for (LedgerRecord entry : entries()) {
+    for (LedgerSummary entry : entries()) {
       chain.verify(entry.data(), entry.hash());
     }
     return chain.next();
   }
 
-  private List<LedgerRecord> entries() {
+  private List<LedgerSummary> entries() {
     return database.transaction(em -> ledger(em).entries(-1, Ledger.LARGEST_PAGE));
   }
 
   private static Ledger ledger(EntityManager em) {
-    Ledger ledger = new Ledger();
-    ledger.em = em;
-    ledger.clock = Clock.systemUTC();
-    return ledger;
+    return LedgerParts.ledger(em, Clock.systemUTC());
   }
 }

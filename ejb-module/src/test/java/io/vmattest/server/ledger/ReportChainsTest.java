@@ -65,14 +65,32 @@ class ReportChainsTest {
   }
 
   @Test
+  void aReportIsSettledOnceItIsAppendedOrRejected() {
+    assertTrue(settled());
+    made(1, FIRST);
+    assertFalse(settled());
+    appended(1, FIRST);
+    assertTrue(settled());
+    made(2, SECOND);
+    assertFalse(settled());
+    database.run(em -> em.persist(new RejectedRow(SECOND, Instant.EPOCH, "why", new byte[0])));
+    assertTrue(settled());
+  }
+
+  private boolean settled() {
+    return database.transaction(em -> chains(em).isSettled(vm));
+  }
+
+  private void appended(long sequence, Digest digest) {
+    database.tamper(
+        "INSERT INTO vm_state (vm_id, vm_name, last_sequence, last_digest, last_issued_at)"
+            + " VALUES ('%s', 'vm', %d, '%s', 0)".formatted(vm, sequence, digest.hex()));
+  }
+
+  @Test
   void reportsThatWereAppendedWithoutItAreCounted() {
     made(1, FIRST);
-    database.tamper(
-        "INSERT INTO vm_state (vm_id, vm_name, last_sequence, last_digest, last_issued_at) VALUES ('"
-            + vm
-            + "', 'vm', 4, '"
-            + SECOND.hex()
-            + "', 0)");
+    appended(4, SECOND);
     Link link = take();
     assertEquals(5, link.sequence());
     assertEquals(Optional.of(SECOND), link.previous());
@@ -109,8 +127,6 @@ class ReportChainsTest {
   }
 
   private static ReportChains chains(EntityManager em) {
-    ReportChains chains = new ReportChains();
-    chains.em = em;
-    return chains;
+    return LedgerParts.chains(em);
   }
 }

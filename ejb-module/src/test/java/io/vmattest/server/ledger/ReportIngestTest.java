@@ -9,7 +9,6 @@ import com.upokecenter.cbor.CBORObject;
 import io.vmattest.core.cose.Es256;
 import io.vmattest.core.evidence.Enrolment;
 import io.vmattest.core.evidence.KeyEvidence;
-import io.vmattest.core.evidence.TrustAnchors;
 import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.report.Digest;
 import io.vmattest.core.report.SignedReport;
@@ -18,8 +17,8 @@ import io.vmattest.core.testing.StandInTpm;
 import io.vmattest.core.testing.TestCertificates;
 import io.vmattest.core.testing.TestCertificates.Identity;
 import io.vmattest.server.events.ServerEvent;
+import io.vmattest.server.testing.CollectedEvents;
 import io.vmattest.server.testing.TestDatabase;
-import io.vmattest.server.trust.ServerTrust;
 import jakarta.persistence.EntityManager;
 import java.time.Clock;
 import java.time.ZoneOffset;
@@ -91,11 +90,43 @@ class ReportIngestTest {
 
   @Test
   void aReportThatDoesNotFollowIsRejected() throws Exception {
-    assertRejected(report(2, Optional.empty()), CONFIG, "number 2 where 1 is next");
     append(report(1, Optional.empty()));
+    assertRejected(report(1, Optional.of(Digest.sha256(new byte[1]))), CONFIG, "number 1 where 2");
     assertRejected(report(2, Optional.of(Digest.sha256(new byte[1]))), CONFIG, "previous");
     assertRejected(report(2, Optional.empty()), CONFIG, "previous");
     assertEquals(1, entries().size());
+  }
+
+  @Test
+  void aReportThatOvertakesTheOneItFollowsWaitsForIt() throws Exception {
+    SignedReport first = report(1, Optional.empty());
+    SignedReport second = report(2, Optional.of(first.digest()));
+    assertTrue(isTooEarly(second));
+    assertEquals(List.of(), entries());
+    append(first);
+    append(second);
+    assertEquals(2, entries().size());
+  }
+
+  @Test
+  void aReportThatFollowsARejectedOneIsRejectedAndWaitsForNothing() throws Exception {
+    SignedReport first = report(1, Optional.empty());
+    database.run(em -> ingest(em).reject(first.encoded(), DeadReportBean.REASON));
+    assertRejected(report(2, Optional.of(first.digest())), CONFIG, "was rejected");
+  }
+
+  private boolean isTooEarly(SignedReport report) {
+    return database.transaction(
+        em -> {
+          try {
+            ingest(em).append(new IncomingReport(report.encoded(), CONFIG, true));
+            return false;
+          } catch (ReportTooEarlyException e) {
+            return true;
+          } catch (ReportRejectedException e) {
+            throw new AssertionError(e);
+          }
+        });
   }
 
   @Test
@@ -172,6 +203,8 @@ class ReportIngestTest {
                 return Optional.empty();
               } catch (ReportRejectedException e) {
                 return Optional.of(e);
+              } catch (ReportTooEarlyException e) {
+                throw new AssertionError(e);
               }
             });
     if (rejected.isPresent()) {
@@ -180,7 +213,9 @@ class ReportIngestTest {
   }
 
   private List<LedgerEntryData.Type> entries() {
-    return database.transaction(em -> ledger(em).entries(-1, Ledger.LARGEST_PAGE)).stream()
+    return database
+        .transaction(em -> LedgerParts.ledger(em, CLOCK).entries(-1, Ledger.LARGEST_PAGE))
+        .stream()
         .map(entry -> entry.data().type())
         .toList();
   }
@@ -188,40 +223,19 @@ class ReportIngestTest {
   private ReportIngest ingest(EntityManager em) {
     ReportIngest ingest = new ReportIngest();
     ingest.em = em;
-    ingest.ledger = ledger(em);
-    ingest.checks = new ReportChecks();
-    ingest.checks.clock = CLOCK;
-    ingest.checks.trust = new KnownTrust(tpm.anchors(enroller.certificate()));
+    ingest.ledger = LedgerParts.ledger(em, CLOCK);
+    ingest.checks = checks();
     ingest.events = events;
     ingest.appended = observer;
     ingest.clock = CLOCK;
     return ingest;
   }
 
-  private static Ledger ledger(EntityManager em) {
-    Ledger ledger = new Ledger();
-    ledger.em = em;
-    ledger.clock = CLOCK;
-    return ledger;
+  private ReportChecks checks() {
+    return LedgerParts.checks(tpm.anchors(enroller.certificate()), CLOCK);
   }
 
-  private static Reports reports(EntityManager em) {
-    Reports reports = new Reports();
-    reports.em = em;
-    return reports;
-  }
-
-  /** Anchors that come from no file. */
-  private static final class KnownTrust extends ServerTrust {
-    private final TrustAnchors anchors;
-
-    KnownTrust(TrustAnchors anchors) {
-      this.anchors = anchors;
-    }
-
-    @Override
-    public synchronized TrustAnchors anchors() {
-      return anchors;
-    }
+  private Reports reports(EntityManager em) {
+    return LedgerParts.reports(em, checks());
   }
 }

@@ -21,7 +21,11 @@ public interface HypervisorConnection extends AutoCloseable {
   CaptureResult capture(CaptureRequest request, ProgressListener progress)
       throws HypervisorException;
 
-  /** Must be called in a transaction, in which it takes part as an XA resource. */
+  /**
+   * Must be called in a transaction, in which it takes part as an XA resource.
+   *
+   * @throws RollbackFailedException if it failed after a report was signed
+   */
   RollbackResult rollBack(RollbackRequest request, ProgressListener progress)
       throws HypervisorException;
 

@@ -34,10 +34,23 @@ final class RestoredState {
    */
   CaptureResult measure(GuestDomain domain, CaptureRequest request, AttestationReport attested)
       throws HypervisorException {
-    CaptureResult restored = attestor.attest(domain, request, ProgressListener.NONE);
+    CaptureResult restored = capture(domain, request);
+    check(attested, restored);
+    return restored;
+  }
+
+  /** Measures the restored guest; what it is compared with is for {@link #check} to say. */
+  CaptureResult capture(GuestDomain domain, CaptureRequest request) throws HypervisorException {
+    return attestor.attest(domain, request, ProgressListener.NONE);
+  }
+
+  /**
+   * @param restored compared with the attested snapshot
+   * @throws HypervisorException with reason RESTORE_FAILED if it is another than the attested
+   */
+  static void check(AttestationReport attested, CaptureResult restored) throws HypervisorException {
     long pages = restored.differences().map(d -> d.totalPages()).orElse(Long.MAX_VALUE);
     check(attested, parse(restored.signedReport()).report(), pages);
-    return restored;
   }
 
   static SignedReport parse(byte[] report) throws HypervisorException {

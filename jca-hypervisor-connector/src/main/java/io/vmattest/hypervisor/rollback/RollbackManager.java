@@ -8,6 +8,7 @@ import io.vmattest.hypervisor.api.CaptureResult;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.api.ProgressListener;
+import io.vmattest.hypervisor.api.RollbackFailedException;
 import io.vmattest.hypervisor.api.RollbackRequest;
 import io.vmattest.hypervisor.api.RollbackResult;
 import io.vmattest.hypervisor.api.VirtualMachine.RunState;
@@ -20,7 +21,9 @@ import io.vmattest.hypervisor.snapshots.SnapshotStore;
 import io.vmattest.hypervisor.snapshots.StateFolder;
 import io.vmattest.hypervisor.snapshots.StoredSnapshot;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -63,8 +66,10 @@ final class RollbackManager implements GuestWork {
     permit.check();
     try (GuestDomain domain = link.domain(request.vm())) {
       Branch branch = begin(domain, id, request, attested.snapshot());
+      List<CaptureResult> made = new ArrayList<>();
       try {
         CaptureResult suspect = captureSuspect(domain, branch, request, progress);
+        made.add(suspect);
         permit.check();
         Branch replacing = branch.replacing(snapshotOf(suspect));
         journal.put(replacing);
@@ -74,10 +79,11 @@ final class RollbackManager implements GuestWork {
         String xml = restorer.restore(link, snapshot);
         permit.check();
         progress.progress("checking the restored state", 0.8);
-        return new RollbackResult(
-            suspect, finishRestored(link, branch, request, attested, suspect, xml));
+        CaptureResult restored = finishRestored(link, branch, request, attested, made, xml);
+        return new RollbackResult(suspect, restored);
       } catch (HypervisorException | LibvirtFailure | IOException | RuntimeException e) {
-        throw undo(link, branch, e);
+        HypervisorException why = undo(link, branch, e);
+        throw made.isEmpty() ? why : new RollbackFailedException(why, made);
       }
     } catch (LibvirtFailure e) {
       throw Failures.of(Reason.RESTORE_FAILED, e);
@@ -127,12 +133,15 @@ final class RollbackManager implements GuestWork {
         domain, capture, (step, part) -> progress.progress("suspect: " + step, part / 2));
   }
 
+  /**
+   * @param made the captures so far, the suspect's; the restored state's is added
+   */
   private CaptureResult finishRestored(
       HostLink link,
       Branch branch,
       RollbackRequest request,
       AttestationReport attested,
-      CaptureResult suspect,
+      List<CaptureResult> made,
       String xml)
       throws LibvirtFailure, HypervisorException, IOException {
     CaptureRequest capture =
@@ -141,11 +150,13 @@ final class RollbackManager implements GuestWork {
             "rollback",
             Optional.empty(),
             request.sequence() + 1,
-            Optional.of(RestoredState.parse(suspect.signedReport()).digest()),
+            Optional.of(RestoredState.parse(made.get(0).signedReport()).digest()),
             false,
             Optional.of(attested.snapshot()));
     try (GuestDomain domain = link.domain(request.vm())) {
-      CaptureResult restored = restoredState.measure(domain, capture, attested);
+      CaptureResult restored = restoredState.capture(domain, capture);
+      made.add(restored);
+      RestoredState.check(attested, restored);
       if (branch.definition().isPresent()) {
         link.define(xml);
       }

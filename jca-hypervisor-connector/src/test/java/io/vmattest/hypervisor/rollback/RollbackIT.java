@@ -10,6 +10,7 @@ import io.vmattest.core.report.AttestationReport;
 import io.vmattest.hypervisor.api.CaptureResult;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
+import io.vmattest.hypervisor.api.RollbackFailedException;
 import io.vmattest.hypervisor.api.RollbackRequest;
 import io.vmattest.hypervisor.api.RollbackResult;
 import io.vmattest.hypervisor.testing.TestGuest;
@@ -193,6 +194,9 @@ class RollbackIT {
         "byte " + position + " of " + ram.getFileName() + " flipped: " + refused.getMessage());
     assertEquals(Reason.SNAPSHOT_DAMAGED, refused.reason());
     assertEquals(0, refused.getSuppressed().length);
+    List<CaptureResult> signed = ((RollbackFailedException) refused).reports();
+    assertEquals(
+        List.of("suspect"), signed.stream().map(s -> TestHost.report(s).trigger()).toList());
     assertEquals(XAResource.XA_RDONLY, transaction.resource.prepare(transaction.id));
     assertEquals("running", guest.state());
     guest.awaitTicks(2);

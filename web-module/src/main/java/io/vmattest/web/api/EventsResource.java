@@ -21,6 +21,7 @@ public class EventsResource {
   @Inject LiveFeed feed;
 
   @GET
+  @FollowersLimit.Applies
   @Produces(MediaType.SERVER_SENT_EVENTS)
   public void subscribe(@Context Sse sse, @Context SseEventSink sink) {
     feed.add(sse, sink);

@@ -2,7 +2,6 @@
 package io.vmattest.web.api;
 
 import io.vmattest.server.ledger.Ledger;
-import io.vmattest.server.ledger.LedgerRecord;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import io.vmattest.web.Roles;
@@ -17,7 +16,6 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Reading the ledger. */
@@ -37,10 +35,13 @@ public class LedgerResource {
       @QueryParam("after") @Nullable String after,
       @QueryParam("limit") @Nullable String limit,
       @QueryParam("bodies") @Nullable String bodies) {
-    boolean withBodies = Paging.flag("bodies", bodies);
-    int most = Paging.limit(limit, withBodies ? LARGEST_PAGE_OF_BODIES : Ledger.LARGEST_PAGE);
-    List<LedgerRecord> records = ledger.entries(Paging.after(after, FROM_THE_START), most);
-    return withBodies ? LedgerView.pageWithBodies(records, most) : LedgerView.page(records, most);
+    long last = Paging.after(after, FROM_THE_START);
+    if (Paging.flag("bodies", bodies)) {
+      int most = Paging.limit(limit, LARGEST_PAGE_OF_BODIES);
+      return LedgerView.pageWithBodies(ledger.wholeEntries(last, most), most);
+    }
+    int most = Paging.limit(limit, Ledger.LARGEST_PAGE);
+    return LedgerView.page(ledger.entries(last, most), most);
   }
 
   @GET

@@ -2,27 +2,24 @@
 package io.vmattest.web.api;
 
 import io.vmattest.server.events.EventFeed;
-import io.vmattest.server.problem.Problem;
-import io.vmattest.server.problem.ServiceException;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The clients of the live feed. */
 @ApplicationScoped
 public class LiveFeed {
-  private static final int MOST_CLIENTS = 64;
+  static final int MOST_CLIENTS = 64;
 
   @Inject EventFeed events;
 
-  private final Map<SseEventSink, Sse> clients = new ConcurrentHashMap<>();
+  private final Set<Follower> followers = ConcurrentHashMap.newKeySet();
   private final EventFeed.Listener listener = this::send;
 
   @PostConstruct
@@ -33,49 +30,33 @@ public class LiveFeed {
   @PreDestroy
   void unsubscribe() {
     events.unsubscribe(listener);
-    clients.keySet().forEach(SseEventSink::close);
+    followers.forEach(Follower::close);
   }
 
-  /**
-   * Sends everything from now on to the client, until it goes.
-   *
-   * @throws ServiceException with BUSY if there are too many
-   */
+  /** Whether no further client can be taken. */
+  public boolean isFull() {
+    followers.removeIf(Follower::isGone);
+    return followers.size() >= MOST_CLIENTS;
+  }
+
+  /** Sends everything from now on to the client, until it goes or falls too far behind. */
   public void add(Sse sse, SseEventSink sink) {
-    clients.keySet().removeIf(SseEventSink::isClosed);
-    if (clients.size() >= MOST_CLIENTS) {
-      sink.close();
-      throw new ServiceException(Problem.BUSY, "too many clients follow the live feed");
-    }
-    clients.put(sink, sse);
+    Follower follower = new Follower(sse, sink);
+    followers.add(follower);
     // A first line lets the client see that it is subscribed.
-    deliver(sink, sse.newEventBuilder().comment("subscribed").build());
+    follower.send(sse.newEventBuilder().comment("subscribed").build());
   }
 
   private void send(String type, String json) {
-    clients.forEach(
-        (sink, sse) ->
-            deliver(
-                sink,
-                sse.newEventBuilder()
+    followers.removeIf(Follower::isGone);
+    followers.forEach(
+        follower ->
+            follower.send(
+                follower
+                    .newEvent()
                     .name(type)
                     .mediaType(MediaType.APPLICATION_JSON_TYPE)
                     .data(String.class, json)
                     .build()));
-  }
-
-  private void deliver(SseEventSink sink, OutboundSseEvent event) {
-    if (sink.isClosed()) {
-      clients.remove(sink);
-      return;
-    }
-    sink.send(event)
-        .whenComplete(
-            (sent, failure) -> {
-              if (failure != null) {
-                clients.remove(sink);
-                sink.close();
-              }
-            });
   }
 }

@@ -40,9 +40,6 @@ import org.jspecify.annotations.Nullable;
 @RequestScoped
 @RolesAllowed({Roles.VIEWER, Roles.AUDITOR, Roles.OPERATOR, Roles.ADMIN})
 public class VmAttestationsResource {
-  private static final int SHORTEST_NONCE = 8;
-  private static final int LONGEST_NONCE = 64;
-
   @Inject AttestationService attestations;
   @Inject Reports reports;
   @Inject Baselines baselines;
@@ -85,7 +82,9 @@ public class VmAttestationsResource {
       @Context UriInfo uri,
       InputStream body) {
     JsonInput input = JsonInput.read(body, "nonce", "snapshot", "baseline");
-    Optional<byte[]> nonce = input.base64url("nonce", SHORTEST_NONCE, LONGEST_NONCE);
+    Optional<byte[]> nonce =
+        input.base64url(
+            "nonce", AttestationRequest.SHORTEST_NONCE, AttestationRequest.LONGEST_NONCE);
     UUID vm = Ids.vm(id);
     boolean baseline = input.flag("baseline");
     if (baseline) {
@@ -105,7 +104,7 @@ public class VmAttestationsResource {
 
   /** Who may not choose baselines may still give a VM its first. */
   private void mayChooseBaseline(UUID vm, SecurityContext client) {
-    if (!client.isUserInRole(Roles.ADMIN) && baselines.find(vm).isPresent()) {
+    if (!client.isUserInRole(Roles.ADMIN) && baselines.isChosen(vm)) {
       throw new ServiceException(
           Problem.NOT_ALLOWED, "the VM has a baseline; only an admin may choose another");
     }

@@ -24,11 +24,7 @@ public class UnexpectedMapper implements ExceptionMapper<Throwable> {
     String instance = uri.getRequestUri().getPath();
     ServiceException service = service(e);
     if (service != null) {
-      return ProblemResponse.of(
-          ServiceExceptionMapper.status(service.problem()),
-          service.problem().name(),
-          service.detail(),
-          instance);
+      return ServiceExceptionMapper.answer(service, instance);
     }
     LOG.log(Logger.Level.ERROR, "request to " + instance + " failed", e);
     return ProblemResponse.of(500, "INTERNAL", WebExceptionMapper.detail(500), instance);

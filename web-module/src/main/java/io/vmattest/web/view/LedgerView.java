@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.web.view;
 
+import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.server.ledger.Ledger;
 import io.vmattest.server.ledger.LedgerRecord;
+import io.vmattest.server.ledger.LedgerSummary;
 import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 
 /** The ledger, as it is stored. */
 public final class LedgerView {
@@ -17,10 +20,11 @@ public final class LedgerView {
 
   private LedgerView() {}
 
-  public static JsonObject page(List<LedgerRecord> records, int limit) {
+  public static JsonObject page(List<LedgerSummary> records, int limit) {
     JsonArrayBuilder entries = Json.createArrayBuilder();
     records.forEach(record -> entries.add(summary(record)));
-    return page(entries, records, records.size() == limit);
+    return page(
+        entries, records.size() < limit ? Optional.empty() : Optional.of(last(records).data()));
   }
 
   /** Entries with their bodies; fewer of them where the bodies are large, but always one. */
@@ -36,21 +40,27 @@ public final class LedgerView {
       entries.add(of(entry));
       taken++;
     }
-    return page(entries, records.subList(0, taken), taken < records.size() || taken == limit);
+    boolean more = taken < records.size() || taken == limit;
+    return page(
+        entries, more ? Optional.of(last(records.subList(0, taken)).data()) : Optional.empty());
   }
 
-  private static JsonObject page(
-      JsonArrayBuilder entries, List<LedgerRecord> records, boolean more) {
+  /**
+   * @param goesOnAfter the page's last entry, where there may be more
+   */
+  private static JsonObject page(JsonArrayBuilder entries, Optional<LedgerEntryData> goesOnAfter) {
     JsonObjectBuilder json = Json.createObjectBuilder().add("entries", entries);
-    if (more) {
-      json.add("next", records.get(records.size() - 1).data().index());
-    }
+    goesOnAfter.ifPresent(entry -> json.add("next", entry.index()));
     return json.build();
+  }
+
+  private static <T> T last(List<T> list) {
+    return list.get(list.size() - 1);
   }
 
   /** An entry with its body in base64url. */
   public static JsonObject of(LedgerRecord entry) {
-    return summary(entry)
+    return summary(entry.withoutBody())
         .add("body", Base64.getUrlEncoder().withoutPadding().encodeToString(entry.body()))
         .build();
   }
@@ -62,7 +72,7 @@ public final class LedgerView {
         .build();
   }
 
-  private static JsonObjectBuilder summary(LedgerRecord entry) {
+  private static JsonObjectBuilder summary(LedgerSummary entry) {
     JsonObjectBuilder json =
         Json.createObjectBuilder()
             .add("index", entry.data().index())

@@ -4,7 +4,7 @@ package io.vmattest.web.view;
 import io.vmattest.server.operations.Operation;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.web.problem.ProblemResponse;
-import io.vmattest.web.problem.ServiceExceptionMapper;
+import io.vmattest.web.problem.ProblemStatus;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
@@ -40,7 +40,7 @@ public final class OperationView {
         Arrays.stream(Problem.values())
             .filter(problem -> problem.name().equals(failure.reason()))
             .findFirst()
-            .map(ServiceExceptionMapper::status)
+            .map(ProblemStatus::of)
             .orElse(INTERNAL);
     return ProblemResponse.json(status, failure.reason(), failure.detail(), instance);
   }

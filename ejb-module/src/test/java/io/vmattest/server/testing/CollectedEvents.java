@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.vmattest.server.ledger;
+package io.vmattest.server.testing;
 
 import io.vmattest.server.events.EventPublisher;
 import io.vmattest.server.events.ServerEvent;
@@ -7,15 +7,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Keeps what would go to the topic. */
-final class CollectedEvents extends EventPublisher {
-  final List<ServerEvent> events = new ArrayList<>();
+public final class CollectedEvents extends EventPublisher {
+  public final List<ServerEvent> events = new ArrayList<>();
 
   @Override
   public void publish(String id, ServerEvent event) {
     events.add(event);
   }
 
-  List<ServerEvent.Type> types() {
+  public List<ServerEvent.Type> types() {
     return events.stream().map(ServerEvent::type).toList();
   }
 }

@@ -11,21 +11,21 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class ServiceExceptionMapperTest {
+class ProblemStatusTest {
   @ParameterizedTest
   @CsvSource({
     "INVALID_REQUEST,400", "NOT_ALLOWED,403", "NO_SUCH_VM,404", "CAPTURE_IN_PROGRESS,409",
     "VM_NOT_ACTIVE,409", "CONFIDENTIAL_GUEST,422", "MIGRATION_BLOCKED,422", "TEE_UNAVAILABLE,503",
-    "HOST_UNAVAILABLE,503", "HOST_MEMORY_LOW,503", "STORAGE_FULL,507"
+    "HOST_UNAVAILABLE,503", "HOST_MEMORY_LOW,503", "STORAGE_FULL,507", "LEDGER_DAMAGED,500"
   })
   void tellsCallersWhatTheyCanActOn(Problem problem, int status) {
-    assertEquals(status, ServiceExceptionMapper.status(problem));
+    assertEquals(status, ProblemStatus.of(problem));
   }
 
   @ParameterizedTest
   @EnumSource(Problem.class)
   void everyKindIsAnError(Problem problem) {
-    int status = ServiceExceptionMapper.status(problem);
+    int status = ProblemStatus.of(problem);
     assertTrue(status >= 400 && status < 600);
   }
 

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.server.ledger;
+
+import io.vmattest.core.evidence.TrustAnchors;
+import io.vmattest.server.trust.ServerTrust;
+import jakarta.persistence.EntityManager;
+import java.time.Clock;
+
+/** The ledger's services on an entity manager, as the container would wire them. */
+public final class LedgerParts {
+  private LedgerParts() {}
+
+  public static Ledger ledger(EntityManager em, Clock clock) {
+    Ledger ledger = new Ledger();
+    ledger.em = em;
+    ledger.clock = clock;
+    return ledger;
+  }
+
+  public static VmStates states(EntityManager em) {
+    VmStates states = new VmStates();
+    states.em = em;
+    return states;
+  }
+
+  public static ReportChains chains(EntityManager em) {
+    ReportChains chains = new ReportChains();
+    chains.em = em;
+    return chains;
+  }
+
+  public static ReportChecks checks(TrustAnchors anchors, Clock clock) {
+    ReportChecks checks = new ReportChecks();
+    checks.clock = clock;
+    checks.trust = new KnownTrust(anchors);
+    return checks;
+  }
+
+  public static Reports reports(EntityManager em, ReportChecks checks) {
+    Reports reports = new Reports();
+    reports.em = em;
+    reports.checks = checks;
+    return reports;
+  }
+
+  /** Anchors that come from no file. */
+  private static final class KnownTrust extends ServerTrust {
+    private final TrustAnchors anchors;
+
+    KnownTrust(TrustAnchors anchors) {
+      this.anchors = anchors;
+    }
+
+    @Override
+    public synchronized TrustAnchors anchors() {
+      return anchors;
+    }
+  }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.web.problem;
+
+import io.vmattest.server.problem.Problem;
+
+/** The HTTP status that a kind of failure is answered with (RFC 9110, 15; RFC 4918, 11). */
+public final class ProblemStatus {
+  private ProblemStatus() {}
+
+  public static int of(Problem problem) {
+    return switch (problem) {
+      case INVALID_REQUEST -> 400;
+      case NOT_ALLOWED -> 403;
+      case NO_SUCH_VM, NO_SUCH_REPORT, NO_SUCH_ENTRY, NO_SUCH_OPERATION -> 404;
+      case VM_NOT_ACTIVE, CAPTURE_IN_PROGRESS, NO_BASELINE, NO_SUCH_SNAPSHOT -> 409;
+      case CONFIDENTIAL_GUEST, MIGRATION_BLOCKED, NOT_CONVERGING, SNAPSHOT_DAMAGED -> 422;
+      case CAPTURE_FAILED,
+          RESTORE_FAILED,
+          RESTORED_STATE_DIFFERS,
+          REPORT_REJECTED,
+          LEDGER_DAMAGED ->
+          500;
+      case TEE_UNAVAILABLE,
+          HOST_UNAVAILABLE,
+          HOST_MEMORY_LOW,
+          ENROLMENT_REFUSED,
+          REPORT_NOT_APPENDED,
+          BUSY ->
+          503;
+      case STORAGE_FULL -> 507;
+    };
+  }
+}

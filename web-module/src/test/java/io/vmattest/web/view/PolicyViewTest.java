@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.web.view;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.vmattest.server.policy.VmPolicy;
+import io.vmattest.server.problem.Problem;
+import io.vmattest.server.problem.ServiceException;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PolicyViewTest {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"live\": [], \"exact\": []}",
+        "{\"live\": []}",
+        "{\"exact\": []}",
+        "{\"live\": [\"cpu/contrl\"]}",
+        "{\"exact\": [\"memory\", \"nothing\"]}"
+      })
+  void aPolicyThatComparesNothingOrWhatNoReportHasIsInvalid(String body) {
+    assertEquals(
+        Problem.INVALID_REQUEST, assertThrows(ServiceException.class, () -> read(body)).problem());
+  }
+
+  @Test
+  void whatIsLeftOutIsAsInTheDefault() {
+    VmPolicy policy = read("{\"live\": [\"*\"]}");
+    assertEquals(Set.of("*"), policy.appraisal().live());
+    assertEquals(VmPolicy.DEFAULT.appraisal().exact(), policy.appraisal().exact());
+    assertEquals(VmPolicy.DEFAULT.interval(), policy.interval());
+  }
+
+  private static VmPolicy read(String body) {
+    return PolicyView.read(new ByteArrayInputStream(body.getBytes(StandardCharsets.UTF_8)));
+  }
+}
