@@ -1,42 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.capture;
 
+import io.vmattest.hypervisor.libvirt.LibvirtFailure;
+import io.vmattest.hypervisor.libvirt.Qmp;
 import java.util.OptionalInt;
 
 /**
- * When the guest writes faster than the stream drains, a longer pause is allowed, step by step. A
- * step is taken when a pass over the dirty pages ends and the next begins too often.
+ * How long QEMU may stop the guest, and how often it may go over the pages that were written to.
  */
-final class Convergence {
-  /** Milliseconds of pause that are allowed, in this order. */
-  private static final int[] STEPS = {5, 10, 20, 50, 100};
-
-  /** Passes over dirty pages that one step is given. */
-  private static final long PASSES = 25;
-
-  private int step;
-  private long stepBegan = 1;
-
-  /** What to begin with. */
-  static int firstMillis() {
-    return STEPS[0];
-  }
+sealed interface Convergence permits StepwiseConvergence, SinglePass {
+  /** Milliseconds of pause to begin with. */
+  int firstMillis();
 
   /**
    * @param passes dirty-sync-count of query-migrate
    * @return the new limit in milliseconds if it shall be raised
    */
-  OptionalInt raise(long passes) {
-    if (passes - stepBegan < PASSES || step == STEPS.length - 1) {
-      return OptionalInt.empty();
-    }
-    step++;
-    stepBegan = passes;
-    return OptionalInt.of(STEPS[step]);
-  }
+  OptionalInt raise(long passes);
 
-  /** Whether the last step did not help either. */
-  boolean isHopeless(long passes) {
-    return step == STEPS.length - 1 && passes - stepBegan >= PASSES;
+  /** Whether more passes will not help either. */
+  boolean isHopeless(long passes);
+
+  /** What the guest's accelerator can be trusted with. */
+  static Convergence of(Qmp qmp) throws LibvirtFailure {
+    return qmp.execute("query-kvm").asJsonObject().getBoolean("enabled")
+        ? new StepwiseConvergence()
+        : new SinglePass();
   }
 }

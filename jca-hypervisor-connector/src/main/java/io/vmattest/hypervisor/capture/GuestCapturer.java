@@ -93,7 +93,7 @@ final class GuestCapturer {
       throws LibvirtFailure, TeeException, IOException, HypervisorException, InterruptedException {
     if (before == RunState.RUNNING) {
       Path record = state.captures().resolve(domain.id() + ".json");
-      return new LiveCapture(domain, record, freeze).into(capture, deadline);
+      return new LiveCapture(domain, record, freeze.map(f -> f::freeze)).into(capture, deadline);
     }
     new SuspendedCapture(domain, freeze).into(capture, deadline);
     return 0;

@@ -27,16 +27,17 @@ final class LiveCapture {
   private final GuestDomain domain;
   private final Qmp qmp;
   private final MigrationSettings settings;
-  private final Optional<DiskFreeze> freeze;
+  private final Optional<SwitchoverStep> inPause;
 
   /**
    * @param record where QEMU's former settings are kept meanwhile
+   * @param inPause what is to be done in the same pause
    */
-  LiveCapture(GuestDomain domain, Path record, Optional<DiskFreeze> freeze) {
+  LiveCapture(GuestDomain domain, Path record, Optional<SwitchoverStep> inPause) {
     this.domain = domain;
     this.qmp = new Qmp(domain);
     this.settings = new MigrationSettings(domain, record);
-    this.freeze = freeze;
+    this.inPause = inPause;
   }
 
   /**
@@ -44,9 +45,10 @@ final class LiveCapture {
    */
   long into(Capture capture, Duration deadline)
       throws LibvirtFailure, TeeException, IOException, HypervisorException, InterruptedException {
+    Convergence convergence = Convergence.of(qmp);
     try {
-      settings.apply(freeze.isPresent(), Convergence.firstMillis());
-      return migrate(capture, deadline);
+      settings.apply(inPause.isPresent(), convergence.firstMillis());
+      return migrate(capture, convergence, deadline);
     } finally {
       setRight();
     }
@@ -63,11 +65,12 @@ final class LiveCapture {
     settings.forget();
   }
 
-  private long migrate(Capture capture, Duration deadline)
+  private long migrate(Capture capture, Convergence convergence, Duration deadline)
       throws LibvirtFailure, TeeException, HypervisorException, InterruptedException {
     try (MonitorEvents events = MonitorEvents.subscribe(domain);
         SocketPair pair = SocketPair.create()) {
-      MigrationWatch watch = new MigrationWatch(domain, events, settings, freeze, capture);
+      MigrationWatch watch =
+          new MigrationWatch(domain, events, settings, convergence, inPause, capture);
       begin(pair);
       watch.start();
       Optional<TeeException> broken = read(capture, pair, deadline);

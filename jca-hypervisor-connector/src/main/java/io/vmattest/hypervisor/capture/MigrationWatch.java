@@ -34,9 +34,9 @@ final class MigrationWatch {
   private final Qmp qmp;
   private final MonitorEvents events;
   private final MigrationSettings settings;
-  private final Optional<DiskFreeze> freeze;
+  private final Convergence convergence;
+  private final Optional<SwitchoverStep> inPause;
   private final Capture capture;
-  private final Convergence convergence = new Convergence();
   private final PauseMeter pause = new PauseMeter();
   private final Thread thread = new Thread(this::run, "vmattest-migration-watch");
 
@@ -50,13 +50,15 @@ final class MigrationWatch {
       GuestDomain domain,
       MonitorEvents events,
       MigrationSettings settings,
-      Optional<DiskFreeze> freeze,
+      Convergence convergence,
+      Optional<SwitchoverStep> inPause,
       Capture capture) {
     this.domain = domain;
     this.qmp = new Qmp(domain);
     this.events = events;
     this.settings = settings;
-    this.freeze = freeze;
+    this.convergence = convergence;
+    this.inPause = inPause;
     this.capture = capture;
     thread.setDaemon(true);
   }
@@ -133,13 +135,13 @@ final class MigrationWatch {
 
   /** The guest stands still, and will until this is over. */
   private void switchOver() throws LibvirtFailure {
-    if (freeze.isPresent()) {
+    if (inPause.isPresent()) {
       if (domain.isInJob()) {
         // The switch would wait for it, and the guest with it.
         giveUp(Preconditions.busy(domain, "libvirt saves, dumps or migrates it"));
         return;
       }
-      freeze.get().freeze();
+      inPause.get().run();
     }
     qmp.execute(
         "migrate-continue", Json.createObjectBuilder().add("state", "pre-switchover").build());

@@ -30,7 +30,8 @@ final class XmlText {
             (name, value) ->
                 out.append(' ').append(name).append("='").append(escape(value)).append('\''));
     String text = DomainXml.children(element).isEmpty() ? element.getTextContent() : "";
-    if (DomainXml.children(element).isEmpty() && text.isEmpty()) {
+    // What stood around a child that was dropped is as good as nothing.
+    if (DomainXml.children(element).isEmpty() && text.isBlank()) {
       out.append("/>\n");
       return;
     }

@@ -41,6 +41,9 @@ final class KnownVms {
   /** VMs of which something was kept back. */
   private final Set<UUID> unsure = new HashSet<>();
 
+  /** VMs that the last list showed otherwise than they are known, and how. */
+  private final Map<UUID, Boolean> differing = new HashMap<>();
+
   private boolean listed;
 
   KnownVms(Clock clock) {
@@ -105,9 +108,7 @@ final class KnownVms {
   synchronized List<VirtualMachineEvent> missed(List<Vm> vms, Set<UUID> atWork) {
     List<VirtualMachineEvent> news = new ArrayList<>();
     Map<UUID, Vm> now = byId(vms);
-    Set<UUID> all = new HashSet<>(known.keySet());
-    all.addAll(now.keySet());
-    for (UUID id : all) {
+    for (UUID id : allOf(now)) {
       if (atWork.contains(id)) {
         unsure.add(id);
       } else if (!unsure.contains(id)) {
@@ -120,19 +121,43 @@ final class KnownVms {
   }
 
   /**
-   * Learns the numbers of a list, while events come: what has changed otherwise is told by them.
+   * Learns the numbers of a list, while events come. A difference is first left to its event; if
+   * the next list shows it still, there is none: libvirtd tells nothing of a guest that it does not
+   * find again when it starts.
    *
-   * @return what was kept back about VMs that are not being replaced any more, if it is news
+   * @return that, and what was kept back about VMs that are not being replaced any more
    */
   synchronized List<VirtualMachineEvent> refresh(List<Vm> vms, Set<UUID> atWork) {
     Map<UUID, Vm> now = byId(vms);
-    for (Vm vm : vms) {
-      Vm before = known.get(vm.id());
-      if (before != null && before.isActive() && vm.isActive()) {
-        known.put(vm.id(), vm);
+    Map<UUID, Boolean> before = Map.copyOf(differing);
+    differing.clear();
+    List<VirtualMachineEvent> news = new ArrayList<>();
+    for (UUID id : allOf(now)) {
+      boolean active = isActive(now.get(id));
+      if (atWork.contains(id) || unsure.contains(id)) {
+        continue;
+      }
+      if (active == isActive(known.get(id))) {
+        learn(id, now.get(id));
+      } else if (Boolean.valueOf(active).equals(before.get(id))) {
+        news.addAll(difference(known.get(id), now.get(id), false));
+        learn(id, now.get(id));
+      } else {
+        differing.put(id, active);
       }
     }
-    return settle(now, atWork);
+    news.addAll(settle(now, atWork));
+    return news;
+  }
+
+  private static boolean isActive(@Nullable Vm vm) {
+    return vm != null && vm.isActive();
+  }
+
+  private Set<UUID> allOf(Map<UUID, Vm> now) {
+    Set<UUID> all = new HashSet<>(known.keySet());
+    all.addAll(now.keySet());
+    return all;
   }
 
   private List<VirtualMachineEvent> settle(Map<UUID, Vm> now, Set<UUID> atWork) {

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
 class ConvergenceTest {
   @Test
   void allowsLongerPausesStepByStepAndThenGivesUp() {
-    Convergence convergence = new Convergence();
-    List<Integer> limits = new ArrayList<>(List.of(Convergence.firstMillis()));
+    Convergence convergence = new StepwiseConvergence();
+    List<Integer> limits = new ArrayList<>(List.of(convergence.firstMillis()));
     long passes = 1;
     while (!convergence.isHopeless(passes)) {
       convergence.raise(passes++).ifPresent(limits::add);
@@ -24,8 +24,17 @@ class ConvergenceTest {
 
   @Test
   void aFewPassesAreNoReasonForALongerPause() {
-    Convergence convergence = new Convergence();
+    Convergence convergence = new StepwiseConvergence();
     assertTrue(convergence.raise(5).isEmpty());
     assertFalse(convergence.isHopeless(5));
+  }
+
+  @Test
+  void anEmulatedGuestIsReadInOnePass() {
+    Convergence convergence = new SinglePass();
+    assertEquals(0, convergence.firstMillis());
+    assertTrue(convergence.raise(1_000).isEmpty());
+    assertFalse(convergence.isHopeless(1));
+    assertTrue(convergence.isHopeless(2));
   }
 }

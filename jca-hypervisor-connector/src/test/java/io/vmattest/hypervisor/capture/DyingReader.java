@@ -25,7 +25,8 @@ final class DyingReader {
         SocketPair pair = SocketPair.create();
         Capture capture = Capture.create()) {
       Qmp qmp = new Qmp(domain);
-      new MigrationSettings(domain, Path.of(arguments[1])).apply(frozen, Convergence.firstMillis());
+      new MigrationSettings(domain, Path.of(arguments[1]))
+          .apply(frozen, Convergence.of(qmp).firstMillis());
       qmp.execute(
           "getfd",
           Json.createObjectBuilder().add("fdname", "dying").build(),

@@ -62,6 +62,15 @@ class CanonicalConfigTest {
   }
 
   @Test
+  void aDeviceThatLosesItsAliasWhenLibvirtdIsRestartedIsTheSame()
+      throws MalformedDomainXmlException {
+    String device = "<domain><devices><controller type='usb' model='none'%s</devices></domain>";
+    assertEquals(
+        canonical.of(device.formatted("/>")),
+        canonical.of(device.formatted(">\n  <alias name='usb'/>\n</controller>")));
+  }
+
+  @Test
   void aDeviceMoreIsSeen() throws MalformedDomainXmlException {
     String more = FIRST_START.replace("</devices>", "<hostdev type='pci'/></devices>");
     assertNotEquals(canonical.of(FIRST_START), canonical.of(more));

@@ -86,6 +86,24 @@ class KnownVmsTest {
   }
 
   @Test
+  void aDifferenceThatStaysIsToldThoughNoEventCame() {
+    known.start(listed(3));
+    assertEquals(List.of(), known.refresh(listed(-1), NONE));
+    assertEquals(List.of(Type.STOPPED), types(known.refresh(listed(-1), NONE)));
+    assertEquals(List.of(), known.refresh(listed(-1), NONE));
+    assertFalse(isNews(Type.STOPPED));
+  }
+
+  @Test
+  void aDifferenceThatItsEventHasToldIsNotToldAgain() {
+    known.start(listed(3));
+    assertEquals(List.of(), known.refresh(listed(-1), NONE));
+    assertTrue(isNews(Type.STOPPED));
+    assertEquals(List.of(), known.refresh(listed(-1), NONE));
+    assertEquals(List.of(), known.refresh(listed(-1), NONE));
+  }
+
+  @Test
   void theNumberOfAVmThatStartedIsLearnt() {
     known.start(listed(-1));
     assertTrue(isNews(Type.STARTED));

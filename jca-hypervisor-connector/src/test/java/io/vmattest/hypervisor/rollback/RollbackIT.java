@@ -11,7 +11,6 @@ import io.vmattest.hypervisor.api.CaptureResult;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.api.RollbackFailedException;
-import io.vmattest.hypervisor.api.RollbackRequest;
 import io.vmattest.hypervisor.api.RollbackResult;
 import io.vmattest.hypervisor.testing.TestGuest;
 import io.vmattest.hypervisor.testing.TestHost;
@@ -24,9 +23,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import javax.transaction.xa.XAException;
 import javax.transaction.xa.XAResource;
 import javax.transaction.xa.Xid;
 import org.junit.jupiter.api.AfterAll;
@@ -39,38 +36,11 @@ import org.junit.jupiter.api.TestInstance;
 @Tag("guest")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RollbackIT {
-  private static final AtomicInteger BRANCHES = new AtomicInteger();
-
   private TestHost host;
   private TestGuest guest;
 
-  private static void print(String step, double fraction) {
-    System.out.printf("%tT.%<tL %3.0f%% %s%n", System.currentTimeMillis(), fraction * 100, step);
-  }
-
-  /** What the transaction manager does, step by step. */
-  private final class Transaction {
-    final BranchId id = new BranchId(42, "%08x".formatted(BRANCHES.incrementAndGet()), "01");
-    final RollbackXaResource resource =
-        new RollbackXaResource(host.services().rollbacks(), host::link);
-
-    RollbackResult rollBackTo(CaptureResult attested) throws Exception {
-      resource.start(id, XAResource.TMNOFLAGS);
-      try {
-        return host.operations()
-            .rollBack(
-                resource,
-                new RollbackRequest(guest.id(), attested.signedReport(), 100, Optional.empty()),
-                RollbackIT::print);
-      } finally {
-        resource.end(id, XAResource.TMSUCCESS);
-      }
-    }
-
-    void commit() throws XAException {
-      assertEquals(XAResource.XA_OK, resource.prepare(id));
-      resource.commit(id, false);
-    }
+  private TestTransaction transaction() {
+    return new TestTransaction(host, guest.id());
   }
 
   @BeforeAll
@@ -88,9 +58,7 @@ class RollbackIT {
   /** Whatever was done to it, the guest runs on, its memory and disk fit, and nothing is open. */
   @AfterEach
   void theGuestRunsOn() throws Exception {
-    if (guest.state().equals("paused")) {
-      guest.virsh("resume");
-    }
+    assertEquals("running", guest.state());
     guest.awaitTicks(3);
     assertEquals(Optional.empty(), guest.mismatch());
     try (Stream<Path> left = Files.list(host.stateFolder().resolve("rollback"))) {
@@ -128,7 +96,7 @@ class RollbackIT {
     CaptureResult attested = attest();
     int latest = guest.lastTick();
     guest.awaitTicks(5);
-    Transaction transaction = new Transaction();
+    TestTransaction transaction = transaction();
     RollbackResult result = transaction.rollBackTo(attested);
     assertEquals("paused", guest.state());
     int printed = guest.ticks().size();
@@ -151,7 +119,7 @@ class RollbackIT {
   void aTransactionThatRollsBackLeavesTheSuspectAsItWas() throws Exception {
     CaptureResult attested = attest();
     guest.awaitTicks(5);
-    Transaction transaction = new Transaction();
+    TestTransaction transaction = transaction();
     transaction.rollBackTo(attested);
     int before = guest.lastTick();
     int printed = guest.ticks().size();
@@ -170,13 +138,78 @@ class RollbackIT {
     guest.virsh("resume");
     guest.awaitTicks(2);
     guest.virsh("suspend");
-    Transaction transaction = new Transaction();
-    RollbackResult result = transaction.rollBackTo(attested);
-    transaction.commit();
-    assertEquals("paused", guest.state());
-    assertSameState(TestHost.report(attested), TestHost.report(result.restored()));
-    CaptureResult again = host.capture(guest.id(), false);
-    assertSameState(TestHost.report(attested), TestHost.report(again));
+    try {
+      TestTransaction transaction = transaction();
+      RollbackResult result = transaction.rollBackTo(attested);
+      transaction.commit();
+      assertEquals("paused", guest.state());
+      assertSameState(TestHost.report(attested), TestHost.report(result.restored()));
+      CaptureResult again = host.capture(guest.id(), false);
+      assertSameState(TestHost.report(attested), TestHost.report(again));
+    } finally {
+      guest.virsh("resume");
+    }
+  }
+
+  @Test
+  void aTransactionThatTimesOutBeforeTheRestoreLeavesTheSuspectAsItWas() throws Exception {
+    assertTimeoutGivesTheSuspectBack("restoring");
+  }
+
+  @Test
+  void aTransactionThatTimesOutAfterTheRestoreLeavesTheSuspectAsItWas() throws Exception {
+    assertTimeoutGivesTheSuspectBack("checking the restored state");
+  }
+
+  private void assertTimeoutGivesTheSuspectBack(String lastStep) throws Exception {
+    CaptureResult attested = attest();
+    guest.awaitTicks(5);
+    TestTransaction transaction = transaction();
+    int before = guest.lastTick();
+    int printed = guest.ticks().size();
+    HypervisorException late =
+        assertThrows(
+            HypervisorException.class,
+            () -> transaction.rollBackTo(attested, transaction.timingOutAt(lastStep)));
+    assertEquals(0, late.getSuppressed().length);
+    assertEquals("running", guest.state());
+    guest.awaitTicks(2);
+    int first = ticksAfter(printed).get(0);
+    assertTrue(first > before, "went on with " + first + " after " + before);
+    host.capture(guest.id(), false);
+  }
+
+  @Test
+  void aGuestThatWasStartedAfreshMeanwhileIsNotTakenForTheRestoredOne() throws Exception {
+    int earliest = guest.lastTick();
+    CaptureResult attested = attest();
+    int latest = guest.lastTick();
+    guest.awaitTicks(5);
+    TestTransaction transaction = transaction();
+    transaction.rollBackTo(attested);
+    transaction.prepare();
+    // As after a restart of the host, where it is started by itself.
+    guest.virsh("destroy");
+    guest.virsh("start");
+    int printed = guest.ticks().size();
+    transaction.resource.commit(transaction.id, false);
+    assertEquals("running", guest.state());
+    guest.awaitTicks(2);
+    int first = ticksAfter(printed).get(0);
+    assertTrue(
+        first >= earliest && first <= latest + 1,
+        "went on with tick " + first + ", attested between " + earliest + " and " + latest);
+  }
+
+  @Test
+  void aGuestThatIsGoneMeanwhileIsRestoredAgain() throws Exception {
+    CaptureResult attested = attest();
+    TestTransaction transaction = transaction();
+    transaction.rollBackTo(attested);
+    transaction.prepare();
+    guest.virsh("destroy");
+    transaction.resource.commit(transaction.id, false);
+    assertEquals("running", guest.state());
   }
 
   @Test
@@ -187,13 +220,15 @@ class RollbackIT {
     guest.awaitTicks(3);
     int before = guest.lastTick();
     int printed = guest.ticks().size();
-    Transaction transaction = new Transaction();
+    TestTransaction transaction = transaction();
     HypervisorException refused =
         assertThrows(HypervisorException.class, () -> transaction.rollBackTo(attested));
     System.out.println(
         "byte " + position + " of " + ram.getFileName() + " flipped: " + refused.getMessage());
     assertEquals(Reason.SNAPSHOT_DAMAGED, refused.reason());
-    assertEquals(0, refused.getSuppressed().length);
+    assertTrue(
+        Stream.of(refused.getSuppressed()).noneMatch(HypervisorException.class::isInstance),
+        "the suspect could be brought back");
     List<CaptureResult> signed = ((RollbackFailedException) refused).reports();
     assertEquals(
         List.of("suspect"), signed.stream().map(s -> TestHost.report(s).trigger()).toList());
@@ -244,7 +279,7 @@ class RollbackIT {
     Files.setLastModifiedTime(
         image, java.nio.file.attribute.FileTime.fromMillis(image.toFile().lastModified() + 5000));
     HypervisorException refused =
-        assertThrows(HypervisorException.class, () -> new Transaction().rollBackTo(attested));
+        assertThrows(HypervisorException.class, () -> transaction().rollBackTo(attested));
     assertEquals(Reason.SNAPSHOT_DAMAGED, refused.reason());
     assertEquals("running", guest.state());
   }
@@ -253,7 +288,7 @@ class RollbackIT {
   void aBranchThatWasPreparedIsCommittedByALaterProcess() throws Exception {
     CaptureResult attested = attest();
     guest.awaitTicks(3);
-    Transaction transaction = new Transaction();
+    TestTransaction transaction = transaction();
     transaction.rollBackTo(attested);
     assertEquals(XAResource.XA_OK, transaction.resource.prepare(transaction.id));
     // The process dies here; its locks go with it.
@@ -273,7 +308,7 @@ class RollbackIT {
   void aBranchThatDiedBeforeItWasPreparedGivesTheSuspectBack() throws Exception {
     CaptureResult attested = attest();
     guest.awaitTicks(5);
-    new Transaction().rollBackTo(attested);
+    transaction().rollBackTo(attested);
     int before = guest.lastTick();
     int printed = guest.ticks().size();
     host.restart();
@@ -293,7 +328,7 @@ class RollbackIT {
     guest.awaitTicks(1);
     CaptureResult second = attest();
     guest.awaitTicks(1);
-    Transaction transaction = new Transaction();
+    TestTransaction transaction = transaction();
     RollbackResult result = transaction.rollBackTo(first);
     transaction.commit();
     long before = overlays();
@@ -302,7 +337,7 @@ class RollbackIT {
     host.operations().dropSnapshot(guest.id(), TestHost.report(result.suspect()).snapshot());
     assertEquals(before - 2, overlays(), "the second's and the suspect's disks");
     guest.awaitTicks(2);
-    Transaction again = new Transaction();
+    TestTransaction again = transaction();
     again.rollBackTo(first);
     again.commit();
   }
@@ -318,7 +353,7 @@ class RollbackIT {
     CaptureResult attested = attest();
     host.operations().dropSnapshot(guest.id(), TestHost.report(attested).snapshot());
     HypervisorException refused =
-        assertThrows(HypervisorException.class, () -> new Transaction().rollBackTo(attested));
+        assertThrows(HypervisorException.class, () -> transaction().rollBackTo(attested));
     assertEquals(Reason.NO_SUCH_SNAPSHOT, refused.reason());
   }
 }

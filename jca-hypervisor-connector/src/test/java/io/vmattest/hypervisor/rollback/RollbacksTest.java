@@ -294,13 +294,9 @@ class RollbacksTest {
   @Test
   void aTransactionRollsBackOneVm() throws Exception {
     rollBack();
-    HypervisorException refused = assertThrows(HypervisorException.class, this::rollBackAgain);
+    HypervisorException refused = assertThrows(HypervisorException.class, this::rollBack);
     assertEquals(Reason.CAPTURE_IN_PROGRESS, refused.reason());
     resource.end(ID, XAResource.TMSUCCESS);
     assertEquals(XAResource.XA_OK, resource.prepare(ID));
-  }
-
-  private void rollBackAgain() throws Exception {
-    rollBack();
   }
 }

@@ -10,6 +10,11 @@ import java.util.UUID;
 public final class FirmwareGuest implements AutoCloseable {
   private final String name = "connector-fw-" + UUID.randomUUID().toString().substring(0, 8);
   private final UUID id = UUID.randomUUID();
+  private final String uri;
+
+  private FirmwareGuest(String uri) {
+    this.uri = uri;
+  }
 
   /**
    * Defines it; it is shut off.
@@ -18,7 +23,13 @@ public final class FirmwareGuest implements AutoCloseable {
    */
   public static FirmwareGuest define(Path folder, String elements)
       throws IOException, InterruptedException {
-    FirmwareGuest guest = new FirmwareGuest();
+    return define(TestHost.SYSTEM, folder, elements);
+  }
+
+  /** The same on another libvirt. */
+  public static FirmwareGuest define(String uri, Path folder, String elements)
+      throws IOException, InterruptedException {
+    FirmwareGuest guest = new FirmwareGuest(uri);
     Path xml = folder.resolve(guest.name + ".xml");
     Files.writeString(
         xml,
@@ -31,7 +42,7 @@ public final class FirmwareGuest implements AutoCloseable {
         </domain>
         """
             .formatted(guest.name, guest.id, elements));
-    TestGuest.run("virsh", "-q", "-c", "qemu:///system", "define", xml.toString());
+    TestGuest.run("virsh", "-q", "-c", uri, "define", xml.toString());
     return guest;
   }
 
@@ -44,7 +55,7 @@ public final class FirmwareGuest implements AutoCloseable {
   }
 
   public String virsh(String command) throws IOException, InterruptedException {
-    return TestGuest.run("virsh", "-q", "-c", "qemu:///system", command, name).strip();
+    return TestGuest.run("virsh", "-q", "-c", uri, command, name).strip();
   }
 
   @Override

@@ -24,8 +24,10 @@ public final class TestGuest implements AutoCloseable {
   private final Path folder;
   private final String name;
   private final UUID id;
+  private final String uri;
 
-  private TestGuest(Path folder, String name, UUID id) {
+  private TestGuest(String uri, Path folder, String name, UUID id) {
+    this.uri = uri;
     this.folder = folder;
     this.name = name;
     this.id = id;
@@ -38,16 +40,29 @@ public final class TestGuest implements AutoCloseable {
    */
   public static TestGuest start(Path folder, int vcpus) throws IOException, InterruptedException {
     startLibvirt();
+    return start(TestHost.SYSTEM, folder, vcpus);
+  }
+
+  /** Starts a guest on a libvirt that answers. */
+  public static TestGuest start(String uri, Path folder, int vcpus)
+      throws IOException, InterruptedException {
     String name = "connector-it-" + UUID.randomUUID().toString().substring(0, 8);
     String uuid =
-        run(
-            SCRIPTS.resolve("guest.sh").toString(),
-            "start",
-            CACHE.toString(),
-            folder.toString(),
-            name,
-            Integer.toString(vcpus));
-    return new TestGuest(folder, name, UUID.fromString(uuid.strip()));
+        guestScript(
+            uri, "start", CACHE.toString(), folder.toString(), name, Integer.toString(vcpus));
+    return new TestGuest(uri, folder, name, UUID.fromString(uuid.strip()));
+  }
+
+  static Path script(String name) {
+    return SCRIPTS.resolve(name);
+  }
+
+  private static String guestScript(String uri, String... words)
+      throws IOException, InterruptedException {
+    List<String> line =
+        new ArrayList<>(List.of("env", "LIBVIRT_URI=" + uri, script("guest.sh").toString()));
+    line.addAll(List.of(words));
+    return run(line.toArray(String[]::new));
   }
 
   /** Starts libvirt if it does not answer. */
@@ -120,8 +135,7 @@ public final class TestGuest implements AutoCloseable {
   /** A virsh command on this guest. */
   public String virsh(String command, String... arguments)
       throws IOException, InterruptedException {
-    List<String> line =
-        new ArrayList<>(List.of("virsh", "-q", "-c", "qemu:///system", command, name));
+    List<String> line = new ArrayList<>(List.of("virsh", "-q", "-c", uri, command, name));
     line.addAll(List.of(arguments));
     return run(line.toArray(String[]::new));
   }
@@ -132,7 +146,7 @@ public final class TestGuest implements AutoCloseable {
 
   @Override
   public void close() throws IOException, InterruptedException {
-    run(SCRIPTS.resolve("guest.sh").toString(), "remove", folder.toString(), name);
+    guestScript(uri, "remove", folder.toString(), name);
   }
 
   /** Runs a program to its end and gives what it printed. */

@@ -22,13 +22,28 @@ import java.util.UUID;
 
 /** The connector on this machine's libvirt, with a TPM and a state folder of its own. */
 public final class TestHost implements AutoCloseable {
+  /** The machine's own libvirt. */
+  public static final String SYSTEM = "qemu:///system";
+
   private final Path folder;
   private final EmulatedTpm tpm;
   private HostServices services;
-  private final HostLink link;
+  private final String uri;
+  private HostLink link;
   private long sequence;
 
+  /** On this machine's own libvirt, which is started if it does not answer. */
   public TestHost() throws IOException, InterruptedException, LibvirtFailure {
+    this(started());
+  }
+
+  private static String started() throws IOException, InterruptedException {
+    TestGuest.run(TestGuest.script("libvirt.sh").toString(), "start", "/run/vmattest-libvirt");
+    return SYSTEM;
+  }
+
+  public TestHost(String uri) throws IOException, InterruptedException, LibvirtFailure {
+    this.uri = uri;
     folder = TestGuest.folder();
     tpm = EmulatedTpm.create(Files.createDirectory(folder.resolve("tpm")));
     services = open();
@@ -36,13 +51,19 @@ public final class TestHost implements AutoCloseable {
   }
 
   private HostServices open() throws IOException {
-    return HostServices.open("qemu:///system", "test-host", stateFolder(), tpm.tcti());
+    return HostServices.open(uri, "test-host", stateFolder(), tpm.tcti());
   }
 
   /** What a new process would find: everything is read again from the disk. */
   public void restart() throws IOException {
     services.close();
     services = open();
+  }
+
+  /** What the pool does when libvirtd was restarted. */
+  public void reconnect() throws LibvirtFailure {
+    link.close();
+    link = HostLink.open(uri);
   }
 
   public EmulatedTpm tpm() {

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.hypervisor.capture;
+
+import io.vmattest.hypervisor.libvirt.LibvirtFailure;
+
+/** What is done while QEMU waits before the switchover; the guest stands as long as it takes. */
+@FunctionalInterface
+interface SwitchoverStep {
+  void run() throws LibvirtFailure;
+}

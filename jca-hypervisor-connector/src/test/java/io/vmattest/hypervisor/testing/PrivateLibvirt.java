@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.hypervisor.testing;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** A libvirtd of the test's own, which may be away for a while; see bin/lib/libvirt-private.sh. */
+public final class PrivateLibvirt implements AutoCloseable {
+  private final Path folder;
+  private final String uri;
+
+  private PrivateLibvirt(Path folder, String uri) {
+    this.folder = folder;
+    this.uri = uri;
+  }
+
+  public static PrivateLibvirt start() throws IOException, InterruptedException {
+    Path folder = TestGuest.folder();
+    return new PrivateLibvirt(folder, script("start", folder).strip());
+  }
+
+  public String uri() {
+    return uri;
+  }
+
+  /** Ends libvirtd; the guests live on. */
+  public void down() throws IOException, InterruptedException {
+    script("down", folder);
+  }
+
+  public void up() throws IOException, InterruptedException {
+    script("restart", folder);
+  }
+
+  /** Ends a guest's QEMU, as a crash of it would. */
+  public void killGuest(String name) throws IOException, InterruptedException {
+    long pid =
+        Long.parseLong(Files.readString(folder.resolve("run/qemu/" + name + ".pid")).strip());
+    ProcessHandle qemu = ProcessHandle.of(pid).orElseThrow();
+    qemu.destroyForcibly();
+    TestGuest.awaitThat("QEMU has ended", () -> !qemu.isAlive());
+  }
+
+  private static String script(String command, Path folder)
+      throws IOException, InterruptedException {
+    return TestGuest.run(
+        TestGuest.script("libvirt-private.sh").toString(), command, folder.toString());
+  }
+
+  @Override
+  public void close() throws IOException, InterruptedException {
+    long pid = Long.parseLong(Files.readString(folder.resolve("virtlogd.pid")).strip());
+    Optional<ProcessHandle> virtlogd = ProcessHandle.of(pid);
+    script("stop", folder);
+    // It removes files of its own at its end.
+    TestGuest.awaitThat(
+        "virtlogd has ended", () -> virtlogd.filter(ProcessHandle::isAlive).isEmpty());
+    TestGuest.deleteFolder(folder);
+  }
+}
