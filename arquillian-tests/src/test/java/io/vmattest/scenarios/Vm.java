@@ -7,6 +7,7 @@ import io.vmattest.scenarios.Api.Answer;
 import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** What a caller does with one VM, where it is to work. */
@@ -42,6 +43,17 @@ record Vm(Api api, String id) {
     try {
       JsonObject state = expect(200, api.get("/operations/" + operation));
       return Optional.of(state).filter(o -> !o.getString("state").equals("RUNNING"));
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Its appended reports in the order of their numbers; no more than 100. */
+  static List<JsonObject> reports(Vm vm) {
+    try {
+      return expect(200, vm.api().get(vm.path("/attestations?limit=100")))
+          .getJsonArray("attestations")
+          .getValuesAs(JsonObject.class);
     } catch (IOException e) {
       throw new AssertionError(e);
     }

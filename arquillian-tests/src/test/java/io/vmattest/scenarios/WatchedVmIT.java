@@ -28,7 +28,7 @@ class WatchedVmIT {
       vm.attestAsBaseline();
       Vm.expect(200, vm.api().put(vm.path("/policy"), "{\"intervalSeconds\": 5}"));
       Await.until("two timers", TWO_INTERVALS_AND_MORE, () -> byTimer(vm).size() >= 2);
-      List<JsonObject> reports = reports(vm);
+      List<JsonObject> reports = Vm.reports(vm);
       for (int i = 0; i < reports.size(); i++) {
         assertEquals(i + 1, reports.get(i).getInt("sequence"), reports::toString);
       }
@@ -51,18 +51,8 @@ class WatchedVmIT {
   }
 
   private static List<JsonObject> byTimer(Vm vm) {
-    return reports(vm).stream()
+    return Vm.reports(vm).stream()
         .filter(report -> report.getString("trigger").equals("timer"))
         .toList();
-  }
-
-  private static List<JsonObject> reports(Vm vm) {
-    try {
-      return Vm.expect(200, vm.api().get(vm.path("/attestations")))
-          .getJsonArray("attestations")
-          .getValuesAs(JsonObject.class);
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
   }
 }
