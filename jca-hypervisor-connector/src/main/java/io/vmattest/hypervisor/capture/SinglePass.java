@@ -24,9 +24,9 @@ final class SinglePass implements Convergence {
     return OptionalInt.empty();
   }
 
-  /** The log was read when the migration began. */
+  /** The log is read when the migration begins, and again when the guest stands. */
   @Override
   public boolean isHopeless(long passes) {
-    return passes > 1;
+    return passes > 2;
   }
 }

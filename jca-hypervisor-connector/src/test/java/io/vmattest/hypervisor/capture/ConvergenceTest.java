@@ -34,7 +34,7 @@ class ConvergenceTest {
     Convergence convergence = new SinglePass();
     assertEquals(0, convergence.firstMillis());
     assertTrue(convergence.raise(1_000).isEmpty());
-    assertFalse(convergence.isHopeless(1));
-    assertTrue(convergence.isHopeless(2));
+    assertFalse(convergence.isHopeless(2));
+    assertTrue(convergence.isHopeless(3));
   }
 }
