@@ -5,6 +5,7 @@ import com.sun.jna.Pointer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.libvirt.Connect;
 import org.libvirt.Domain;
@@ -29,6 +30,7 @@ public final class HostLink implements AutoCloseable {
   private static final int KEEP_ALIVE_COUNT = 3;
 
   private final OpenConnect connect;
+  private Optional<MonitorFeed> feed = Optional.empty();
   private boolean closed;
 
   private HostLink(OpenConnect connect) {
@@ -119,6 +121,14 @@ public final class HostLink implements AutoCloseable {
     }
   }
 
+  /** Opened when it is first asked for. */
+  synchronized MonitorFeed monitorFeed() throws LibvirtFailure {
+    if (feed.isEmpty()) {
+      feed = Optional.of(MonitorFeed.open(pointer()));
+    }
+    return feed.get();
+  }
+
   Connect connect() {
     return connect;
   }
@@ -139,6 +149,7 @@ public final class HostLink implements AutoCloseable {
       return;
     }
     closed = true;
+    feed.ifPresent(MonitorFeed::close);
     try {
       connect.close();
     } catch (LibvirtException e) {

@@ -1,49 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.libvirt;
 
-import com.sun.jna.Pointer;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A subscription to one domain's monitor events, in the order in which QEMU sent them. */
+/**
+ * What one domain's monitor tells of stops, resumptions, migrations and jobs, in the order in which
+ * QEMU told it.
+ */
 public final class MonitorEvents implements AutoCloseable {
-  private static final long MICROS = 1_000_000L;
+  private static final int MOST_WAITING = 4096;
 
-  private final HostLink link;
-  private final BlockingQueue<MonitorEvent> queue = new LinkedBlockingQueue<>(4096);
+  private final MonitorFeed feed;
+  private final BlockingQueue<MonitorEvent> queue = new LinkedBlockingQueue<>(MOST_WAITING);
 
-  /** Held as long as native code may call it. */
-  private final QemuLibrary.MonitorEventCallback callback;
-
-  private final int id;
-
-  private MonitorEvents(GuestDomain domain) throws LibvirtFailure {
-    this.link = domain.link();
-    this.callback =
-        (connection, guest, event, seconds, micros, details, opaque) ->
-            queue.offer(
-                new MonitorEvent(
-                    event,
-                    seconds * MICROS + Integer.toUnsignedLong(micros),
-                    details == null ? "" : details));
-    Pointer pointer = domain.lookUp();
-    try {
-      this.id =
-          QemuLibrary.INSTANCE.virConnectDomainQemuMonitorEventRegister(
-              link.pointer(), pointer, null, callback, null, null, 0);
-    } finally {
-      VirtLibrary.INSTANCE.virDomainFree(pointer);
-    }
-    if (id < 0) {
-      throw HostLink.lastFailure("subscribing to QEMU's events");
-    }
+  private MonitorEvents(MonitorFeed feed) {
+    this.feed = feed;
   }
 
+  /** From now on, until it is closed. */
   public static MonitorEvents subscribe(GuestDomain domain) throws LibvirtFailure {
-    return new MonitorEvents(domain);
+    MonitorFeed feed = domain.link().monitorFeed();
+    MonitorEvents events = new MonitorEvents(feed);
+    feed.add(events, domain.id());
+    return events;
   }
 
   /** The next event, if one comes in time. */
@@ -51,10 +34,16 @@ public final class MonitorEvents implements AutoCloseable {
     return Optional.ofNullable(queue.poll(atMost.toNanos(), TimeUnit.NANOSECONDS));
   }
 
+  /**
+   * One that nobody takes in time is lost; the listener notices that what he waits for is missing.
+   */
+  void add(MonitorEvent event) {
+    boolean taken = queue.offer(event);
+    assert taken || queue.size() == MOST_WAITING;
+  }
+
   @Override
   public void close() {
-    QemuLibrary.INSTANCE.virConnectDomainQemuMonitorEventDeregister(link.pointer(), id);
-    // libvirt may be in the callback at this moment; it must not be collected before it returned.
-    RetiredCallbacks.keep(callback);
+    feed.remove(this);
   }
 }

@@ -21,6 +21,11 @@ interface VirtLibrary extends Library {
 
   int virDomainFree(Pointer domain);
 
+  /**
+   * @param text VIR_UUID_STRING_BUFLEN bytes, filled in
+   */
+  int virDomainGetUUIDString(Pointer domain, byte[] text);
+
   /** An unsigned number; all bits are set if the domain is not active. */
   int virDomainGetID(Pointer domain);
 
