@@ -70,7 +70,7 @@ class OneInstantIT {
     }
   }
 
-  @RepeatedTest(6)
+  @RepeatedTest(4)
   void everyCapturedPageIsAsItWasInThePause() throws Exception {
     Path truth = Files.createFile(host.folder().resolve("truth"));
     Files.setPosixFilePermissions(truth, PosixFilePermissions.fromString("rw-rw-rw-"));
