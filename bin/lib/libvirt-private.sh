@@ -60,15 +60,18 @@ private_libvirt_up() {
     done
 }
 
-private_libvirt_down() {
+# Waits for its end too: a daemon removes files of its own then.
+private_libvirt_end() {
     local pid deadline=$((SECONDS + 20))
-    pid=$(private_libvirt_pid "$1" libvirtd) || return 0
+    pid=$(private_libvirt_pid "$1" "$2") || return 0
     kill "$pid"
-    while private_libvirt_pid "$1" libvirtd >/dev/null; do
+    while private_libvirt_pid "$1" "$2" >/dev/null; do
         ((SECONDS < deadline)) || { kill -9 "$pid"; break; }
         sleep 0.1
     done
 }
+
+private_libvirt_down() { private_libvirt_end "$1" libvirtd; }
 
 private_libvirt_start() {
     local dir
@@ -79,7 +82,7 @@ private_libvirt_start() {
 private_libvirt_restart() { private_libvirt_down "$1" && private_libvirt_up "$1"; }
 
 private_libvirt_stop() {
-    local dir name uri pid
+    local dir name uri
     dir=$(cd "$1" 2>/dev/null && pwd -P) || return 0
     uri=$(private_libvirt_uri "$dir")
     private_libvirt_pid "$dir" virtlogd >/dev/null || return 0
@@ -89,8 +92,7 @@ private_libvirt_stop() {
         done
     fi
     private_libvirt_down "$dir"
-    pid=$(private_libvirt_pid "$dir" virtlogd) && kill "$pid"
-    return 0
+    private_libvirt_end "$dir" virtlogd
 }
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then

@@ -4,7 +4,6 @@ package io.vmattest.hypervisor.testing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 
 /** A libvirtd of the test's own, which may be away for a while; see bin/lib/libvirt-private.sh. */
 public final class PrivateLibvirt implements AutoCloseable {
@@ -51,12 +50,7 @@ public final class PrivateLibvirt implements AutoCloseable {
 
   @Override
   public void close() throws IOException, InterruptedException {
-    long pid = Long.parseLong(Files.readString(folder.resolve("virtlogd.pid")).strip());
-    Optional<ProcessHandle> virtlogd = ProcessHandle.of(pid);
     script("stop", folder);
-    // It removes files of its own at its end.
-    TestGuest.awaitThat(
-        "virtlogd has ended", () -> virtlogd.filter(ProcessHandle::isAlive).isEmpty());
     TestGuest.deleteFolder(folder);
   }
 }
