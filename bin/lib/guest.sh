@@ -9,6 +9,8 @@
 #   guest.sh await DIR NAME TICK [SECONDS]           waits until a tick beyond TICK is seen; prints it
 #   guest.sh remove DIR NAME                         destroys, undefines, deletes DIR/NAME.*
 #
+# GUEST_WORDS goes to its kernel's command line: vmattest.fill=PERCENT fills so much of its free memory with pages that all
+# differ, before the first tick; vmattest.write=KIB then writes over them at about so many KiB a second.
 # QEMU's user must be able to reach CACHE and DIR. Sourced, it offers the same as guest_build, guest_start, ...
 
 GUEST_URI=${LIBVIRT_URI:-qemu:///system}
@@ -27,6 +29,46 @@ for m in $(cat /modules/order); do insmod "/modules/$m"; done
 while [ ! -b /dev/vda ]; do usleep 20000; done
 exec </dev/null >/dev/ttyS0 2>&1
 echo "guest: up"
+
+# A block of random bytes, again and again. With an odd length it begins somewhere else in each page, so that no two pages
+# are the same, and none is zero; random bytes for all of it would take an emulated guest minutes.
+fill_memory() {
+    mount -t tmpfs -o size=100% fill /fill
+    dd if=/dev/urandom of=/block bs=1048637 count=1 iflag=fullblock 2>/dev/null
+    while read -r name kib unit; do [ "$name" = MemFree: ] && break; done </proc/meminfo
+    mib=$((kib * $1 / 100 / 1024))
+    left=$mib
+    while [ "$left" -ge 8 ]; do
+        cat /block /block /block /block /block /block /block /block
+        left=$((left - 8))
+    done >/fill/memory
+    echo "guest: filled $((mib - left)) MiB"
+}
+
+# Pieces of at most 512 KiB, round and round, each with other bytes of the block than were there.
+write_memory() {
+    pages=$(($1 / 40))
+    [ "$pages" -ge 1 ] || pages=1
+    [ "$pages" -le 128 ] || pages=128
+    end=$(((mib - left) * 256 - pages))
+    at=0 n=0
+    while [ "$end" -gt 0 ]; do
+        dd if=/block of=/fill/memory bs=4096 count=$pages skip=$((n % 127)) seek=$at conv=notrunc 2>/dev/null
+        n=$((n + 1)) at=$(((at + pages) % end))
+        usleep $((pages * 4000000 / $1))
+    done
+}
+
+fill=0 write=0
+for word in $(cat /proc/cmdline); do
+    case $word in
+        vmattest.fill=*) fill=${word#*=} ;;
+        vmattest.write=*) write=${word#*=} ;;
+    esac
+done
+[ "$fill" -gt 0 ] && fill_memory "$fill"
+[ "$fill" -gt 0 ] && [ "$write" -gt 0 ] && write_memory "$write" &
+
 n=0
 while :; do
     n=$((n + 1))
@@ -62,7 +104,8 @@ guest_fetch_kernel() {
 
 guest_build() {
     local cache=$1 tool
-    [[ -f $cache/vmlinuz && -f $cache/initramfs ]] && return 0
+    # One with another init is of another version of this script.
+    [[ -f $cache/vmlinuz && -f $cache/initramfs ]] && cmp -s "$cache/init" <(guest_init_script) && return 0
     for tool in cpio:cpio busybox:busybox-static dpkg-deb:dpkg; do
         command -v "${tool%%:*}" >/dev/null || { echo "guest: ${tool%%:*} is missing: apt-get install ${tool##*:}" >&2; return 1; }
     done
@@ -71,7 +114,7 @@ guest_build() {
     work=$(mktemp -d "$cache/build.XXXXXX") || return 1
     root=$work/root
     guest_fetch_kernel "$work" || { rm -rf "$work"; return 1; }
-    mkdir -p "$root"/{bin,dev,proc,sys,modules}
+    mkdir -p "$root"/{bin,dev,proc,sys,modules,fill}
     cp "$(command -v busybox)" "$root/bin/busybox"
     for tool in sh mount cat insmod usleep printf dd blockdev echo; do ln -s busybox "$root/bin/$tool"; done
     for module in "${GUEST_MODULES[@]}"; do
@@ -82,7 +125,8 @@ guest_build() {
     chmod 755 "$root/init" "$root/bin/busybox"
     (cd "$root" && find . | LC_ALL=C sort | cpio --quiet --reproducible -o -H newc -R 0:0) | gzip -1n >"$work/initramfs" || return 1
     # Renamed last, so that a build that was broken off is never taken for a guest.
-    mv "$work/initramfs" "$cache/initramfs" && cp "$work"/kernel/boot/vmlinuz-* "$work/vmlinuz" && mv "$work/vmlinuz" "$cache/vmlinuz"
+    mv "$work/initramfs" "$cache/initramfs" && cp "$work"/kernel/boot/vmlinuz-* "$work/vmlinuz" && mv "$work/vmlinuz" "$cache/vmlinuz" &&
+        cp "$root/init" "$cache/init"
     local rc=$?
     rm -rf "$work"
     return $rc
@@ -99,7 +143,7 @@ guest_xml() {
     <type arch='x86_64' machine='q35'>hvm</type>
     <kernel>$cache/vmlinuz</kernel>
     <initrd>$cache/initramfs</initrd>
-    <cmdline>console=ttyS0 quiet panic=-1 mitigations=off</cmdline>
+    <cmdline>console=ttyS0 quiet panic=-1 mitigations=off${GUEST_WORDS:+ $GUEST_WORDS}</cmdline>
   </os>
   <features><acpi/></features>
   <cpu mode='custom' match='exact' check='none'>
@@ -167,6 +211,6 @@ if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
     shift
     case $command:$# in
         build:1 | start:[345] | tick:2 | await:[34] | remove:2) "guest_$command" "$@" ;;
-        *) sed -n '3,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+        *) sed -n '3,15s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
     esac
 fi
