@@ -2,6 +2,7 @@
 #include "store/page_map.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 

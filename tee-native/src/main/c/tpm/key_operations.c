@@ -129,16 +129,29 @@ struct sealing {
         struct tpm_key_blob *blob;
 };
 
-static int seal(vmtee_key *k, void *argument) {
-        const struct sealing *s = argument;
+/* A TPM has three slots for objects, of which the identity holds two. */
+static int with_free_slots(vmtee_key *k, const struct sealing *s, int (*operation)(vmtee_key *, const struct sealing *)) {
+        tpm_identity_unload(&k->device, &k->loaded);
+        const int r = operation(k, s);
+        const int again = tpm_identity_load(&k->device, &k->identity, &k->loaded);
+        /* Without its identity it is not connected. */
+        return again < 0 ? -ENODEV : r;
+}
 
+static int do_seal(vmtee_key *k, const struct sealing *s) {
         return tpm_seal(&k->device, s->secret, s->size, s->blob);
 }
 
-static int unseal(vmtee_key *k, void *argument) {
-        const struct sealing *s = argument;
+static int seal(vmtee_key *k, void *argument) {
+        return with_free_slots(k, argument, do_seal);
+}
 
+static int do_unseal(vmtee_key *k, const struct sealing *s) {
         return tpm_unseal(&k->device, s->blob, s->opened, s->size);
+}
+
+static int unseal(vmtee_key *k, void *argument) {
+        return with_free_slots(k, argument, do_unseal);
 }
 
 int key_seal(vmtee_key *k, const uint8_t *secret, size_t size, uint8_t *buf, size_t buf_size, size_t *ret_size) {
