@@ -162,8 +162,10 @@ static void the_room_of_dropped_pages_is_given_back(void) {
         CHECK_RESULT(verify(&s, second, 1), 0);
         check_restored(&s, second, 1);
         CHECK_RESULT(verify(&s, first, 0), -EBADMSG);
+        /* The bad pages have been remembered in a file. */
+        CHECK(count_files(&s.packs, 0) == 3);
         CHECK_RESULT(collect(&s, 0, 0, true, &counted), 0);
-        CHECK(count_files(&s.packs, 0) == 2);
+        CHECK(count_files(&s.packs, 0) == 3);
         CHECK_RESULT(collect(&s, 0, 0, false, &freed), 0);
         CHECK(counted > 0 && freed == counted && count_files(&s.packs, 0) == 0);
         vmtee_capture_free(first);
@@ -199,6 +201,31 @@ static void a_damaged_pack_is_not_built_upon(void) {
         CHECK(after.new_pages == before.new_pages);
         CHECK_RESULT(verify(&s, c, 0), -EBADMSG);
         CHECK_RESULT(verify(&s, c, 1), 0);
+        vmtee_capture_free(c);
+        remove_store(&s);
+}
+
+/* Pages of noise lie as they are behind the header. */
+static void what_a_bad_page_cost_is_healed_by_the_next_snapshot_that_has_it(void) {
+        struct store s = new_store();
+        vmtee_capture *c = after_writing(0, 0);
+        uint64_t freed;
+
+        save(&s, c, 0);
+        for (off_t page = 3; page < 5; page++)
+                flip(&s.packs, "00000001.pack", PACK_HEADER_SIZE + page * (off_t)VMTEE_PAGE_SIZE);
+        CHECK(save(&s, c, 1).new_pages == 0);
+        CHECK_RESULT(verify(&s, c, 1), -EBADMSG);
+        CHECK(strstr(vmtee_detail(), "2 pages") && strstr(vmtee_detail(), "0x3000"));
+        CHECK_RESULT(verify(&s, c, 1), -EBADMSG);
+        CHECK(save(&s, c, 2).new_pages == 2);
+        for (int i = 0; i < 3; i++)
+                check_restored(&s, c, i);
+        CHECK_RESULT(verify(&s, c, 0), 0);
+        CHECK_RESULT(collect(&s, 0, 1, false, &freed), 0);
+        check_restored(&s, c, 0);
+        CHECK_RESULT(collect(&s, 0, 0, false, &freed), 0);
+        CHECK(count_files(&s.packs, 0) == 0);
         vmtee_capture_free(c);
         remove_store(&s);
 }
@@ -253,6 +280,7 @@ int main(void) {
         the_room_of_dropped_pages_is_given_back();
         what_a_dead_writer_left_is_harmless_and_goes();
         a_damaged_pack_is_not_built_upon();
+        what_a_bad_page_cost_is_healed_by_the_next_snapshot_that_has_it();
         nothing_is_removed_while_a_snapshot_cannot_be_read();
         an_encrypted_pack_shows_nothing_and_opens_with_its_key_only();
         return 0;

@@ -172,7 +172,8 @@ VMTEE_API int vmtee_snapshot_restore(vmtee_store *s, int dirfd, const uint8_t di
                                      struct vmtee_page_run *ret_bad);
 
 /* Reads and checks everything of a snapshot, as a restore would; *ret_bad as there. Pages that were found good once are not
- * read again while the store is open. */
+ * read again while the store is open. Bad ones are remembered in the store: nothing new is built upon them, and once the
+ * same page is stored again, snapshots that have the bad one are good again. */
 VMTEE_API int vmtee_snapshot_verify(vmtee_store *s, int dirfd, const uint8_t digest[VMTEE_DIGEST_SIZE],
                                     struct vmtee_page_run *ret_bad);
 

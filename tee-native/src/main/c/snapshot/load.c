@@ -64,11 +64,9 @@ static int take_leaves(struct loading *l, struct node *leaves, size_t n) {
                         to[i] = l->store->hasher->zero[0];
                 if (at.pack == 0)
                         continue;
-                const int r = store_locate(l->store, at, &p);
+                const int r = store_pages(l->store, at, pages, &p);
                 if (r < 0)
                         return r;
-                if (pages > p->pages - at.slot)
-                        return vmtee_fail(-EBADMSG, "pack %08x of the store has fewer pages than the snapshot", at.pack);
                 memcpy(to, &p->leaves[at.slot], pages * sizeof(*to));
         }
         return 0;

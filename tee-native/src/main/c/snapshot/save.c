@@ -45,29 +45,6 @@ static void unmap(void *p, size_t size) {
                 munmap(p, size);
 }
 
-static void list_stored(struct saving *s) {
-        const vmtee_store *store = s->store;
-
-        for (size_t i = 0; i < store->n_packs; i++) {
-                const struct pack *p = &store->packs[i].pack;
-
-                for (uint32_t slot = 0; store->packs[i].error == 0 && slot < p->pages; slot++) {
-                        struct page_entry *e = page_table_find(&s->table, &p->leaves[slot]);
-
-                        if (!e->leaf)
-                                *e = (struct page_entry){ .leaf = &p->leaves[slot], .at = { p->id, slot } };
-                }
-        }
-}
-
-static size_t stored_pages(const vmtee_store *s) {
-        size_t n = 0;
-
-        for (size_t i = 0; i < s->n_packs; i++)
-                n += s->packs[i].pack.pages;
-        return n;
-}
-
 static struct location add_fresh(struct saving *s, const uint8_t *bytes, const struct node *leaf) {
         const size_t i = s->n_fresh++;
 
@@ -80,7 +57,8 @@ static bool follows_last(struct saving *s, const struct node *leaf) {
         const struct stored_pack *p = s->last.pack > 0 ? store_find(s->store, s->last.pack) : NULL;
         const uint32_t slot = s->last.slot + 1;
 
-        if (!p || p->error < 0 || slot >= p->pack.pages || memcmp(&p->pack.leaves[slot], leaf, sizeof(*leaf)) != 0)
+        if (!p || p->error < 0 || slot >= p->pack.pages || bad_pages_have(&p->bad, slot) ||
+            memcmp(&p->pack.leaves[slot], leaf, sizeof(*leaf)) != 0)
                 return false;
         s->last.slot = slot;
         return true;
@@ -165,7 +143,7 @@ static int place_capture(struct saving *s, const struct piece tail[2]) {
         const struct memory *m = &s->capture->memory;
         int r = 0;
 
-        list_stored(s);
+        store_list_good(s->store, &s->table);
         for (size_t i = 0; r == 0 && i < m->n_blocks; i++)
                 r = place_all(s, &(const struct piece){ m->blocks[i].pages, m->blocks[i].leaves,
                                                         block_pages(&m->blocks[i]) });
@@ -198,7 +176,7 @@ static int save(struct saving *s, int dirfd, uint32_t threads, struct vmtee_save
         if (r == 0)
                 r = pad(s->store->hasher, t->bytes + t->json, t->size - t->json, &padded[1], &tail[1]);
         if (r == 0)
-                r = page_table_init(&s->table, stored_pages(s->store) + s->room);
+                r = page_table_init(&s->table, store_count_pages(s->store) + s->room);
         if (r == 0)
                 r = place_capture(s, tail);
         if (r == 0)

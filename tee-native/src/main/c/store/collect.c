@@ -33,6 +33,23 @@ struct collecting {
         uint64_t freed; /* bytes */
 };
 
+static void mark_frame(struct collecting *c, struct location at) {
+        struct need *need = &c->needs[store_find(c->store, at.pack) - c->store->packs];
+
+        need->any = true;
+        bit_set(need->frames, at.slot / FRAME_PAGES);
+}
+
+/* What is read in the place of bad pages is needed, too. */
+static void mark_replacements(struct collecting *c, const struct stored_pack *p, uint32_t first, uint64_t end) {
+        for (uint32_t slot = first; p->bad.n > 0 && slot < end; slot++) {
+                const struct location at = { p->pack.id, slot }, instead = store_replace(c->store, at);
+
+                if (instead.pack != at.pack || instead.slot != at.slot)
+                        mark_frame(c, instead);
+        }
+}
+
 static void mark(struct collecting *c, const struct page_run *run) {
         const struct stored_pack *p = run->first.pack > 0 ? store_find(c->store, run->first.pack) : NULL;
 
@@ -45,6 +62,7 @@ static void mark(struct collecting *c, const struct page_run *run) {
         need->any = true;
         for (uint64_t slot = run->first.slot; need->frames && slot < end; slot = (slot / FRAME_PAGES + 1) * FRAME_PAGES)
                 bit_set(need->frames, slot / FRAME_PAGES);
+        mark_replacements(c, p, run->first.slot, end);
 }
 
 static int mark_snapshot(struct collecting *c, int dirfd) {
@@ -136,16 +154,24 @@ static int remove_file(struct collecting *c, const char *name) {
         return 0;
 }
 
+static int remove_pack(struct collecting *c, uint32_t id) {
+        char name[PACK_NAME_SIZE];
+
+        pack_name(id, name);
+        const int r = remove_file(c, name);
+        if (r == 0 && !c->only_count)
+                bad_pages_remove(c->store->dirfd, id);
+        return r;
+}
+
 static int collect_packs(struct collecting *c) {
         int r = 0;
 
         for (size_t i = 0; r == 0 && i < c->store->n_packs; i++) {
                 const struct stored_pack *p = &c->store->packs[i];
-                char name[PACK_NAME_SIZE];
 
-                pack_name(p->pack.id, name);
                 if (!c->needs[i].any)
-                        r = remove_file(c, name);
+                        r = remove_pack(c, p->pack.id);
                 else if (c->needs[i].frames)
                         r = collect_frames(c, &p->pack, c->needs[i].frames);
         }

@@ -4,6 +4,8 @@
 #ifndef VMTEE_PACK_H
 #define VMTEE_PACK_H
 
+#include <stdbool.h>
+
 #include "merkle/merkle.h"
 #include "store/crypt.h"
 #include "store/pack_format.h"

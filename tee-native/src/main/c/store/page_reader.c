@@ -64,7 +64,8 @@ int page_reader_get(struct page_reader *r, struct location at, const struct node
         const struct pack *p;
         const uint8_t *frame = NULL;
         struct node found;
-        int error = store_locate(r->store, at, &p);
+        at = store_replace(r->store, at);
+        int error = store_pages(r->store, at, 1, &p);
 
         if (error == 0)
                 error = get_frame(r, p, at.slot / FRAME_PAGES, &frame);

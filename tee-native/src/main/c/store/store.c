@@ -76,8 +76,23 @@ static int open_packs(struct vmtee_store *s) {
                 if (r == -ENOMEM)
                         return r;
                 p->error = r;
+                if (r == 0)
+                        p->error = bad_pages_read(s->dirfd, &p->pack, &p->bad);
         }
         return 0;
+}
+
+static int find_replacements(struct vmtee_store *s) {
+        size_t bad = 0;
+
+        for (size_t i = 0; i < s->n_packs; i++)
+                bad += s->packs[i].bad.n;
+        if (bad == 0)
+                return 0;
+        const int r = page_table_init(&s->good, store_count_pages(s));
+        if (r == 0)
+                store_list_good(s, &s->good);
+        return r;
 }
 
 static int open_store(struct vmtee_store *s, int dirfd, vmtee_key *k) {
@@ -92,7 +107,9 @@ static int open_store(struct vmtee_store *s, int dirfd, vmtee_key *k) {
                 return r;
         s->encrypted = r > 0;
         r = list_packs(s);
-        return r < 0 ? r : open_packs(s);
+        if (r == 0)
+                r = open_packs(s);
+        return r < 0 ? r : find_replacements(s);
 }
 
 int vmtee_store_open(int dirfd, vmtee_key *k, vmtee_store **ret) {
@@ -116,7 +133,9 @@ void vmtee_store_close(vmtee_store *s) {
         for (size_t i = 0; i < s->n_packs; i++) {
                 pack_close(&s->packs[i].pack);
                 free(s->packs[i].verified);
+                bad_pages_free(&s->packs[i].bad);
         }
+        page_table_free(&s->good);
         free(s->packs);
         hasher_free(s->hasher);
         OPENSSL_cleanse(s->data_key, sizeof(s->data_key));
@@ -131,7 +150,7 @@ struct stored_pack *store_find(const struct vmtee_store *s, uint32_t id) {
         return s->n_packs > 0 ? bsearch(&key, s->packs, s->n_packs, sizeof(*s->packs), by_number) : NULL;
 }
 
-int store_locate(const struct vmtee_store *s, struct location at, const struct pack **ret) {
+int store_pages(const struct vmtee_store *s, struct location at, uint32_t n, const struct pack **ret) {
         const struct stored_pack *p = store_find(s, at.pack);
 
         if (!p)
@@ -139,10 +158,43 @@ int store_locate(const struct vmtee_store *s, struct location at, const struct p
         if (p->error < 0)
                 return vmtee_fail(p->error, "pack %08x of the store cannot be used: %s", at.pack,
                                   p->error == -EBADMSG ? "it is damaged" : strerror(-p->error));
-        if (at.slot >= p->pack.pages)
-                return vmtee_fail(-EBADMSG, "pack %08x of the store has no page %u", at.pack, at.slot);
+        if (at.slot >= p->pack.pages || n > p->pack.pages - at.slot)
+                return vmtee_fail(-EBADMSG, "pack %08x of the store has no %u pages at %u", at.pack, n, at.slot);
         *ret = &p->pack;
         return 0;
+}
+
+struct location store_replace(const struct vmtee_store *s, struct location at) {
+        const struct stored_pack *p = store_find(s, at.pack);
+
+        if (!p || p->error < 0 || at.slot >= p->pack.pages || !bad_pages_have(&p->bad, at.slot) || !s->good.entries)
+                return at;
+        const struct page_entry *e = page_table_find(&s->good, &p->pack.leaves[at.slot]);
+        return e->leaf ? e->at : at;
+}
+
+size_t store_count_pages(const struct vmtee_store *s) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < s->n_packs; i++)
+                n += s->packs[i].pack.pages;
+        return n;
+}
+
+void store_list_good(const struct vmtee_store *s, struct page_table *t) {
+        for (size_t i = 0; i < s->n_packs; i++) {
+                const struct stored_pack *p = &s->packs[i];
+
+                for (uint32_t slot = 0; p->error == 0 && slot < p->pack.pages; slot++) {
+                        struct page_entry *e;
+
+                        if (bad_pages_have(&p->bad, slot))
+                                continue;
+                        e = page_table_find(t, &p->pack.leaves[slot]);
+                        if (!e->leaf)
+                                *e = (struct page_entry){ &p->pack.leaves[slot], { p->pack.id, slot } };
+                }
+        }
 }
 
 uint32_t store_next_id(const struct vmtee_store *s) {
