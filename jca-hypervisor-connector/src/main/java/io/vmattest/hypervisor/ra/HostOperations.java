@@ -115,6 +115,11 @@ public final class HostOperations {
     }
   }
 
+  /** What is done with the store of snapshots. */
+  StoreOperations store() {
+    return new StoreOperations(services);
+  }
+
   byte[] keyEvidence() throws HypervisorException {
     return services.key().ask(key -> key.evidence());
   }
