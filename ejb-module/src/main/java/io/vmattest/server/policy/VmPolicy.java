@@ -11,8 +11,9 @@ import java.util.Set;
  * How a VM is appraised and how often it is attested.
  *
  * @param interval between two attestations by the clock; zero for none
+ * @param retention which snapshots are kept
  */
-public record VmPolicy(AppraisalPolicy appraisal, Duration interval) {
+public record VmPolicy(AppraisalPolicy appraisal, Duration interval, Retention retention) {
   private static final Duration SHORTEST = Duration.ofSeconds(5);
   private static final Duration LONGEST = Duration.ofDays(31);
 
@@ -35,6 +36,11 @@ public record VmPolicy(AppraisalPolicy appraisal, Duration interval) {
     }
     check(appraisal.live());
     check(appraisal.exact());
+  }
+
+  /** Every snapshot is kept. */
+  public VmPolicy(AppraisalPolicy appraisal, Duration interval) {
+    this(appraisal, interval, Retention.UNLIMITED);
   }
 
   /** Whoever compares nothing finds nothing: that is no verdict. */
