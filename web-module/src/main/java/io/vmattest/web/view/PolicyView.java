@@ -2,10 +2,12 @@
 package io.vmattest.web.view;
 
 import io.vmattest.core.appraisal.AppraisalPolicy;
+import io.vmattest.server.policy.Retention;
 import io.vmattest.server.policy.VmPolicy;
 import io.vmattest.web.input.JsonInput;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.TreeSet;
@@ -16,12 +18,14 @@ public final class PolicyView {
 
   public static JsonObject of(VmPolicy policy) {
     AppraisalPolicy appraisal = policy.appraisal();
-    return Json.createObjectBuilder()
-        .add("live", Json.createArrayBuilder(new TreeSet<>(appraisal.live())))
-        .add("exact", Json.createArrayBuilder(new TreeSet<>(appraisal.exact())))
-        .add("rollBackOnDiscrepancy", appraisal.rollBackOnDiscrepancy())
-        .add("intervalSeconds", policy.interval().toSeconds())
-        .build();
+    JsonObjectBuilder json =
+        Json.createObjectBuilder()
+            .add("live", Json.createArrayBuilder(new TreeSet<>(appraisal.live())))
+            .add("exact", Json.createArrayBuilder(new TreeSet<>(appraisal.exact())))
+            .add("rollBackOnDiscrepancy", appraisal.rollBackOnDiscrepancy())
+            .add("intervalSeconds", policy.interval().toSeconds());
+    policy.retention().addTo(json);
+    return json.build();
   }
 
   /**
@@ -31,7 +35,15 @@ public final class PolicyView {
    */
   public static VmPolicy read(InputStream body) {
     JsonInput input =
-        JsonInput.read(body, "live", "exact", "rollBackOnDiscrepancy", "intervalSeconds");
+        JsonInput.read(
+            body,
+            "live",
+            "exact",
+            "rollBackOnDiscrepancy",
+            "intervalSeconds",
+            "keepSnapshots",
+            "keepFor",
+            "keepBytes");
     AppraisalPolicy standard = VmPolicy.DEFAULT.appraisal();
     return new VmPolicy(
         new AppraisalPolicy(
@@ -39,6 +51,8 @@ public final class PolicyView {
             input.texts("exact").orElse(standard.exact()),
             input.flag("rollBackOnDiscrepancy")),
         Duration.ofSeconds(
-            input.whole("intervalSeconds").orElse(VmPolicy.DEFAULT.interval().toSeconds())));
+            input.whole("intervalSeconds").orElse(VmPolicy.DEFAULT.interval().toSeconds())),
+        new Retention(
+            input.whole("keepSnapshots"), input.duration("keepFor"), input.whole("keepBytes")));
   }
 }
