@@ -9,8 +9,8 @@ import io.vmattest.scenarios.Api.Answer;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonString;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -58,8 +58,7 @@ class SnapshotStoreIT {
               .anyMatch(d -> d.getString("component").equals("cpu")),
           many::toString);
       Vm.refused(404, "NO_SUCH_SNAPSHOT", vm.api().get(path(vm, first, "0".repeat(64))));
-      assertEquals(
-          403, Api.as(testbed, "viewer").post(path(vm, first, "current"), "{}").status());
+      assertEquals(403, Api.as(testbed, "viewer").post(path(vm, first, "current"), "{}").status());
     }
   }
 
@@ -89,7 +88,8 @@ class SnapshotStoreIT {
       assertEquals(403, Api.as(testbed, "operator").post(closure, "{}").status());
       Vm.expect(200, vm.api().post(closure, "{}"));
       assertEquals(List.of(), pins(vm, suspect));
-      assertEquals(403, Api.as(testbed, "viewer").delete(vm.path("/snapshots/" + suspect)).status());
+      assertEquals(
+          403, Api.as(testbed, "viewer").delete(vm.path("/snapshots/" + suspect)).status());
       assertEquals(204, vm.api().delete(vm.path("/snapshots/" + suspect)).status());
       Vm.refused(404, "NO_SUCH_SNAPSHOT", vm.api().delete(vm.path("/snapshots/" + suspect)));
       assertEquals(1, snapshots(vm).size());
@@ -104,7 +104,8 @@ class SnapshotStoreIT {
     try (Guest guest = Guest.start(testbed, "snapshot-retention")) {
       Vm vm = vm(guest);
       String baseline = attested(vm);
-      Vm.expect(200, vm.api().put(vm.path("/policy"), "{\"intervalSeconds\": 0, \"keepSnapshots\": 2}"));
+      Vm.expect(
+          200, vm.api().put(vm.path("/policy"), "{\"intervalSeconds\": 0, \"keepSnapshots\": 2}"));
       String second = attested(vm);
       guest.nextTick();
       String third = attested(vm);
@@ -112,7 +113,8 @@ class SnapshotStoreIT {
       assertEquals(1, entries(vm, second + " was dropped: COUNT").size());
       long bytes = list(vm).getJsonNumber("bytes").longValue();
       assertTrue(bytes > 0, () -> "the store takes " + bytes);
-      Vm.expect(200, vm.api().put(vm.path("/policy"), "{\"intervalSeconds\": 0, \"keepBytes\": 1}"));
+      Vm.expect(
+          200, vm.api().put(vm.path("/policy"), "{\"intervalSeconds\": 0, \"keepBytes\": 1}"));
       guest.nextTick();
       String fourth = attested(vm);
       Await.until("room", SOON, () -> digests(vm).equals(List.of(baseline, fourth)));

@@ -48,7 +48,7 @@ public class OpenCases {
         && states.find(vm).flatMap(VmState::verdict).equals(Optional.of(Verdict.VERIFIED));
   }
 
-  void close(UUID vm, Digest snapshot) {
+  public void close(UUID vm, Digest snapshot) {
     em.merge(new CaseRow(vm, snapshot, clock.instant()));
   }
 }

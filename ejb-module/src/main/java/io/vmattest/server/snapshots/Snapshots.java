@@ -107,8 +107,8 @@ public class Snapshots {
         .collect(Collectors.joining("; "));
   }
 
-  /** The caller keeps others from working on the VM. */
-  void remove(UUID vm, Snapshot snapshot, DropReason why) {
+  /** Drops it, pinned or not, and records that. The caller keeps others from working on the VM. */
+  public void remove(UUID vm, Snapshot snapshot, DropReason why) {
     host.call(
         connection -> {
           connection.dropSnapshot(vm, snapshot.digest());
