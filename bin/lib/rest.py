@@ -52,12 +52,6 @@ class Rest:
     def get_bytes(self, path, accept):
         return self.request("GET", path, accept=accept)[2]
 
-    def put(self, path, body):
-        return json.loads(self.request("PUT", path, body)[2])
-
-    def delete(self, path):
-        self.request("DELETE", path)
-
     def post(self, path, body, location=False):
         """Gives the answer's JSON, or its Location as a path."""
         _, headers, content = self.request("POST", path, body)

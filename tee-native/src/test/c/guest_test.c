@@ -183,8 +183,6 @@ static void write_stream(const vmtee_capture *c) {
         const int fd = open(directory, O_RDONLY | O_DIRECTORY);
         CHECK_RESULT(vmtee_store_open(fd, NULL, &s), 0);
         CHECK_RESULT(vmtee_snapshot_save(s, c, fd, 0, NULL), 0);
-        vmtee_store_close(s);
-        CHECK_RESULT(vmtee_store_open(fd, NULL, &s), 0);
         CHECK_RESULT(vmtee_snapshot_restore(s, fd, capture_measurement(c)->snapshot_digest, xml, out, DEADLINE_MILLIS, NULL),
                      0);
         vmtee_store_close(s);

@@ -30,7 +30,7 @@ struct padded {
 };
 
 struct saving {
-        const vmtee_store *store;
+        vmtee_store *store;
         const vmtee_capture *capture;
         uint32_t first_new; /* number of the first new pack */
         struct page_table table;
@@ -152,6 +152,14 @@ static int place_capture(struct saving *s, const struct piece tail[2]) {
         return r;
 }
 
+static int add_packs(struct saving *s) {
+        int r = 0;
+
+        for (size_t first = 0; r == 0 && first < s->n_fresh; first += PACK_PAGES_MAX)
+                r = store_add(s->store, s->first_new + (uint32_t)(first / PACK_PAGES_MAX));
+        return r;
+}
+
 static int write_all(struct saving *s, int dirfd, uint32_t threads, struct vmtee_saved *ret) {
         uint64_t bytes;
         int r = write_packs(s, threads, &bytes);
@@ -164,7 +172,7 @@ static int write_all(struct saving *s, int dirfd, uint32_t threads, struct vmtee
         }
         if (ret)
                 *ret = (struct vmtee_saved){ .pages = s->room, .new_pages = s->n_fresh, .bytes = bytes };
-        return 0;
+        return add_packs(s);
 }
 
 static int save(struct saving *s, int dirfd, uint32_t threads, struct vmtee_saved *ret) {
@@ -195,7 +203,7 @@ static int check_empty(int dirfd) {
         return 0;
 }
 
-static int save_into(const vmtee_store *store, const vmtee_capture *c, int dirfd, uint32_t threads,
+static int save_into(vmtee_store *store, const vmtee_capture *c, int dirfd, uint32_t threads,
                      struct vmtee_saved *ret) {
         const struct tail *t = &c->tail;
         struct saving s = { .store = store, .capture = c, .first_new = store_next_id(store) };

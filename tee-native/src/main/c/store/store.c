@@ -67,19 +67,27 @@ static int list_packs(struct vmtee_store *s) {
 }
 
 /* One that is damaged costs the snapshots that rest on it, and no others. */
-static int open_packs(struct vmtee_store *s) {
-        for (size_t i = 0; i < s->n_packs; i++) {
-                struct stored_pack *p = &s->packs[i];
-                const uint32_t id = p->pack.id;
-                const int r = pack_open(s->dirfd, id, s->encrypted ? s->data_key : NULL, s->hasher, &p->pack);
+static int open_listed(struct vmtee_store *s, struct stored_pack *p) {
+        const uint32_t id = p->pack.id;
 
-                if (r == -ENOMEM)
-                        return r;
-                p->error = r;
-                if (r == 0)
-                        p->error = bad_pages_read(s->dirfd, &p->pack, &p->bad);
-        }
-        return 0;
+        p->error = pack_open(s->dirfd, id, s->encrypted ? s->data_key : NULL, s->hasher, &p->pack);
+        if (p->error == 0)
+                p->error = bad_pages_read(s->dirfd, &p->pack, &p->bad);
+        return p->error == -ENOMEM ? p->error : 0;
+}
+
+static int open_packs(struct vmtee_store *s) {
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < s->n_packs; i++)
+                r = open_listed(s, &s->packs[i]);
+        return r;
+}
+
+int store_add(struct vmtee_store *s, uint32_t id) {
+        const int r = add_pack(s, id);
+
+        return r < 0 ? r : open_listed(s, &s->packs[s->n_packs - 1]);
 }
 
 static int find_replacements(struct vmtee_store *s) {

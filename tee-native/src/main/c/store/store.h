@@ -52,6 +52,9 @@ struct location store_replace(const struct vmtee_store *s, struct location at);
 void store_list_good(const struct vmtee_store *s, struct page_table *t);
 size_t store_count_pages(const struct vmtee_store *s);
 
+/* Makes a pack that was just written part of the open store. Its number must be the highest. */
+int store_add(struct vmtee_store *s, uint32_t id);
+
 /* What no pack was named yet. */
 uint32_t store_next_id(const struct vmtee_store *s);
 
