@@ -71,6 +71,21 @@ static void an_opened_snapshot_makes_the_same_claims(const vmtee_capture *c, con
 }
 
 /* There is no key, and it takes none to refuse. */
+static void a_background_snapshot_is_one_when_it_is_opened(void) {
+        struct place p = new_directory();
+        vmtee_capture *c;
+        size_t size;
+        uint8_t *bytes = recorded_stream(&size);
+
+        CHECK_RESULT(background_bytes(bytes, size, &c), 0);
+        CHECK_RESULT(vmtee_capture_measure(c, 0), 0);
+        CHECK_RESULT(vmtee_snapshot_save(c, p.fd), 0);
+        an_opened_snapshot_makes_the_same_claims(c, &p);
+        remove_directory(&p);
+        vmtee_capture_free(c);
+        free(bytes);
+}
+
 static void an_opened_snapshot_is_not_signed(const vmtee_capture *c, const struct place *p) {
         const struct vmtee_host_claims host = { .vm_name = "vm", .host_id = "host", .trigger = "timer", .sequence = 1 };
         uint8_t report[65536];
@@ -281,6 +296,7 @@ int main(void) {
         CHECK(count_files(&p, 0) == 5);
         an_opened_snapshot_makes_the_same_claims(c, &p);
         an_opened_snapshot_is_not_signed(c, &p);
+        a_background_snapshot_is_one_when_it_is_opened();
         a_restored_stream_is_the_captured_state(c, &p);
         a_flipped_page_is_named_and_the_image_stays_unusable(c, &p);
         any_other_damage_is_refused(c, &p);
