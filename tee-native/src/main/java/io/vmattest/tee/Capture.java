@@ -102,7 +102,10 @@ public final class Capture implements AutoCloseable {
             .vmtee_capture_vmstate(open(), image.descriptor(), Deadlines.millis(deadline)));
   }
 
-  /** Makes a blocked {@link #readStream} or {@link #readBackground} end with a {@link CancelledException}. */
+  /**
+   * Makes a blocked {@link #readStream} or {@link #readBackground} end with a {@link
+   * CancelledException}.
+   */
   public void cancel() {
     synchronized (freeing) {
       if (!closed) {

@@ -2,6 +2,7 @@
 package io.vmattest.hypervisor.ra;
 
 import io.vmattest.hypervisor.capture.Attestor;
+import io.vmattest.hypervisor.capture.ModePolicy;
 import io.vmattest.hypervisor.capture.SigningKeyHolder;
 import io.vmattest.hypervisor.capture.VmLocks;
 import io.vmattest.hypervisor.rollback.Rollbacks;
@@ -28,15 +29,17 @@ public record HostServices(
 
   /**
    * @param tcti how the TPM is reached
+   * @param modes how running guests are captured
    * @throws IOException if the state folder cannot be used
    */
-  public static HostServices open(String uri, String hostId, Path stateFolder, String tcti)
+  public static HostServices open(
+      String uri, String hostId, Path stateFolder, String tcti, ModePolicy modes)
       throws IOException {
     StateFolder state = StateFolder.at(stateFolder);
     SnapshotStore store = SnapshotStore.open(state);
     SigningKeyHolder key = new SigningKeyHolder(tcti, state.keys());
     VmLocks locks = new VmLocks(state.locks());
-    Attestor attestor = new Attestor(hostId, state, store, key);
+    Attestor attestor = new Attestor(hostId, state, store, key, modes);
     Rollbacks rollbacks = new Rollbacks(state, store, attestor, locks);
     return new HostServices(uri, hostId, state, store, key, locks, attestor, rollbacks);
   }

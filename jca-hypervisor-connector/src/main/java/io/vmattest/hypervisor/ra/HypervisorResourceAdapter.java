@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.ra;
 
+import io.vmattest.hypervisor.capture.ModePolicy;
 import io.vmattest.hypervisor.rollback.RollbackXaResource;
 import jakarta.resource.ResourceException;
 import jakarta.resource.spi.ActivationSpec;
@@ -24,6 +25,7 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
   private String stateDir = "/var/lib/vmattest";
   private String tcti = "device:/dev/tpmrm0";
   private String hostId = "";
+  private String captureMode = "live";
 
   private transient @Nullable HostServices services;
   private transient @Nullable HostWatch watch;
@@ -31,7 +33,11 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
   @Override
   public synchronized void start(BootstrapContext context) throws ResourceAdapterInternalException {
     try {
-      services = HostServices.open(uri, hostIdOrName(), Path.of(stateDir), tcti);
+      services =
+          HostServices.open(
+              uri, hostIdOrName(), Path.of(stateDir), tcti, ModePolicy.of(captureMode));
+    } catch (IllegalArgumentException e) {
+      throw new ResourceAdapterInternalException(e.getMessage(), e);
     } catch (IOException e) {
       throw new ResourceAdapterInternalException("the state folder " + stateDir, e);
     }
@@ -120,6 +126,14 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
 
   public void setHostId(String hostId) {
     this.hostId = hostId;
+  }
+
+  public String getCaptureMode() {
+    return captureMode;
+  }
+
+  public void setCaptureMode(String captureMode) {
+    this.captureMode = captureMode;
   }
 
   @Override

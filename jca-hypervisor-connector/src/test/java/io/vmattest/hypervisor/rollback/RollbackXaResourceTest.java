@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
+import io.vmattest.hypervisor.capture.ModePolicy;
 import io.vmattest.hypervisor.libvirt.HostLink;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.ra.HostServices;
@@ -35,7 +36,9 @@ class RollbackXaResourceTest {
 
   @BeforeEach
   void open() throws IOException {
-    services = HostServices.open("test:///default", "host", folder, "swtpm:path=/nowhere");
+    services =
+        HostServices.open(
+            "test:///default", "host", folder, "swtpm:path=/nowhere", ModePolicy.LIVE);
     resource = new RollbackXaResource(services.rollbacks(), this::noHost);
     journal = new BranchJournal(folder.resolve("rollback"));
   }
@@ -66,7 +69,8 @@ class RollbackXaResourceTest {
     journal.put(replacing(UUID.randomUUID()).restored("process"));
     assertEquals(0, resource.recover(XAResource.TMSTARTRSCAN).length);
     journal.put(replacing(UUID.randomUUID()).restored("process").prepared());
-    try (HostServices later = HostServices.open("test:///default", "host", folder, "none")) {
+    try (HostServices later =
+        HostServices.open("test:///default", "host", folder, "none", ModePolicy.LIVE)) {
       Xid[] found =
           new RollbackXaResource(later.rollbacks(), this::noHost)
               .recover(XAResource.TMSTARTRSCAN | XAResource.TMENDRSCAN);

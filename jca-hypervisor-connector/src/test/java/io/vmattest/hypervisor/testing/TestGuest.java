@@ -46,21 +46,42 @@ public final class TestGuest implements AutoCloseable {
   /** Starts a guest on a libvirt that answers. */
   public static TestGuest start(String uri, Path folder, int vcpus)
       throws IOException, InterruptedException {
+    return start(uri, folder, vcpus, "");
+  }
+
+  /**
+   * Starts a guest on a libvirt that answers.
+   *
+   * @param words for the guest's kernel, see bin/lib/guest.sh
+   */
+  public static TestGuest start(String uri, Path folder, int vcpus, String words)
+      throws IOException, InterruptedException {
     String name = "connector-it-" + UUID.randomUUID().toString().substring(0, 8);
     String uuid =
         guestScript(
-            uri, "start", CACHE.toString(), folder.toString(), name, Integer.toString(vcpus));
+            uri,
+            words,
+            "start",
+            CACHE.toString(),
+            folder.toString(),
+            name,
+            Integer.toString(vcpus));
     return new TestGuest(uri, folder, name, UUID.fromString(uuid.strip()));
   }
 
-  static Path script(String name) {
+  public static Path script(String name) {
     return SCRIPTS.resolve(name);
   }
 
-  private static String guestScript(String uri, String... words)
+  private static String guestScript(String uri, String kernelWords, String... words)
       throws IOException, InterruptedException {
     List<String> line =
-        new ArrayList<>(List.of("env", "LIBVIRT_URI=" + uri, script("guest.sh").toString()));
+        new ArrayList<>(
+            List.of(
+                "env",
+                "LIBVIRT_URI=" + uri,
+                "GUEST_WORDS=" + kernelWords,
+                script("guest.sh").toString()));
     line.addAll(List.of(words));
     return run(line.toArray(String[]::new));
   }
@@ -146,7 +167,7 @@ public final class TestGuest implements AutoCloseable {
 
   @Override
   public void close() throws IOException, InterruptedException {
-    guestScript(uri, "remove", folder.toString(), name);
+    guestScript(uri, "", "remove", folder.toString(), name);
   }
 
   /** Runs a program to its end and gives what it printed. */

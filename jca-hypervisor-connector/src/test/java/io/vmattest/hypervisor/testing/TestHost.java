@@ -9,6 +9,7 @@ import io.vmattest.hypervisor.api.CaptureRequest;
 import io.vmattest.hypervisor.api.CaptureResult;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.ProgressListener;
+import io.vmattest.hypervisor.capture.ModePolicy;
 import io.vmattest.hypervisor.libvirt.HostLink;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.ra.HostOperations;
@@ -29,6 +30,7 @@ public final class TestHost implements AutoCloseable {
   private final EmulatedTpm tpm;
   private HostServices services;
   private final String uri;
+  private final ModePolicy modes;
   private HostLink link;
   private long sequence;
 
@@ -43,7 +45,16 @@ public final class TestHost implements AutoCloseable {
   }
 
   public TestHost(String uri) throws IOException, InterruptedException, LibvirtFailure {
+    this(uri, ModePolicy.LIVE);
+  }
+
+  /**
+   * @param modes how running guests are captured
+   */
+  public TestHost(String uri, ModePolicy modes)
+      throws IOException, InterruptedException, LibvirtFailure {
     this.uri = uri;
+    this.modes = modes;
     folder = TestGuest.folder();
     tpm = EmulatedTpm.create(Files.createDirectory(folder.resolve("tpm")));
     services = open();
@@ -51,7 +62,7 @@ public final class TestHost implements AutoCloseable {
   }
 
   private HostServices open() throws IOException {
-    return HostServices.open(uri, "test-host", stateFolder(), tpm.tcti());
+    return HostServices.open(uri, "test-host", stateFolder(), tpm.tcti(), modes);
   }
 
   /** What a new process would find: everything is read again from the disk. */
