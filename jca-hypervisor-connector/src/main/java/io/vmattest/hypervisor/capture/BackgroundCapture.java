@@ -71,7 +71,7 @@ final class BackgroundCapture {
   private void snapshot(Capture capture, Duration deadline)
       throws LibvirtFailure, TeeException, IOException, HypervisorException, InterruptedException {
     try (SocketPair pair = SocketPair.create()) {
-      ExposedGuest guest = ExposedGuest.of(domain, pair.hypervisor());
+      ExposedGuest guest = expose(pair);
       try (Watchdog watchdog = watch(guest, deadline.plus(MARGIN))) {
         boolean done = false;
         try {
@@ -87,6 +87,14 @@ final class BackgroundCapture {
           setRight();
         }
       }
+    }
+  }
+
+  private ExposedGuest expose(SocketPair pair) throws LibvirtFailure, HypervisorException {
+    try {
+      return ExposedGuest.of(domain, pair.hypervisor());
+    } catch (IOException e) {
+      throw unavailable("QEMU's process cannot be seen from here: " + e.getMessage(), e);
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.capture;
 
+import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.libvirt.HostLink;
 import io.vmattest.hypervisor.libvirt.Qmp;
@@ -13,7 +14,7 @@ import java.util.UUID;
 /**
  * A process that captures in the background, to be killed: arguments URI, UUID, record and
  * "guarded", or "bare" for a migration that is begun and not read, without a watchdog. Says "begun"
- * right before, and "took N" (milliseconds) if it comes to its end.
+ * right before, and "took N" (milliseconds) if it comes to its end, or the reason why it does not.
  */
 final class BackgroundReader {
   private static final Duration DEADLINE = Duration.ofSeconds(60);
@@ -34,6 +35,8 @@ final class BackgroundReader {
       long begin = System.nanoTime();
       new BackgroundCapture(domain, record).into(capture, DEADLINE);
       System.out.println("took " + (System.nanoTime() - begin) / 1_000_000);
+    } catch (HypervisorException e) {
+      System.out.println(e.reason() + " " + e.getMessage());
     }
   }
 
