@@ -111,9 +111,10 @@ static enum word await_word(const struct process *p, int64_t until) {
 
                 if (n < 0 && errno == EINTR)
                         continue;
-                if (n > 0 && fds[0].revents != 0)
-                        return read_word();
-                return n > 0 ? WORD_GONE : WORD_LOST;
+                /* Of a QEMU that ended there is nothing to free, whatever was said. */
+                if (n > 0 && fds[1].revents != 0)
+                        return WORD_GONE;
+                return n > 0 ? read_word() : WORD_LOST;
         }
 }
 
