@@ -90,6 +90,8 @@ interface VmteeLibrary extends Library {
 
   int vmtee_capture_stream(Pointer capture, int descriptor, int deadlineMillis);
 
+  int vmtee_capture_background(Pointer capture, int descriptor, int deadlineMillis);
+
   void vmtee_capture_cancel(Pointer capture);
 
   int vmtee_vmstate_image(int[] descriptor);

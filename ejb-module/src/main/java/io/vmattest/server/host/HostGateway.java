@@ -66,6 +66,7 @@ public class HostGateway {
       case MIGRATION_BLOCKED -> Problem.MIGRATION_BLOCKED;
       case CONFIDENTIAL_GUEST -> Problem.CONFIDENTIAL_GUEST;
       case NOT_CONVERGING -> Problem.NOT_CONVERGING;
+      case MODE_UNAVAILABLE -> Problem.MODE_UNAVAILABLE;
       case CAPTURE_FAILED -> Problem.CAPTURE_FAILED;
       case NO_SUCH_SNAPSHOT -> Problem.NO_SUCH_SNAPSHOT;
       case SNAPSHOT_DAMAGED -> Problem.SNAPSHOT_DAMAGED;

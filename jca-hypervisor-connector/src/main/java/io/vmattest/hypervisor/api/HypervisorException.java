@@ -14,6 +14,7 @@ public class HypervisorException extends Exception {
     MIGRATION_BLOCKED,
     CONFIDENTIAL_GUEST,
     NOT_CONVERGING,
+    MODE_UNAVAILABLE,
     CAPTURE_FAILED,
     NO_SUCH_SNAPSHOT,
     SNAPSHOT_DAMAGED,

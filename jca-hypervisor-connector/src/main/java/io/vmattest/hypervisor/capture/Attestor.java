@@ -45,11 +45,19 @@ public final class Attestor {
   private final GuestCapturer capturer;
   private final CanonicalConfig canonical = new CanonicalConfig(Overlays::isOverlay);
 
-  public Attestor(String hostId, StateFolder state, SnapshotStore store, SigningKeyHolder key) {
+  /**
+   * @param modes how running guests are captured
+   */
+  public Attestor(
+      String hostId,
+      StateFolder state,
+      SnapshotStore store,
+      SigningKeyHolder key,
+      CaptureSettings settings) {
     this.hostId = hostId;
     this.store = store;
     this.key = key;
-    this.capturer = new GuestCapturer(state);
+    this.capturer = new GuestCapturer(state, settings.modes());
   }
 
   /** Does the whole; see {@link io.vmattest.hypervisor.api.HypervisorConnection#capture}. */

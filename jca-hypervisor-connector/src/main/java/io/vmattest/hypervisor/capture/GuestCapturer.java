@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.capture;
 
+import io.vmattest.core.report.CaptureMode;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.api.ProgressListener;
@@ -27,15 +28,17 @@ final class GuestCapturer {
   private static final long SLOWEST_BYTES_A_SECOND = 50L << 20;
 
   private final StateFolder state;
+  private final ModePolicy modes;
   private final Overlays overlays;
   private final HostMemory memory;
 
-  GuestCapturer(StateFolder state) {
-    this(state, new HostMemory());
+  GuestCapturer(StateFolder state, ModePolicy modes) {
+    this(state, modes, new HostMemory());
   }
 
-  GuestCapturer(StateFolder state, HostMemory memory) {
+  GuestCapturer(StateFolder state, ModePolicy modes, HostMemory memory) {
     this.state = state;
+    this.modes = modes;
     this.memory = memory;
     this.overlays = new Overlays(state);
   }
@@ -60,23 +63,72 @@ final class GuestCapturer {
 
   private CapturedGuest attempt(GuestDomain domain, boolean freezeDisks, ProgressListener progress)
       throws LibvirtFailure, TeeException, IOException, HypervisorException, InterruptedException {
+    // Before QEMU is asked anything: one that hangs with its guest would not answer.
+    BrokenCaptures.freeGuest(recordOf(domain), domain);
     String liveXml = domain.liveXml();
     Obstacles obstacles = Preconditions.obstacles(liveXml);
     RunState before = Preconditions.check(domain, obstacles);
-    String migratableXml = domain.migratableXml();
     long bytes = obstacles.memoryBytes().orElse(0);
     memory.require(HostMemory.needed(bytes, before));
-    Duration deadline = BASE.plusSeconds(bytes / SLOWEST_BYTES_A_SECOND);
+    Subject subject = new Subject(domain, liveXml, domain.migratableXml(), bytes, freezeDisks);
+    CaptureMode mode = modes.first(before, freezeDisks);
+    try {
+      return attempt(subject, mode, progress);
+    } catch (HypervisorException first) {
+      Optional<CaptureMode> other = modes.instead(mode, first, freezeDisks);
+      if (other.isEmpty()) {
+        throw first;
+      }
+      return secondAttempt(subject, other.get(), first, progress);
+    }
+  }
+
+  private CapturedGuest secondAttempt(
+      Subject subject, CaptureMode mode, HypervisorException first, ProgressListener progress)
+      throws LibvirtFailure, TeeException, IOException, HypervisorException, InterruptedException {
+    try {
+      return attempt(subject, mode, progress);
+    } catch (HypervisorException e) {
+      if (e.reason() != Reason.MODE_UNAVAILABLE) {
+        throw e;
+      }
+      throw new HypervisorException(
+          first.reason(), first.getMessage() + "; " + e.getMessage(), first);
+    }
+  }
+
+  /**
+   * What is captured.
+   *
+   * @param memoryBytes 0 if the XML does not say
+   */
+  private record Subject(
+      GuestDomain domain,
+      String liveXml,
+      String migratableXml,
+      long memoryBytes,
+      boolean freezeDisks) {
+    Duration deadline() {
+      return BASE.plusSeconds(memoryBytes / SLOWEST_BYTES_A_SECOND);
+    }
+  }
+
+  private CapturedGuest attempt(Subject subject, CaptureMode mode, ProgressListener progress)
+      throws LibvirtFailure, TeeException, IOException, HypervisorException, InterruptedException {
+    long bytes = subject.memoryBytes();
     Capture capture = bytes > 0 ? Capture.create(HostMemory.limits(bytes)) : Capture.create();
     boolean done = false;
-    try (DiskFreeze freeze = freezeDisks ? DiskFreeze.prepare(domain, liveXml, overlays) : null) {
+    try (DiskFreeze freeze =
+        subject.freezeDisks()
+            ? DiskFreeze.prepare(subject.domain(), subject.liveXml(), overlays)
+            : null) {
       progress.progress("reading the guest's state", 0.1);
-      long pause = read(domain, before, capture, Optional.ofNullable(freeze), deadline);
+      long pause = read(subject, mode, capture, Optional.ofNullable(freeze));
       progress.progress("measuring", 0.4);
       capture.measure(0);
       List<FrozenDisk> frozen = freeze == null ? List.of() : freeze.frozen();
       done = true;
-      return new CapturedGuest(capture, liveXml, migratableXml, pause, frozen);
+      return new CapturedGuest(capture, subject.liveXml(), subject.migratableXml(), pause, frozen);
     } finally {
       if (!done) {
         capture.close();
@@ -84,18 +136,23 @@ final class GuestCapturer {
     }
   }
 
-  private long read(
-      GuestDomain domain,
-      RunState before,
-      Capture capture,
-      Optional<DiskFreeze> freeze,
-      Duration deadline)
+  private long read(Subject subject, CaptureMode mode, Capture capture, Optional<DiskFreeze> freeze)
       throws LibvirtFailure, TeeException, IOException, HypervisorException, InterruptedException {
-    if (before == RunState.RUNNING) {
-      Path record = state.captures().resolve(domain.id() + ".json");
-      return new LiveCapture(domain, record, freeze.map(f -> f::freeze)).into(capture, deadline);
-    }
-    new SuspendedCapture(domain, freeze).into(capture, deadline);
-    return 0;
+    GuestDomain domain = subject.domain();
+    Duration deadline = subject.deadline();
+    return switch (mode) {
+      case LIVE ->
+          new LiveCapture(domain, recordOf(domain), freeze.map(f -> f::freeze))
+              .into(capture, deadline);
+      case BACKGROUND -> new BackgroundCapture(domain, recordOf(domain)).into(capture, deadline);
+      case SUSPENDED -> {
+        new SuspendedCapture(domain, freeze).into(capture, deadline);
+        yield 0;
+      }
+    };
+  }
+
+  private Path recordOf(GuestDomain domain) throws LibvirtFailure {
+    return state.captures().resolve(domain.id() + ".json");
   }
 }

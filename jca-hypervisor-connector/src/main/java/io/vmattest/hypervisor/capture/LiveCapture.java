@@ -10,12 +10,10 @@ import io.vmattest.hypervisor.libvirt.Qmp;
 import io.vmattest.tee.Capture;
 import io.vmattest.tee.SocketPair;
 import io.vmattest.tee.TeeException;
-import jakarta.json.Json;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.UUID;
 
 /**
  * Captures a running guest: a migration into a socket whose other end the measurement module reads,
@@ -71,7 +69,7 @@ final class LiveCapture {
         SocketPair pair = SocketPair.create()) {
       MigrationWatch watch =
           new MigrationWatch(domain, events, settings, convergence, inPause, capture);
-      begin(pair);
+      SocketMigration.begin(qmp, pair);
       watch.start();
       Optional<TeeException> broken = read(capture, pair, deadline);
       watch.awaitEnd(SETTLING);
@@ -91,30 +89,6 @@ final class LiveCapture {
     }
   }
 
-  private void begin(SocketPair pair) throws LibvirtFailure {
-    String name = "vmattest-" + UUID.randomUUID();
-    qmp.execute(
-        "getfd",
-        Json.createObjectBuilder().add("fdname", name).build(),
-        pair.hypervisor().descriptor());
-    // QEMU has it; its end must be the only one, so that its death is noticed.
-    pair.hypervisor().close();
-    try {
-      qmp.execute("migrate", Json.createObjectBuilder().add("uri", "fd:" + name).build());
-    } catch (LibvirtFailure e) {
-      closeDescriptor(name, e);
-      throw e;
-    }
-  }
-
-  private void closeDescriptor(String name, LibvirtFailure cause) {
-    try {
-      qmp.execute("closefd", Json.createObjectBuilder().add("fdname", name).build());
-    } catch (LibvirtFailure e) {
-      cause.addSuppressed(e);
-    }
-  }
-
   private static Optional<TeeException> read(Capture capture, SocketPair pair, Duration deadline) {
     try {
       capture.readStream(pair.module().descriptor(), deadline);
@@ -128,7 +102,7 @@ final class LiveCapture {
 
   /** The reason of a broken stream is often QEMU's. */
   private HypervisorException withCause(TeeException broken) throws LibvirtFailure {
-    String said = qmp.execute("query-migrate").asJsonObject().getString("error-desc", "");
+    String said = SocketMigration.error(qmp);
     HypervisorException why = Failures.of(Reason.CAPTURE_FAILED, broken);
     return said.isEmpty()
         ? why

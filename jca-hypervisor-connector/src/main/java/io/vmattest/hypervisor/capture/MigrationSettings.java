@@ -4,6 +4,7 @@ package io.vmattest.hypervisor.capture;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.libvirt.Qmp;
+import io.vmattest.hypervisor.libvirt.QmpException;
 import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -25,6 +27,7 @@ final class MigrationSettings {
 
   private static final String BANDWIDTH_NAME = "max-bandwidth";
   private static final String DOWNTIME_NAME = "downtime-limit";
+  private static final String BACKGROUND_NAME = "background-snapshot";
 
   /** Everything that changes the stream's form or the way it is sent. */
   private static final Map<String, Boolean> WANTED =
@@ -43,7 +46,7 @@ final class MigrationSettings {
           Map.entry("dirty-bitmaps", false),
           Map.entry("x-ignore-shared", false),
           Map.entry("validate-uuid", false),
-          Map.entry("background-snapshot", false),
+          Map.entry(BACKGROUND_NAME, false),
           Map.entry("zero-copy-send", false),
           Map.entry("switchover-ack", false));
 
@@ -65,23 +68,49 @@ final class MigrationSettings {
    * #forget()} whatever happens.
    */
   void apply(boolean pauseBeforeSwitchover, int downtimeMillis) throws LibvirtFailure, IOException {
+    apply(
+        Map.of("pause-before-switchover", pauseBeforeSwitchover),
+        Json.createObjectBuilder()
+            .add(BANDWIDTH_NAME, BANDWIDTH)
+            .add(DOWNTIME_NAME, downtimeMillis)
+            .build(),
+        Optional.empty());
+  }
+
+  /**
+   * Sets what a background snapshot needs; to be followed by {@link #restore()} and {@link
+   * #forget()} whatever happens.
+   *
+   * @param guest what is to be freed should we not come to its end
+   * @throws QmpException if the host's kernel has none, or the guest's memory allows none
+   */
+  void applyBackground(ExposedGuest guest) throws LibvirtFailure, IOException {
+    apply(
+        Map.of("pause-before-switchover", false, "return-path", false, BACKGROUND_NAME, true),
+        Json.createObjectBuilder().add(BANDWIDTH_NAME, BANDWIDTH).build(),
+        Optional.of(guest));
+  }
+
+  /** Whether this QEMU knows background snapshots at all. */
+  boolean knowsBackground() throws LibvirtFailure {
+    return capabilities().containsKey(BACKGROUND_NAME);
+  }
+
+  private void apply(
+      Map<String, Boolean> special, JsonObject parameters, Optional<ExposedGuest> background)
+      throws LibvirtFailure, IOException {
     // A capture that was broken off with its process has left its own settings in QEMU.
     restore();
     Map<String, Boolean> before = capabilities();
     Map<String, Boolean> wanted = new TreeMap<>(WANTED);
-    wanted.put("pause-before-switchover", pauseBeforeSwitchover);
+    wanted.putAll(special);
     wanted.keySet().retainAll(before.keySet());
     wanted.entrySet().removeIf(e -> e.getValue().equals(before.get(e.getKey())));
     Map<String, Boolean> changed = new TreeMap<>(before);
     changed.keySet().retainAll(wanted.keySet());
-    new CaptureRecord(domain.runId(), true, changed, parameters()).write(record);
+    new CaptureRecord(domain.runId(), true, changed, parameters(), background).write(record);
     setCapabilities(wanted);
-    qmp.execute(
-        "migrate-set-parameters",
-        Json.createObjectBuilder()
-            .add(BANDWIDTH_NAME, BANDWIDTH)
-            .add(DOWNTIME_NAME, downtimeMillis)
-            .build());
+    qmp.execute("migrate-set-parameters", parameters);
   }
 
   void setDowntime(int millis) throws LibvirtFailure {

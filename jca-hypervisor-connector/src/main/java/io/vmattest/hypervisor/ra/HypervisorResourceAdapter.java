@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.ra;
 
+import io.vmattest.hypervisor.capture.CaptureSettings;
+import io.vmattest.hypervisor.capture.ModePolicy;
 import io.vmattest.hypervisor.rollback.RollbackXaResource;
 import jakarta.resource.ResourceException;
 import jakarta.resource.spi.ActivationSpec;
@@ -25,6 +27,7 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
   private String tcti = "device:/dev/tpmrm0";
   private String hostId = "";
   private boolean encryptSnapshots;
+  private String captureMode = "live";
 
   private transient @Nullable HostServices services;
   private transient @Nullable HostWatch watch;
@@ -32,12 +35,20 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
   @Override
   public synchronized void start(BootstrapContext context) throws ResourceAdapterInternalException {
     try {
-      services = HostServices.open(uri, hostIdOrName(), Path.of(stateDir), tcti, encryptSnapshots);
+      services = HostServices.open(settings());
+    } catch (IllegalArgumentException e) {
+      throw new ResourceAdapterInternalException(e.getMessage(), e);
     } catch (IOException e) {
       throw new ResourceAdapterInternalException("the state folder " + stateDir, e);
     }
     watch = new HostWatch(services, context.getWorkManager());
     watch.start();
+  }
+
+  private HostSettings settings() throws UnknownHostException {
+    return HostSettings.of(uri, hostIdOrName(), Path.of(stateDir), tcti)
+        .withEncryptSnapshots(encryptSnapshots)
+        .withCapture(CaptureSettings.defaults().withModes(ModePolicy.of(captureMode)));
   }
 
   private String hostIdOrName() throws UnknownHostException {
@@ -123,12 +134,20 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
     this.hostId = hostId;
   }
 
-  public boolean isEncryptSnapshots() {
+  public Boolean getEncryptSnapshots() {
     return encryptSnapshots;
   }
 
-  public void setEncryptSnapshots(boolean encryptSnapshots) {
+  public void setEncryptSnapshots(Boolean encryptSnapshots) {
     this.encryptSnapshots = encryptSnapshots;
+  }
+
+  public String getCaptureMode() {
+    return captureMode;
+  }
+
+  public void setCaptureMode(String captureMode) {
+    this.captureMode = captureMode;
   }
 
   @Override

@@ -80,7 +80,8 @@ class RefusalIT {
   void aHostWithTooLittleMemoryIsSaidBeforehand() throws Exception {
     Path meminfo =
         Files.writeString(host.folder().resolve("meminfo"), "MemAvailable:      65536 kB\n");
-    GuestCapturer capturer = new GuestCapturer(host.services().state(), new HostMemory(meminfo));
+    GuestCapturer capturer =
+        new GuestCapturer(host.services().state(), ModePolicy.LIVE, new HostMemory(meminfo));
     try (FirmwareGuest guest = FirmwareGuest.define(host.folder(), "")) {
       guest.virsh("start");
       try (GuestDomain domain = host.link().domain(guest.id())) {

@@ -70,7 +70,7 @@ public final class TestGuest implements AutoCloseable {
     return new TestGuest(uri, folder, name, UUID.fromString(uuid.strip()));
   }
 
-  static Path script(String name) {
+  public static Path script(String name) {
     return SCRIPTS.resolve(name);
   }
 
