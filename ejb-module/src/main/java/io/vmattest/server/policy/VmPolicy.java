@@ -2,6 +2,7 @@
 package io.vmattest.server.policy;
 
 import io.vmattest.core.appraisal.AppraisalPolicy;
+import io.vmattest.hypervisor.api.CaptureRequest;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import java.time.Duration;
@@ -11,8 +12,9 @@ import java.util.Set;
  * How a VM is appraised and how often it is attested.
  *
  * @param interval between two attestations by the clock; zero for none
+ * @param maxPause how long the VM may stand still for a capture; whole milliseconds
  */
-public record VmPolicy(AppraisalPolicy appraisal, Duration interval) {
+public record VmPolicy(AppraisalPolicy appraisal, Duration interval, Duration maxPause) {
   private static final Duration SHORTEST = Duration.ofSeconds(5);
   private static final Duration LONGEST = Duration.ofDays(31);
 
@@ -33,8 +35,21 @@ public record VmPolicy(AppraisalPolicy appraisal, Duration interval) {
         && (interval.compareTo(SHORTEST) < 0 || interval.compareTo(LONGEST) > 0)) {
       throw invalid("the interval is 0 (none) or between 5 seconds and 31 days");
     }
+    if (!CaptureRequest.isPauseAllowed(maxPause) || maxPause.toNanosPart() % 1_000_000 != 0) {
+      throw invalid(
+          "the longest pause is between "
+              + CaptureRequest.LEAST_PAUSE_MILLIS
+              + " and "
+              + CaptureRequest.MOST_PAUSE_MILLIS
+              + " milliseconds");
+    }
     check(appraisal.live());
     check(appraisal.exact());
+  }
+
+  /** With the pause that is allowed by default. */
+  public VmPolicy(AppraisalPolicy appraisal, Duration interval) {
+    this(appraisal, interval, CaptureRequest.DEFAULT_MAX_PAUSE);
   }
 
   /** Whoever compares nothing finds nothing: that is no verdict. */

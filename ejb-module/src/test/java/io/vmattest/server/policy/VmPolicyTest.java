@@ -42,12 +42,25 @@ class VmPolicyTest {
     assertInvalid(new AppraisalPolicy(EVERYTHING, Set.of(), false), Duration.ZERO);
   }
 
+  @ParameterizedTest
+  @ValueSource(longs = {-1, 0, 4, 60_001, Long.MAX_VALUE})
+  void refusesPausesOutOfBounds(long millis) {
+    assertEquals(
+        Problem.INVALID_REQUEST,
+        assertThrows(
+                ServiceException.class,
+                () ->
+                    new VmPolicy(AppraisalPolicy.DEFAULT, Duration.ZERO, Duration.ofMillis(millis)))
+            .problem());
+  }
+
   @Test
   void comesBackFromItsRowAsItWas() {
     VmPolicy policy =
         new VmPolicy(
             new AppraisalPolicy(Set.of("config", "cpu/control"), EVERYTHING, true),
-            Duration.ofMinutes(5));
+            Duration.ofMinutes(5),
+            Duration.ofMillis(20));
     assertEquals(policy, new PolicyRow(UUID.randomUUID(), policy).policy());
   }
 

@@ -45,11 +45,16 @@ public final class Attestor {
   private final GuestCapturer capturer;
   private final CanonicalConfig canonical = new CanonicalConfig(Overlays::isOverlay);
 
-  public Attestor(String hostId, StateFolder state, SnapshotStore store, SigningKeyHolder key) {
+  public Attestor(
+      String hostId,
+      StateFolder state,
+      SnapshotStore store,
+      SigningKeyHolder key,
+      CaptureBudget budget) {
     this.hostId = hostId;
     this.store = store;
     this.key = key;
-    this.capturer = new GuestCapturer(state);
+    this.capturer = new GuestCapturer(state, budget);
   }
 
   /** Does the whole; see {@link io.vmattest.hypervisor.api.HypervisorConnection#capture}. */
@@ -64,7 +69,8 @@ public final class Attestor {
     if (request.keepSnapshot()) {
       checkSpace(domain);
     }
-    try (CapturedGuest guest = capturer.capture(domain, request.keepSnapshot(), progress)) {
+    try (CapturedGuest guest =
+        capturer.capture(domain, request.keepSnapshot(), request.maxPause(), progress)) {
       return report(domain, request, guest, other, progress);
     }
   }

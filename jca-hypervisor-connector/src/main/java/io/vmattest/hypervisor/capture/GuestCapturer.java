@@ -21,32 +21,25 @@ import java.util.Optional;
 
 /** Captures and measures a guest in the mode that fits how it stands, and leaves it standing so. */
 final class GuestCapturer {
-  /** What reading a guest takes at most, beside the time that its memory takes. */
-  private static final Duration BASE = Duration.ofSeconds(60);
-
-  private static final long SLOWEST_BYTES_A_SECOND = 50L << 20;
-
   private final StateFolder state;
   private final Overlays overlays;
-  private final HostMemory memory;
+  private final CaptureBudget budget;
 
-  GuestCapturer(StateFolder state) {
-    this(state, new HostMemory());
-  }
-
-  GuestCapturer(StateFolder state, HostMemory memory) {
+  GuestCapturer(StateFolder state, CaptureBudget budget) {
     this.state = state;
-    this.memory = memory;
+    this.budget = budget;
     this.overlays = new Overlays(state);
   }
 
   /**
    * @param freezeDisks whether the disks shall be frozen in the same pause
+   * @param maxPause how long a running guest may stand
    */
-  CapturedGuest capture(GuestDomain domain, boolean freezeDisks, ProgressListener progress)
+  CapturedGuest capture(
+      GuestDomain domain, boolean freezeDisks, Duration maxPause, ProgressListener progress)
       throws HypervisorException {
-    try {
-      return attempt(domain, freezeDisks, progress);
+    try (CaptureBudget.Turn turn = turn(domain, progress)) {
+      return attempt(domain, freezeDisks, maxPause, turn, progress);
     } catch (LibvirtFailure e) {
       throw Failures.of(Reason.CAPTURE_FAILED, e);
     } catch (TeeException e) {
@@ -58,22 +51,38 @@ final class GuestCapturer {
     }
   }
 
-  private CapturedGuest attempt(GuestDomain domain, boolean freezeDisks, ProgressListener progress)
+  private CaptureBudget.Turn turn(GuestDomain domain, ProgressListener progress)
+      throws LibvirtFailure, HypervisorException, InterruptedException {
+    if (domain.state() != RunState.RUNNING) {
+      return CaptureBudget.immediate();
+    }
+    progress.progress("waiting for the host's other captures", 0);
+    return budget.await();
+  }
+
+  private CapturedGuest attempt(
+      GuestDomain domain,
+      boolean freezeDisks,
+      Duration maxPause,
+      CaptureBudget.Turn turn,
+      ProgressListener progress)
       throws LibvirtFailure, TeeException, IOException, HypervisorException, InterruptedException {
     String liveXml = domain.liveXml();
     Obstacles obstacles = Preconditions.obstacles(liveXml);
     RunState before = Preconditions.check(domain, obstacles);
     String migratableXml = domain.migratableXml();
     long bytes = obstacles.memoryBytes().orElse(0);
-    memory.require(HostMemory.needed(bytes, before));
-    Duration deadline = BASE.plusSeconds(bytes / SLOWEST_BYTES_A_SECOND);
+    PhaseLimits phases = PhaseLimits.of(bytes, budget.leastBandwidth(), maxPause);
+    LiveLimits limits = new LiveLimits(phases, maxPause, turn::bandwidth);
     Capture capture = bytes > 0 ? Capture.create(HostMemory.limits(bytes)) : Capture.create();
     boolean done = false;
-    try (DiskFreeze freeze = freezeDisks ? DiskFreeze.prepare(domain, liveXml, overlays) : null) {
+    try (HostMemory.Reservation reserved = budget.reserve(HostMemory.needed(bytes, before));
+        DiskFreeze freeze = freezeDisks ? DiskFreeze.prepare(domain, liveXml, overlays) : null) {
       progress.progress("reading the guest's state", 0.1);
-      long pause = read(domain, before, capture, Optional.ofNullable(freeze), deadline);
+      long pause = read(domain, before, capture, Optional.ofNullable(freeze), limits);
       progress.progress("measuring", 0.4);
-      capture.measure(0);
+      measure(capture);
+      reserved.taken();
       List<FrozenDisk> frozen = freeze == null ? List.of() : freeze.frozen();
       done = true;
       return new CapturedGuest(capture, liveXml, migratableXml, pause, frozen);
@@ -84,18 +93,24 @@ final class GuestCapturer {
     }
   }
 
+  private void measure(Capture capture) throws TeeException, InterruptedException {
+    try (ThreadShares.Share threads = budget.threads()) {
+      capture.measure(threads.count());
+    }
+  }
+
   private long read(
       GuestDomain domain,
       RunState before,
       Capture capture,
       Optional<DiskFreeze> freeze,
-      Duration deadline)
+      LiveLimits limits)
       throws LibvirtFailure, TeeException, IOException, HypervisorException, InterruptedException {
     if (before == RunState.RUNNING) {
       Path record = state.captures().resolve(domain.id() + ".json");
-      return new LiveCapture(domain, record, freeze.map(f -> f::freeze)).into(capture, deadline);
+      return new LiveCapture(domain, record, freeze.map(f -> f::freeze), limits).into(capture);
     }
-    new SuspendedCapture(domain, freeze).into(capture, deadline);
+    new SuspendedCapture(domain, freeze).into(capture, limits.phases().reading());
     return 0;
   }
 }

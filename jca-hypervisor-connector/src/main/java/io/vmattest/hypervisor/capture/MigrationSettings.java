@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -20,9 +21,6 @@ import java.util.TreeMap;
  * save or migration of libvirt's would run with ours.
  */
 final class MigrationSettings {
-  /** No limit that matters, bytes a second. */
-  private static final long BANDWIDTH = 64L << 30;
-
   private static final String BANDWIDTH_NAME = "max-bandwidth";
   private static final String DOWNTIME_NAME = "downtime-limit";
 
@@ -44,12 +42,16 @@ final class MigrationSettings {
           Map.entry("x-ignore-shared", false),
           Map.entry("validate-uuid", false),
           Map.entry("background-snapshot", false),
+          Map.entry("pause-before-switchover", false),
           Map.entry("zero-copy-send", false),
           Map.entry("switchover-ack", false));
 
   private final GuestDomain domain;
   private final Qmp qmp;
   private final Path record;
+
+  /** What is in the record, should the disk that it is on fail meanwhile. */
+  private Optional<CaptureRecord> applied = Optional.empty();
 
   /**
    * @param record where the former settings are kept meanwhile
@@ -63,23 +65,26 @@ final class MigrationSettings {
   /**
    * Sets what a capture of a running guest needs; to be followed by {@link #restore()} and {@link
    * #forget()} whatever happens.
+   *
+   * @param bandwidth bytes a second
    */
-  void apply(boolean pauseBeforeSwitchover, int downtimeMillis) throws LibvirtFailure, IOException {
+  void apply(int downtimeMillis, long bandwidth) throws LibvirtFailure, IOException {
     // A capture that was broken off with its process has left its own settings in QEMU.
     restore();
     Map<String, Boolean> before = capabilities();
     Map<String, Boolean> wanted = new TreeMap<>(WANTED);
-    wanted.put("pause-before-switchover", pauseBeforeSwitchover);
     wanted.keySet().retainAll(before.keySet());
     wanted.entrySet().removeIf(e -> e.getValue().equals(before.get(e.getKey())));
     Map<String, Boolean> changed = new TreeMap<>(before);
     changed.keySet().retainAll(wanted.keySet());
-    new CaptureRecord(domain.runId(), true, changed, parameters()).write(record);
+    CaptureRecord former = new CaptureRecord(domain.runId(), true, changed, parameters());
+    former.write(record);
+    applied = Optional.of(former);
     setCapabilities(wanted);
     qmp.execute(
         "migrate-set-parameters",
         Json.createObjectBuilder()
-            .add(BANDWIDTH_NAME, BANDWIDTH)
+            .add(BANDWIDTH_NAME, bandwidth)
             .add(DOWNTIME_NAME, downtimeMillis)
             .build());
   }
@@ -89,12 +94,25 @@ final class MigrationSettings {
         "migrate-set-parameters", Json.createObjectBuilder().add(DOWNTIME_NAME, millis).build());
   }
 
+  /**
+   * @param bandwidth bytes a second
+   */
+  void setBandwidth(long bandwidth) throws LibvirtFailure {
+    qmp.execute(
+        "migrate-set-parameters",
+        Json.createObjectBuilder().add(BANDWIDTH_NAME, bandwidth).build());
+  }
+
   /** Sets back what a capture has changed, if one has. The record of it stays. */
   void restore() throws LibvirtFailure, IOException {
-    if (!Files.exists(record)) {
-      return;
+    if (applied.isPresent()) {
+      restore(applied.get());
+    } else if (Files.exists(record)) {
+      restore(CaptureRecord.read(record));
     }
-    CaptureRecord before = CaptureRecord.read(record);
+  }
+
+  private void restore(CaptureRecord before) throws LibvirtFailure {
     if (before.runId() != domain.runId()) {
       return;
     }

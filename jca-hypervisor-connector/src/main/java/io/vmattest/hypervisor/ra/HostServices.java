@@ -2,6 +2,8 @@
 package io.vmattest.hypervisor.ra;
 
 import io.vmattest.hypervisor.capture.Attestor;
+import io.vmattest.hypervisor.capture.BudgetLimits;
+import io.vmattest.hypervisor.capture.CaptureBudget;
 import io.vmattest.hypervisor.capture.SigningKeyHolder;
 import io.vmattest.hypervisor.capture.VmLocks;
 import io.vmattest.hypervisor.rollback.Rollbacks;
@@ -32,11 +34,22 @@ public record HostServices(
    */
   public static HostServices open(String uri, String hostId, Path stateFolder, String tcti)
       throws IOException {
+    return open(uri, hostId, stateFolder, tcti, BudgetLimits.ofThisHost());
+  }
+
+  /**
+   * @param tcti how the TPM is reached
+   * @param limits of what all captures take together
+   * @throws IOException if the state folder cannot be used
+   */
+  public static HostServices open(
+      String uri, String hostId, Path stateFolder, String tcti, BudgetLimits limits)
+      throws IOException {
     StateFolder state = StateFolder.at(stateFolder);
     SnapshotStore store = SnapshotStore.open(state);
     SigningKeyHolder key = new SigningKeyHolder(tcti, state.keys());
     VmLocks locks = new VmLocks(state.locks());
-    Attestor attestor = new Attestor(hostId, state, store, key);
+    Attestor attestor = new Attestor(hostId, state, store, key, new CaptureBudget(limits));
     Rollbacks rollbacks = new Rollbacks(state, store, attestor, locks);
     return new HostServices(uri, hostId, state, store, key, locks, attestor, rollbacks);
   }

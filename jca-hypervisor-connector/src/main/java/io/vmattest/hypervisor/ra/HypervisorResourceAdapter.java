@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.ra;
 
+import io.vmattest.hypervisor.capture.BudgetLimits;
 import io.vmattest.hypervisor.rollback.RollbackXaResource;
 import jakarta.resource.ResourceException;
 import jakarta.resource.spi.ActivationSpec;
@@ -13,6 +14,7 @@ import java.io.Serializable;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.time.Duration;
 import javax.transaction.xa.XAResource;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,10 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
   private String stateDir = "/var/lib/vmattest";
   private String tcti = "device:/dev/tpmrm0";
   private String hostId = "";
+  private int maxCaptures;
+  private int hashingThreads;
+  private long captureBandwidth;
+  private int captureQueueSeconds = 60;
 
   private transient @Nullable HostServices services;
   private transient @Nullable HostWatch watch;
@@ -31,12 +37,19 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
   @Override
   public synchronized void start(BootstrapContext context) throws ResourceAdapterInternalException {
     try {
-      services = HostServices.open(uri, hostIdOrName(), Path.of(stateDir), tcti);
+      services = HostServices.open(uri, hostIdOrName(), Path.of(stateDir), tcti, budget());
+    } catch (IllegalArgumentException e) {
+      throw new ResourceAdapterInternalException("the budget of captures", e);
     } catch (IOException e) {
       throw new ResourceAdapterInternalException("the state folder " + stateDir, e);
     }
     watch = new HostWatch(services, context.getWorkManager());
     watch.start();
+  }
+
+  private BudgetLimits budget() {
+    return BudgetLimits.of(
+        maxCaptures, hashingThreads, captureBandwidth, Duration.ofSeconds(captureQueueSeconds));
   }
 
   private String hostIdOrName() throws UnknownHostException {
@@ -120,6 +133,38 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
 
   public void setHostId(String hostId) {
     this.hostId = hostId;
+  }
+
+  public Integer getMaxCaptures() {
+    return maxCaptures;
+  }
+
+  public void setMaxCaptures(Integer maxCaptures) {
+    this.maxCaptures = maxCaptures;
+  }
+
+  public Integer getHashingThreads() {
+    return hashingThreads;
+  }
+
+  public void setHashingThreads(Integer hashingThreads) {
+    this.hashingThreads = hashingThreads;
+  }
+
+  public Long getCaptureBandwidth() {
+    return captureBandwidth;
+  }
+
+  public void setCaptureBandwidth(Long captureBandwidth) {
+    this.captureBandwidth = captureBandwidth;
+  }
+
+  public Integer getCaptureQueueSeconds() {
+    return captureQueueSeconds;
+  }
+
+  public void setCaptureQueueSeconds(Integer captureQueueSeconds) {
+    this.captureQueueSeconds = captureQueueSeconds;
   }
 
   @Override

@@ -17,7 +17,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -79,8 +78,11 @@ class OneInstantIT {
         Capture capture = Capture.create();
         NativeFile directory = NativeFile.openDirectory(folder)) {
       new LiveCapture(
-              domain, host.folder().resolve("record"), Optional.of(() -> save(domain, truth)))
-          .into(capture, Duration.ofSeconds(60));
+              domain,
+              host.folder().resolve("record"),
+              Optional.of(() -> save(domain, truth)),
+              TestLimits.patient())
+          .into(capture);
       capture.measure(0);
       new Snapshot(directory).save(capture);
       assertEquals(List.of(), differingPages(truth, folder.resolve("ram.img")));
