@@ -54,10 +54,21 @@ final class HeldStep {
 
   /**
    * Waits until nothing of it is under way any more. A call to libvirt may still be when the guest
-   * has long been let go; it ends with libvirt's answer or with its keep-alive.
+   * has long been let go; it ends with libvirt's answer or with its keep-alive, and uses the domain
+   * until then, so that not even an interrupt ends the waiting.
    */
-  void awaitEnd() throws InterruptedException {
-    thread.join();
+  void awaitEnd() {
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   Optional<HypervisorException> failure() {

@@ -45,26 +45,21 @@ final class LiveCapture {
 
   /** Gives the pause in microseconds. */
   long into(Capture capture) throws HypervisorException, InterruptedException {
-    try (PhaseGuard guard = PhaseGuard.over(clock, capture::cancel)) {
+    try (PhaseGuard guard = PhaseGuard.over(clock, capture::cancel);
+        Undoing undoing = this::setRight) {
       return captured(capture, guard);
     } catch (LibvirtFailure e) {
-      throw clock.locate(Failures.of(Reason.CAPTURE_FAILED, e));
-    } catch (TeeException e) {
       throw clock.locate(Failures.of(Reason.CAPTURE_FAILED, e));
     } catch (IOException e) {
       throw clock.locate(Failures.of(Reason.CAPTURE_FAILED, e));
     }
   }
 
-  private long captured(Capture capture, PhaseGuard guard)
-      throws LibvirtFailure, TeeException, IOException, HypervisorException, InterruptedException {
-    Convergence convergence = Convergence.of(qmp, limits.maxPause());
-    try {
-      settings.apply(convergence.firstMillis(), limits.bandwidth().getAsLong());
-      return migrate(capture, convergence, guard);
-    } finally {
-      setRight();
-    }
+  /** What fails of it is told beside what failed before. */
+  @FunctionalInterface
+  private interface Undoing extends AutoCloseable {
+    @Override
+    void close() throws LibvirtFailure, IOException;
   }
 
   /** Where anything of it fails, the record stays for {@link BrokenCaptures}. */
@@ -80,6 +75,21 @@ final class LiveCapture {
     settings.forget();
   }
 
+  private long captured(Capture capture, PhaseGuard guard)
+      throws HypervisorException, InterruptedException {
+    try {
+      Convergence convergence = Convergence.of(qmp, limits.maxPause());
+      settings.apply(convergence.firstMillis(), limits.bandwidth().getAsLong());
+      return migrate(capture, convergence, guard);
+    } catch (LibvirtFailure e) {
+      throw clock.locate(Failures.of(Reason.CAPTURE_FAILED, e));
+    } catch (TeeException e) {
+      throw clock.locate(Failures.of(Reason.CAPTURE_FAILED, e));
+    } catch (IOException e) {
+      throw clock.locate(Failures.of(Reason.CAPTURE_FAILED, e));
+    }
+  }
+
   private long migrate(Capture capture, Convergence convergence, PhaseGuard guard)
       throws LibvirtFailure, TeeException, HypervisorException, InterruptedException {
     try (MonitorEvents events = MonitorEvents.subscribe(domain);
@@ -88,13 +98,11 @@ final class LiveCapture {
           new MigrationWatch(domain, events, settings, convergence, limits, clock, capture);
       begin(pair);
       clock.reach(CapturePhase.FIRST_PASS);
-      watch.start();
       Optional<HeldStep> held = prepareStep(capture);
+      watch.start();
       Optional<HypervisorException> broken = read(capture, pair);
       clock.reach(CapturePhase.RESUMPTION);
-      if (held.isPresent()) {
-        held.get().awaitEnd();
-      }
+      held.ifPresent(HeldStep::awaitEnd);
       watch.awaitEnd(PhaseLimits.RESUMPTION);
       throwFirst(
           List.of(guard.failure(), watch.failure(), held.flatMap(HeldStep::failure), broken));

@@ -40,9 +40,15 @@ final class PhaseGuard implements AutoCloseable {
     return failure;
   }
 
+  boolean isWatching() {
+    return thread.isAlive();
+  }
+
   private void run() {
     try {
-      while (!closed.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+      // Later there is nothing to give up: the guest runs, or is about to by itself.
+      while (!closed.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)
+          && clock.phase().compareTo(CapturePhase.RESUMPTION) < 0) {
         Optional<HypervisorException> overdue = clock.overdue();
         if (overdue.isPresent()) {
           failure = overdue.map(clock::locate);

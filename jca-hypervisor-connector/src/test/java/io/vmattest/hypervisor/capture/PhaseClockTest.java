@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
+import io.vmattest.hypervisor.testing.TestGuest;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -96,5 +97,19 @@ class PhaseClockTest {
       assertTrue(givenUp.await(30, TimeUnit.SECONDS));
       assertEquals(Reason.CAPTURE_FAILED, guard.failure().orElseThrow().reason());
     }
+  }
+
+  @Test
+  void aCaptureWhoseGuestWasLetGoIsNotGivenUpAnyMore() throws Exception {
+    CountDownLatch givenUp = new CountDownLatch(1);
+    PhaseClock clock = clock(CapturePhase.RESUMPTION);
+    clock.reach(CapturePhase.RESUMPTION);
+    pass(Duration.ofSeconds(3));
+    assertTrue(clock.overdue().isPresent());
+    try (PhaseGuard guard = PhaseGuard.over(clock, givenUp::countDown)) {
+      TestGuest.awaitThat("the guard has ended", () -> !guard.isWatching());
+      assertTrue(guard.failure().isEmpty());
+    }
+    assertEquals(1, givenUp.getCount());
   }
 }
