@@ -2,7 +2,6 @@
 package io.vmattest.server.policy;
 
 import io.vmattest.core.appraisal.AppraisalPolicy;
-import io.vmattest.hypervisor.api.CaptureRequest;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import java.time.Duration;
@@ -17,6 +16,12 @@ import java.util.Set;
 public record VmPolicy(AppraisalPolicy appraisal, Duration interval, Duration maxPause) {
   private static final Duration SHORTEST = Duration.ofSeconds(5);
   private static final Duration LONGEST = Duration.ofDays(31);
+
+  /** As the connector has them, which not everybody who reads a policy has. */
+  static final Duration LEAST_PAUSE = Duration.ofMillis(5);
+
+  static final Duration MOST_PAUSE = Duration.ofSeconds(60);
+  static final Duration DEFAULT_MAX_PAUSE = Duration.ofMillis(500);
 
   /** The components that reports have, and what stands for all of them. */
   private static final Set<String> COMPONENTS =
@@ -35,13 +40,10 @@ public record VmPolicy(AppraisalPolicy appraisal, Duration interval, Duration ma
         && (interval.compareTo(SHORTEST) < 0 || interval.compareTo(LONGEST) > 0)) {
       throw invalid("the interval is 0 (none) or between 5 seconds and 31 days");
     }
-    if (!CaptureRequest.isPauseAllowed(maxPause) || maxPause.toNanosPart() % 1_000_000 != 0) {
-      throw invalid(
-          "the longest pause is between "
-              + CaptureRequest.LEAST_PAUSE_MILLIS
-              + " and "
-              + CaptureRequest.MOST_PAUSE_MILLIS
-              + " milliseconds");
+    if (maxPause.compareTo(LEAST_PAUSE) < 0
+        || maxPause.compareTo(MOST_PAUSE) > 0
+        || maxPause.toNanosPart() % 1_000_000 != 0) {
+      throw invalid("the longest pause is between 5 and 60000 milliseconds");
     }
     check(appraisal.live());
     check(appraisal.exact());
@@ -49,7 +51,7 @@ public record VmPolicy(AppraisalPolicy appraisal, Duration interval, Duration ma
 
   /** With the pause that is allowed by default. */
   public VmPolicy(AppraisalPolicy appraisal, Duration interval) {
-    this(appraisal, interval, CaptureRequest.DEFAULT_MAX_PAUSE);
+    this(appraisal, interval, DEFAULT_MAX_PAUSE);
   }
 
   /** Whoever compares nothing finds nothing: that is no verdict. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.vmattest.core.appraisal.AppraisalPolicy;
+import io.vmattest.hypervisor.api.CaptureRequest;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import java.time.Duration;
@@ -52,6 +53,14 @@ class VmPolicyTest {
                 () ->
                     new VmPolicy(AppraisalPolicy.DEFAULT, Duration.ZERO, Duration.ofMillis(millis)))
             .problem());
+  }
+
+  @Test
+  void itsPausesAreThoseThatTheConnectorAllows() {
+    assertEquals(
+        CaptureRequest.LEAST_PAUSE_MILLIS, Math.toIntExact(VmPolicy.LEAST_PAUSE.toMillis()));
+    assertEquals(CaptureRequest.MOST_PAUSE_MILLIS, Math.toIntExact(VmPolicy.MOST_PAUSE.toMillis()));
+    assertEquals(CaptureRequest.DEFAULT_MAX_PAUSE, VmPolicy.DEFAULT.maxPause());
   }
 
   @Test

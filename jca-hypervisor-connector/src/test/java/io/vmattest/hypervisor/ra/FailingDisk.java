@@ -36,19 +36,27 @@ final class FailingDisk implements AutoCloseable {
   }
 
   void fill() throws IOException, InterruptedException {
-    // At once, and then what is left.
-    long usable = Files.getFileStore(store).getUsableSpace();
-    TestGuest.run("fallocate", "--length", Long.toString(Math.max(usable, 1)), "" + reserve());
+    try {
+      // Most of it at once; what others write meanwhile may leave no room for that.
+      long usable = Files.getFileStore(store).getUsableSpace();
+      TestGuest.run("fallocate", "--length", Long.toString(usable), "" + reserve());
+    } catch (IOException e) {
+      requireFull(e);
+    }
     try (OutputStream filler = Files.newOutputStream(filler())) {
       byte[] block = new byte[1 << 20];
       while (true) {
         filler.write(block);
       }
     } catch (IOException e) {
-      String why = Optional.ofNullable(e.getMessage()).orElse("").toLowerCase(Locale.ROOT);
-      if (!why.contains("no space left")) {
-        throw e;
-      }
+      requireFull(e);
+    }
+  }
+
+  private static void requireFull(IOException failure) throws IOException {
+    String why = Optional.ofNullable(failure.getMessage()).orElse("").toLowerCase(Locale.ROOT);
+    if (!why.contains("no space left")) {
+      throw failure;
     }
   }
 
