@@ -7,8 +7,10 @@ import io.vmattest.hypervisor.capture.CaptureBudget;
 import io.vmattest.hypervisor.capture.SigningKeyHolder;
 import io.vmattest.hypervisor.capture.VmLocks;
 import io.vmattest.hypervisor.rollback.Rollbacks;
+import io.vmattest.hypervisor.snapshots.PageStores;
 import io.vmattest.hypervisor.snapshots.SnapshotStore;
 import io.vmattest.hypervisor.snapshots.StateFolder;
+import io.vmattest.tee.PageStore;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -30,24 +32,34 @@ public record HostServices(
 
   /**
    * @param tcti how the TPM is reached
+   * @param encryptSnapshots whether their pages are encrypted from now on
    * @throws IOException if the state folder cannot be used
    */
-  public static HostServices open(String uri, String hostId, Path stateFolder, String tcti)
+  public static HostServices open(
+      String uri, String hostId, Path stateFolder, String tcti, boolean encryptSnapshots)
       throws IOException {
-    return open(uri, hostId, stateFolder, tcti, BudgetLimits.ofThisHost());
+    return open(uri, hostId, stateFolder, tcti, encryptSnapshots, BudgetLimits.ofThisHost());
   }
 
   /**
    * @param tcti how the TPM is reached
+   * @param encryptSnapshots whether their pages are encrypted from now on
    * @param limits of what all captures take together
    * @throws IOException if the state folder cannot be used
    */
   public static HostServices open(
-      String uri, String hostId, Path stateFolder, String tcti, BudgetLimits limits)
+      String uri,
+      String hostId,
+      Path stateFolder,
+      String tcti,
+      boolean encryptSnapshots,
+      BudgetLimits limits)
       throws IOException {
     StateFolder state = StateFolder.at(stateFolder);
-    SnapshotStore store = SnapshotStore.open(state);
     SigningKeyHolder key = new SigningKeyHolder(tcti, state.keys());
+    PageStores stores =
+        new PageStores(encryptSnapshots, pages -> key.ask(k -> PageStore.open(pages, k)));
+    SnapshotStore store = SnapshotStore.open(state, stores);
     VmLocks locks = new VmLocks(state.locks());
     Attestor attestor = new Attestor(hostId, state, store, key, new CaptureBudget(limits));
     Rollbacks rollbacks = new Rollbacks(state, store, attestor, locks);

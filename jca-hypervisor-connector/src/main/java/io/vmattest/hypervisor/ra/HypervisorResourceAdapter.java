@@ -30,6 +30,7 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
   private int hashingThreads;
   private long captureBandwidth;
   private int captureQueueSeconds = 60;
+  private boolean encryptSnapshots;
 
   private transient @Nullable HostServices services;
   private transient @Nullable HostWatch watch;
@@ -37,7 +38,9 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
   @Override
   public synchronized void start(BootstrapContext context) throws ResourceAdapterInternalException {
     try {
-      services = HostServices.open(uri, hostIdOrName(), Path.of(stateDir), tcti, budget());
+      services =
+          HostServices.open(
+              uri, hostIdOrName(), Path.of(stateDir), tcti, encryptSnapshots, budget());
     } catch (IllegalArgumentException e) {
       throw new ResourceAdapterInternalException("the budget of captures", e);
     } catch (IOException e) {
@@ -165,6 +168,14 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
 
   public void setCaptureQueueSeconds(Integer captureQueueSeconds) {
     this.captureQueueSeconds = captureQueueSeconds;
+  }
+
+  public boolean isEncryptSnapshots() {
+    return encryptSnapshots;
+  }
+
+  public void setEncryptSnapshots(boolean encryptSnapshots) {
+    this.encryptSnapshots = encryptSnapshots;
   }
 
   @Override

@@ -63,7 +63,7 @@ class SideBySideIT {
 
   private HostServices services(BudgetLimits limits) throws Exception {
     return HostServices.open(
-        host.services().uri(), "test-host", host.stateFolder(), host.tpm().tcti(), limits);
+        host.services().uri(), "test-host", host.stateFolder(), host.tpm().tcti(), false, limits);
   }
 
   @Test
