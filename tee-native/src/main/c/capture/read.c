@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "capture/capture.h"
+#include "capture/hold.h"
 #include "measure/run_state.h"
 #include "stream/format.h"
 #include "util/detail.h"
@@ -148,6 +148,8 @@ static int read_live(vmtee_capture *c, struct source *s, struct input *in) {
         c->instant.millis = wall_millis();
         if (r == 0)
                 r = read_tail_in_time(&c->tail, s, in, c->limits.tail_bytes);
+        if (r == 0)
+                r = hold_for_release(&c->hold, in->waiter);
         if (r < 0) {
                 /* The guest may stand already, and need not wait until the caller closes. */
                 (void)send_refusal(in);

@@ -102,13 +102,22 @@ VMTEE_API int vmtee_socketpair(int ret_fds[2]);
  */
 VMTEE_API int vmtee_capture_stream(vmtee_capture *c, int fd, uint32_t deadline_millis);
 /*
+ * For what has to be done while the guest stands: before vmtee_capture_stream(), asks it to wait between the stream's end and
+ * the refusal until vmtee_capture_release(), at most so long (0: not at all). Not released in time, it refuses all the same,
+ * and returns -ETIMEDOUT. QEMU serves its monitor meanwhile; the guest needs nobody's life to run on.
+ */
+VMTEE_API int vmtee_capture_hold(vmtee_capture *c, uint32_t millis);
+/* Waits on another thread until the guest is held. -ETIMEDOUT, -ECANCELED. */
+VMTEE_API int vmtee_capture_await_held(const vmtee_capture *c, uint32_t deadline_millis);
+VMTEE_API void vmtee_capture_release(vmtee_capture *c);
+/*
  * Reads one migration stream that QEMU makes with the capability background-snapshot: the state of everything but the RAM
  * is of a short pause at its beginning, and so is each page, which comes once, before the guest can write to it. Nothing is
  * refused, QEMU ends by itself. Mode "background". Whoever calls has to drain it: the guest waits for the reader wherever
  * it writes, and if the stream is not read to its end QEMU 7.2 leaves the guest hanging (see vmtee-watchdog).
  */
 VMTEE_API int vmtee_capture_background(vmtee_capture *c, int fd, uint32_t deadline_millis);
-/* May be called from any thread while one of the two blocks. */
+/* May be called from any thread while vmtee_capture_stream() or vmtee_capture_background() blocks. */
 VMTEE_API void vmtee_capture_cancel(vmtee_capture *c);
 
 /*

@@ -103,6 +103,36 @@ public final class Capture implements AutoCloseable {
   }
 
   /**
+   * Has {@link #readStream} wait between the stream's end and the refusal, with the guest standing
+   * still, until {@link #release()}; not released in time, it refuses all the same and fails with a
+   * {@link DeadlineException}. The time is kept by the module: it needs neither this process's
+   * other threads nor the hypervisor's management.
+   */
+  public synchronized void hold(Duration atMost) throws TeeException {
+    check(NativeLibrary.get().vmtee_capture_hold(open(), Deadlines.millis(atMost)));
+  }
+
+  /**
+   * Waits, on another thread than the reader's, until the guest is held. The caller closes the
+   * capture only afterwards.
+   *
+   * @throws DeadlineException if it is not held by then
+   * @throws CancelledException after {@link #cancel()}
+   */
+  public void awaitHeld(Duration deadline) throws TeeException {
+    check(NativeLibrary.get().vmtee_capture_await_held(open(), Deadlines.millis(deadline)));
+  }
+
+  /** Lets a held guest go on, or one that is held later. */
+  public void release() {
+    synchronized (freeing) {
+      if (!closed) {
+        NativeLibrary.get().vmtee_capture_release(pointer);
+      }
+    }
+  }
+
+  /**
    * Makes a blocked {@link #readStream} or {@link #readBackground} end with a {@link
    * CancelledException}.
    */

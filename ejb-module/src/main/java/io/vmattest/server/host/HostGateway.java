@@ -73,6 +73,7 @@ public class HostGateway {
       case RESTORE_FAILED -> Problem.RESTORE_FAILED;
       case STORAGE_FULL -> Problem.STORAGE_FULL;
       case HOST_MEMORY_LOW -> Problem.HOST_MEMORY_LOW;
+      case HOST_BUSY -> Problem.BUSY;
       case TEE_UNAVAILABLE -> Problem.TEE_UNAVAILABLE;
       case HOST_UNAVAILABLE -> Problem.HOST_UNAVAILABLE;
     };

@@ -15,6 +15,7 @@ import jakarta.json.JsonArrayBuilder;
 import jakarta.persistence.EntityManager;
 import java.lang.System.Logger;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
@@ -37,6 +38,14 @@ public class Policies {
     return Optional.ofNullable(em.find(PolicyRow.class, vm.toString()))
         .map(PolicyRow::policy)
         .orElse(VmPolicy.DEFAULT);
+  }
+
+  /** How long a capture may pause the VM, also where its policy is damaged. */
+  public Duration maxPause(UUID vm) {
+    return Optional.ofNullable(em.find(PolicyRow.class, vm.toString()))
+        .map(Policies::policyOrDefault)
+        .orElse(VmPolicy.DEFAULT)
+        .maxPause();
   }
 
   /** The VMs that have a policy of their own. */
@@ -83,6 +92,7 @@ public class Policies {
         .add("exact", array(policy.appraisal().exact()))
         .add("rollBackOnDiscrepancy", policy.appraisal().rollBackOnDiscrepancy())
         .add("intervalSeconds", policy.interval().toSeconds())
+        .add("maxPauseMillis", policy.maxPause().toMillis())
         .build()
         .toString();
   }

@@ -33,6 +33,9 @@ public class PolicyRow {
   @Column(name = "interval_seconds")
   private long intervalSeconds;
 
+  @Column(name = "max_pause_millis")
+  private long maxPauseMillis;
+
   @SuppressWarnings("NullAway.Init")
   protected PolicyRow() {}
 
@@ -42,6 +45,7 @@ public class PolicyRow {
     this.exact = join(policy.appraisal().exact());
     this.rollBack = policy.appraisal().rollBackOnDiscrepancy();
     this.intervalSeconds = policy.interval().toSeconds();
+    this.maxPauseMillis = policy.maxPause().toMillis();
   }
 
   UUID vm() {
@@ -55,7 +59,8 @@ public class PolicyRow {
     try {
       return new VmPolicy(
           new AppraisalPolicy(split(live), split(exact), rollBack),
-          Duration.ofSeconds(intervalSeconds));
+          Duration.ofSeconds(intervalSeconds),
+          Duration.ofMillis(maxPauseMillis));
     } catch (ServiceException e) {
       throw new ServiceException(
           Problem.LEDGER_DAMAGED, "the stored policy of VM " + vmId + ": " + e.detail(), e);

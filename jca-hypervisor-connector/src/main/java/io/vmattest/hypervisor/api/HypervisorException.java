@@ -21,6 +21,7 @@ public class HypervisorException extends Exception {
     RESTORE_FAILED,
     STORAGE_FULL,
     HOST_MEMORY_LOW,
+    HOST_BUSY,
     TEE_UNAVAILABLE,
     HOST_UNAVAILABLE
   }

@@ -46,7 +46,7 @@ public final class Attestor {
   private final CanonicalConfig canonical = new CanonicalConfig(Overlays::isOverlay);
 
   /**
-   * @param modes how running guests are captured
+   * @param settings how guests are captured
    */
   public Attestor(
       String hostId,
@@ -57,7 +57,7 @@ public final class Attestor {
     this.hostId = hostId;
     this.store = store;
     this.key = key;
-    this.capturer = new GuestCapturer(state, settings.modes());
+    this.capturer = new GuestCapturer(state, settings);
   }
 
   /** Does the whole; see {@link io.vmattest.hypervisor.api.HypervisorConnection#capture}. */
@@ -72,7 +72,8 @@ public final class Attestor {
     if (request.keepSnapshot()) {
       checkSpace(domain);
     }
-    try (CapturedGuest guest = capturer.capture(domain, request.keepSnapshot(), progress)) {
+    try (CapturedGuest guest =
+        capturer.capture(domain, request.keepSnapshot(), request.maxPause(), progress)) {
       return report(domain, request, guest, other, progress);
     }
   }

@@ -39,12 +39,15 @@ final class BackgroundCapture {
   private final GuestDomain domain;
   private final Qmp qmp;
   private final MigrationSettings settings;
+  private final LiveLimits limits;
 
   /**
    * @param record where QEMU's former settings are kept meanwhile
+   * @param limits of time and bandwidth; the pause is QEMU's own
    */
-  BackgroundCapture(GuestDomain domain, Path record) {
+  BackgroundCapture(GuestDomain domain, Path record, LiveLimits limits) {
     this.domain = domain;
+    this.limits = limits;
     this.qmp = new Qmp(domain);
     this.settings = new MigrationSettings(domain, record);
   }
@@ -53,10 +56,10 @@ final class BackgroundCapture {
    * @return the pause in microseconds
    * @throws HypervisorException with reason MODE_UNAVAILABLE if this guest cannot be captured so
    */
-  long into(Capture capture, Duration deadline)
+  long into(Capture capture)
       throws LibvirtFailure, TeeException, IOException, HypervisorException, InterruptedException {
     try (MonitorEvents events = MonitorEvents.subscribe(domain)) {
-      snapshot(capture, deadline);
+      snapshot(capture, limits.phases().reading());
       return pause(events);
     } catch (RunStateException e) {
       // QEMU lets a guest run after a background snapshot, also one that was suspended meanwhile.
@@ -113,7 +116,7 @@ final class BackgroundCapture {
           Reason.MODE_UNAVAILABLE, UNAVAILABLE + "this QEMU has no background snapshots");
     }
     try {
-      settings.applyBackground(guest);
+      settings.applyBackground(guest, limits.bandwidth().getAsLong());
     } catch (QmpException e) {
       throw unavailable(e.description(), e);
     }

@@ -22,34 +22,31 @@ import java.util.Optional;
 
 /** Captures and measures a guest in the mode that fits how it stands, and leaves it standing so. */
 final class GuestCapturer {
-  /** What reading a guest takes at most, beside the time that its memory takes. */
-  private static final Duration BASE = Duration.ofSeconds(60);
-
-  private static final long SLOWEST_BYTES_A_SECOND = 50L << 20;
-
   private final StateFolder state;
   private final ModePolicy modes;
   private final Overlays overlays;
-  private final HostMemory memory;
+  private final CaptureBudget budget;
 
-  GuestCapturer(StateFolder state, ModePolicy modes) {
-    this(state, modes, new HostMemory());
+  GuestCapturer(StateFolder state, CaptureSettings settings) {
+    this(state, settings, new CaptureBudget(settings.budget()));
   }
 
-  GuestCapturer(StateFolder state, ModePolicy modes, HostMemory memory) {
+  GuestCapturer(StateFolder state, CaptureSettings settings, CaptureBudget budget) {
     this.state = state;
-    this.modes = modes;
-    this.memory = memory;
+    this.modes = settings.modes();
+    this.budget = budget;
     this.overlays = new Overlays(state);
   }
 
   /**
    * @param freezeDisks whether the disks shall be frozen in the same pause
+   * @param maxPause how long a running guest may stand
    */
-  CapturedGuest capture(GuestDomain domain, boolean freezeDisks, ProgressListener progress)
+  CapturedGuest capture(
+      GuestDomain domain, boolean freezeDisks, Duration maxPause, ProgressListener progress)
       throws HypervisorException {
-    try {
-      return attempt(domain, freezeDisks, progress);
+    try (CaptureBudget.Turn turn = turn(domain, progress)) {
+      return attempt(domain, freezeDisks, maxPause, turn, progress);
     } catch (LibvirtFailure e) {
       throw Failures.of(Reason.CAPTURE_FAILED, e);
     } catch (TeeException e) {
@@ -61,7 +58,21 @@ final class GuestCapturer {
     }
   }
 
-  private CapturedGuest attempt(GuestDomain domain, boolean freezeDisks, ProgressListener progress)
+  private CaptureBudget.Turn turn(GuestDomain domain, ProgressListener progress)
+      throws LibvirtFailure, HypervisorException, InterruptedException {
+    if (domain.state() != RunState.RUNNING) {
+      return CaptureBudget.immediate();
+    }
+    progress.progress("waiting for the host's other captures", 0);
+    return budget.await();
+  }
+
+  private CapturedGuest attempt(
+      GuestDomain domain,
+      boolean freezeDisks,
+      Duration maxPause,
+      CaptureBudget.Turn turn,
+      ProgressListener progress)
       throws LibvirtFailure, TeeException, IOException, HypervisorException, InterruptedException {
     // Before QEMU is asked anything: one that hangs with its guest would not answer.
     BrokenCaptures.freeGuest(recordOf(domain), domain);
@@ -69,8 +80,11 @@ final class GuestCapturer {
     Obstacles obstacles = Preconditions.obstacles(liveXml);
     RunState before = Preconditions.check(domain, obstacles);
     long bytes = obstacles.memoryBytes().orElse(0);
-    memory.require(HostMemory.needed(bytes, before));
-    Subject subject = new Subject(domain, liveXml, domain.migratableXml(), bytes, freezeDisks);
+    LiveLimits limits =
+        new LiveLimits(
+            PhaseLimits.of(bytes, budget.leastBandwidth(), maxPause), maxPause, turn::bandwidth);
+    Subject subject =
+        new Subject(domain, before, liveXml, domain.migratableXml(), bytes, freezeDisks, limits);
     CaptureMode mode = modes.first(before, freezeDisks);
     try {
       return attempt(subject, mode, progress);
@@ -104,28 +118,29 @@ final class GuestCapturer {
    */
   private record Subject(
       GuestDomain domain,
+      RunState before,
       String liveXml,
       String migratableXml,
       long memoryBytes,
-      boolean freezeDisks) {
-    Duration deadline() {
-      return BASE.plusSeconds(memoryBytes / SLOWEST_BYTES_A_SECOND);
-    }
-  }
+      boolean freezeDisks,
+      LiveLimits limits) {}
 
   private CapturedGuest attempt(Subject subject, CaptureMode mode, ProgressListener progress)
       throws LibvirtFailure, TeeException, IOException, HypervisorException, InterruptedException {
     long bytes = subject.memoryBytes();
     Capture capture = bytes > 0 ? Capture.create(HostMemory.limits(bytes)) : Capture.create();
     boolean done = false;
-    try (DiskFreeze freeze =
-        subject.freezeDisks()
-            ? DiskFreeze.prepare(subject.domain(), subject.liveXml(), overlays)
-            : null) {
+    try (HostMemory.Reservation reserved =
+            budget.reserve(HostMemory.needed(bytes, subject.before()));
+        DiskFreeze freeze =
+            subject.freezeDisks()
+                ? DiskFreeze.prepare(subject.domain(), subject.liveXml(), overlays)
+                : null) {
       progress.progress("reading the guest's state", 0.1);
       long pause = read(subject, mode, capture, Optional.ofNullable(freeze));
       progress.progress("measuring", 0.4);
-      capture.measure(0);
+      measure(capture);
+      reserved.taken();
       List<FrozenDisk> frozen = freeze == null ? List.of() : freeze.frozen();
       done = true;
       return new CapturedGuest(capture, subject.liveXml(), subject.migratableXml(), pause, frozen);
@@ -136,17 +151,23 @@ final class GuestCapturer {
     }
   }
 
+  private void measure(Capture capture) throws TeeException, InterruptedException {
+    try (ThreadShares.Share threads = budget.threads()) {
+      capture.measure(threads.count());
+    }
+  }
+
   private long read(Subject subject, CaptureMode mode, Capture capture, Optional<DiskFreeze> freeze)
       throws LibvirtFailure, TeeException, IOException, HypervisorException, InterruptedException {
     GuestDomain domain = subject.domain();
-    Duration deadline = subject.deadline();
+    LiveLimits limits = subject.limits();
     return switch (mode) {
       case LIVE ->
-          new LiveCapture(domain, recordOf(domain), freeze.map(f -> f::freeze))
-              .into(capture, deadline);
-      case BACKGROUND -> new BackgroundCapture(domain, recordOf(domain)).into(capture, deadline);
+          new LiveCapture(domain, recordOf(domain), freeze.map(f -> f::freeze), limits)
+              .into(capture);
+      case BACKGROUND -> new BackgroundCapture(domain, recordOf(domain), limits).into(capture);
       case SUSPENDED -> {
-        new SuspendedCapture(domain, freeze).into(capture, deadline);
+        new SuspendedCapture(domain, freeze).into(capture, limits.phases().reading());
         yield 0;
       }
     };

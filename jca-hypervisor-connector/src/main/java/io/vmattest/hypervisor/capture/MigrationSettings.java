@@ -22,9 +22,6 @@ import java.util.TreeMap;
  * save or migration of libvirt's would run with ours.
  */
 final class MigrationSettings {
-  /** No limit that matters, bytes a second. */
-  private static final long BANDWIDTH = 64L << 30;
-
   private static final String BANDWIDTH_NAME = "max-bandwidth";
   private static final String DOWNTIME_NAME = "downtime-limit";
   private static final String BACKGROUND_NAME = "background-snapshot";
@@ -47,12 +44,16 @@ final class MigrationSettings {
           Map.entry("x-ignore-shared", false),
           Map.entry("validate-uuid", false),
           Map.entry(BACKGROUND_NAME, false),
+          Map.entry("pause-before-switchover", false),
           Map.entry("zero-copy-send", false),
           Map.entry("switchover-ack", false));
 
   private final GuestDomain domain;
   private final Qmp qmp;
   private final Path record;
+
+  /** What is in the record, should the disk that it is on fail meanwhile. */
+  private Optional<CaptureRecord> applied = Optional.empty();
 
   /**
    * @param record where the former settings are kept meanwhile
@@ -66,12 +67,14 @@ final class MigrationSettings {
   /**
    * Sets what a capture of a running guest needs; to be followed by {@link #restore()} and {@link
    * #forget()} whatever happens.
+   *
+   * @param bandwidth bytes a second
    */
-  void apply(boolean pauseBeforeSwitchover, int downtimeMillis) throws LibvirtFailure, IOException {
+  void apply(int downtimeMillis, long bandwidth) throws LibvirtFailure, IOException {
     apply(
-        Map.of("pause-before-switchover", pauseBeforeSwitchover),
+        Map.of(),
         Json.createObjectBuilder()
-            .add(BANDWIDTH_NAME, BANDWIDTH)
+            .add(BANDWIDTH_NAME, bandwidth)
             .add(DOWNTIME_NAME, downtimeMillis)
             .build(),
         Optional.empty());
@@ -82,12 +85,13 @@ final class MigrationSettings {
    * #forget()} whatever happens.
    *
    * @param guest what is to be freed should we not come to its end
+   * @param bandwidth bytes a second
    * @throws QmpException if the host's kernel has none, or the guest's memory allows none
    */
-  void applyBackground(ExposedGuest guest) throws LibvirtFailure, IOException {
+  void applyBackground(ExposedGuest guest, long bandwidth) throws LibvirtFailure, IOException {
     apply(
-        Map.of("pause-before-switchover", false, "return-path", false, BACKGROUND_NAME, true),
-        Json.createObjectBuilder().add(BANDWIDTH_NAME, BANDWIDTH).build(),
+        Map.of("return-path", false, BACKGROUND_NAME, true),
+        Json.createObjectBuilder().add(BANDWIDTH_NAME, bandwidth).build(),
         Optional.of(guest));
   }
 
@@ -108,7 +112,10 @@ final class MigrationSettings {
     wanted.entrySet().removeIf(e -> e.getValue().equals(before.get(e.getKey())));
     Map<String, Boolean> changed = new TreeMap<>(before);
     changed.keySet().retainAll(wanted.keySet());
-    new CaptureRecord(domain.runId(), true, changed, parameters(), background).write(record);
+    CaptureRecord former =
+        new CaptureRecord(domain.runId(), true, changed, parameters(), background);
+    former.write(record);
+    applied = Optional.of(former);
     setCapabilities(wanted);
     qmp.execute("migrate-set-parameters", parameters);
   }
@@ -118,12 +125,25 @@ final class MigrationSettings {
         "migrate-set-parameters", Json.createObjectBuilder().add(DOWNTIME_NAME, millis).build());
   }
 
+  /**
+   * @param bandwidth bytes a second
+   */
+  void setBandwidth(long bandwidth) throws LibvirtFailure {
+    qmp.execute(
+        "migrate-set-parameters",
+        Json.createObjectBuilder().add(BANDWIDTH_NAME, bandwidth).build());
+  }
+
   /** Sets back what a capture has changed, if one has. The record of it stays. */
   void restore() throws LibvirtFailure, IOException {
-    if (!Files.exists(record)) {
-      return;
+    if (applied.isPresent()) {
+      restore(applied.get());
+    } else if (Files.exists(record)) {
+      restore(CaptureRecord.read(record));
     }
-    CaptureRecord before = CaptureRecord.read(record);
+  }
+
+  private void restore(CaptureRecord before) throws LibvirtFailure {
     if (before.runId() != domain.runId()) {
       return;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.ra;
 
+import io.vmattest.hypervisor.capture.BudgetLimits;
 import io.vmattest.hypervisor.capture.CaptureSettings;
 import io.vmattest.hypervisor.capture.ModePolicy;
 import io.vmattest.hypervisor.rollback.RollbackXaResource;
@@ -15,6 +16,7 @@ import java.io.Serializable;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.time.Duration;
 import javax.transaction.xa.XAResource;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,10 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
   private String stateDir = "/var/lib/vmattest";
   private String tcti = "device:/dev/tpmrm0";
   private String hostId = "";
+  private int maxCaptures;
+  private int hashingThreads;
+  private long captureBandwidth;
+  private int captureQueueSeconds = 60;
   private boolean encryptSnapshots;
   private String captureMode = "live";
 
@@ -48,7 +54,13 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
   private HostSettings settings() throws UnknownHostException {
     return HostSettings.of(uri, hostIdOrName(), Path.of(stateDir), tcti)
         .withEncryptSnapshots(encryptSnapshots)
-        .withCapture(CaptureSettings.defaults().withModes(ModePolicy.of(captureMode)));
+        .withCapture(
+            CaptureSettings.defaults().withModes(ModePolicy.of(captureMode)).withBudget(budget()));
+  }
+
+  private BudgetLimits budget() {
+    return BudgetLimits.of(
+        maxCaptures, hashingThreads, captureBandwidth, Duration.ofSeconds(captureQueueSeconds));
   }
 
   private String hostIdOrName() throws UnknownHostException {
@@ -132,6 +144,38 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
 
   public void setHostId(String hostId) {
     this.hostId = hostId;
+  }
+
+  public Integer getMaxCaptures() {
+    return maxCaptures;
+  }
+
+  public void setMaxCaptures(Integer maxCaptures) {
+    this.maxCaptures = maxCaptures;
+  }
+
+  public Integer getHashingThreads() {
+    return hashingThreads;
+  }
+
+  public void setHashingThreads(Integer hashingThreads) {
+    this.hashingThreads = hashingThreads;
+  }
+
+  public Long getCaptureBandwidth() {
+    return captureBandwidth;
+  }
+
+  public void setCaptureBandwidth(Long captureBandwidth) {
+    this.captureBandwidth = captureBandwidth;
+  }
+
+  public Integer getCaptureQueueSeconds() {
+    return captureQueueSeconds;
+  }
+
+  public void setCaptureQueueSeconds(Integer captureQueueSeconds) {
+    this.captureQueueSeconds = captureQueueSeconds;
   }
 
   public Boolean getEncryptSnapshots() {

@@ -192,7 +192,7 @@ class BackgroundIT {
       HypervisorException failed =
           assertThrows(
               HypervisorException.class,
-              () -> new BackgroundCapture(domain, record()).into(capture, Duration.ofSeconds(60)));
+              () -> new BackgroundCapture(domain, record(), TestLimits.patient()).into(capture));
       assertEquals(Reason.CAPTURE_FAILED, failed.reason(), failed.getMessage());
     }
     assertEquals("paused", guest.state());
@@ -210,7 +210,7 @@ class BackgroundIT {
       try (GuestDomain captured = host.link().domain(guest.id())) {
         assertThrows(
             CancelledException.class,
-            () -> new BackgroundCapture(captured, record()).into(capture, Duration.ofSeconds(60)));
+            () -> new BackgroundCapture(captured, record(), TestLimits.patient()).into(capture));
       }
       canceller.join();
     }

@@ -8,7 +8,6 @@ import io.vmattest.hypervisor.libvirt.Qmp;
 import io.vmattest.tee.Capture;
 import io.vmattest.tee.SocketPair;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.UUID;
 
 /**
@@ -17,8 +16,6 @@ import java.util.UUID;
  * right before, and "took N" (milliseconds) if it comes to its end, or the reason why it does not.
  */
 final class BackgroundReader {
-  private static final Duration DEADLINE = Duration.ofSeconds(60);
-
   private BackgroundReader() {}
 
   public static void main(String[] arguments) throws Exception {
@@ -33,7 +30,7 @@ final class BackgroundReader {
       }
       System.out.println("begun");
       long begin = System.nanoTime();
-      new BackgroundCapture(domain, record).into(capture, DEADLINE);
+      new BackgroundCapture(domain, record, TestLimits.patient()).into(capture);
       System.out.println("took " + (System.nanoTime() - begin) / 1_000_000);
     } catch (HypervisorException e) {
       System.out.println(e.reason() + " " + e.getMessage());
@@ -43,7 +40,7 @@ final class BackgroundReader {
   private static void beginUnguarded(GuestDomain domain, Path record) throws Exception {
     try (SocketPair pair = SocketPair.create()) {
       ExposedGuest guest = ExposedGuest.of(domain, pair.hypervisor());
-      new MigrationSettings(domain, record).applyBackground(guest);
+      new MigrationSettings(domain, record).applyBackground(guest, BudgetLimits.UNLIMITED);
       SocketMigration.begin(new Qmp(domain), pair);
       System.out.println("begun");
       Thread.sleep(Long.MAX_VALUE);

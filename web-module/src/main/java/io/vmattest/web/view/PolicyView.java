@@ -21,6 +21,7 @@ public final class PolicyView {
         .add("exact", Json.createArrayBuilder(new TreeSet<>(appraisal.exact())))
         .add("rollBackOnDiscrepancy", appraisal.rollBackOnDiscrepancy())
         .add("intervalSeconds", policy.interval().toSeconds())
+        .add("maxPauseMillis", policy.maxPause().toMillis())
         .build();
   }
 
@@ -31,7 +32,8 @@ public final class PolicyView {
    */
   public static VmPolicy read(InputStream body) {
     JsonInput input =
-        JsonInput.read(body, "live", "exact", "rollBackOnDiscrepancy", "intervalSeconds");
+        JsonInput.read(
+            body, "live", "exact", "rollBackOnDiscrepancy", "intervalSeconds", "maxPauseMillis");
     AppraisalPolicy standard = VmPolicy.DEFAULT.appraisal();
     return new VmPolicy(
         new AppraisalPolicy(
@@ -39,6 +41,8 @@ public final class PolicyView {
             input.texts("exact").orElse(standard.exact()),
             input.flag("rollBackOnDiscrepancy")),
         Duration.ofSeconds(
-            input.whole("intervalSeconds").orElse(VmPolicy.DEFAULT.interval().toSeconds())));
+            input.whole("intervalSeconds").orElse(VmPolicy.DEFAULT.interval().toSeconds())),
+        Duration.ofMillis(
+            input.whole("maxPauseMillis").orElse(VmPolicy.DEFAULT.maxPause().toMillis())));
   }
 }
