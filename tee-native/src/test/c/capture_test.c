@@ -81,6 +81,55 @@ static void a_guest_that_stands_does_not_wait_for_the_deadline(void) {
         free(bytes);
 }
 
+static void *release_once_held(void *capture) {
+        CHECK_RESULT(vmtee_capture_await_held(capture, DEADLINE_MILLIS), 0);
+        vmtee_capture_release(capture);
+        return NULL;
+}
+
+static void *shut_after_the_refusal(void *fd) {
+        uint8_t answer[8];
+
+        CHECK(recv(*(int *)fd, answer, sizeof(answer), MSG_WAITALL) == sizeof(answer));
+        shutdown(*(int *)fd, SHUT_RDWR);
+        return NULL;
+}
+
+static void a_guest_is_held_until_it_is_released(void) {
+        struct scene s = begin();
+        pthread_t hypervisor, switcher;
+        size_t size;
+        uint8_t *bytes = recorded_stream(&size);
+
+        CHECK_RESULT(vmtee_capture_hold(s.capture, DEADLINE_MILLIS), 0);
+        CHECK(send(s.fds[1], bytes, size, 0) == (ssize_t)size);
+        CHECK(pthread_create(&hypervisor, NULL, shut_after_the_refusal, &s.fds[1]) == 0);
+        CHECK(pthread_create(&switcher, NULL, release_once_held, s.capture) == 0);
+        CHECK_RESULT(vmtee_capture_stream(s.capture, s.fds[0], DEADLINE_MILLIS), 0);
+        pthread_join(hypervisor, NULL);
+        pthread_join(switcher, NULL);
+        CHECK_RESULT(vmtee_capture_measure(s.capture, 0), 0);
+        CHECK_RESULT(vmtee_capture_hold(s.capture, 1), -ESTALE);
+        free(bytes);
+        end(&s);
+}
+
+static void a_guest_that_nobody_releases_is_let_go(void) {
+        struct scene s = begin();
+        uint8_t answer[8];
+        size_t size;
+        uint8_t *bytes = recorded_stream(&size);
+
+        CHECK_RESULT(vmtee_capture_hold(s.capture, 50), 0);
+        CHECK_RESULT(vmtee_capture_await_held(s.capture, 1), -ETIMEDOUT);
+        CHECK(send(s.fds[1], bytes, size, 0) == (ssize_t)size);
+        CHECK_RESULT(vmtee_capture_stream(s.capture, s.fds[0], DEADLINE_MILLIS), -ETIMEDOUT);
+        CHECK_RESULT(vmtee_capture_await_held(s.capture, DEADLINE_MILLIS), 0);
+        CHECK(recv(s.fds[1], answer, sizeof(answer), MSG_DONTWAIT) == sizeof(answer));
+        free(bytes);
+        end(&s);
+}
+
 static void *cancel(void *capture) {
         vmtee_capture_cancel(capture);
         return NULL;
@@ -157,6 +206,8 @@ int main(void) {
         a_silent_peer_meets_the_deadline();
         a_peer_that_stays_open_meets_the_deadline();
         a_guest_that_stands_does_not_wait_for_the_deadline();
+        a_guest_is_held_until_it_is_released();
+        a_guest_that_nobody_releases_is_let_go();
         another_thread_can_cancel();
         a_peer_that_closes_early_is_told_apart();
         a_stream_that_goes_on_after_its_end_is_refused();

@@ -74,6 +74,21 @@ static void an_opened_snapshot_makes_the_same_claims(const vmtee_capture *c, con
         vmtee_capture_free(opened);
 }
 
+static void a_background_snapshot_is_one_when_it_is_opened(void) {
+        struct kept k = new_kept();
+        vmtee_capture *c;
+        size_t size;
+        uint8_t *bytes = recorded_stream(&size);
+
+        CHECK_RESULT(background_bytes(bytes, size, &c), 0);
+        CHECK_RESULT(vmtee_capture_measure(c, 0), 0);
+        CHECK_RESULT(save_to(c, &k), 0);
+        an_opened_snapshot_makes_the_same_claims(c, &k);
+        remove_kept(&k);
+        vmtee_capture_free(c);
+        free(bytes);
+}
+
 /* There is no key, and it takes none to refuse. */
 static void an_opened_snapshot_is_not_signed(const vmtee_capture *c, const struct kept *k) {
         const struct vmtee_host_claims host = { .vm_name = "vm", .host_id = "host", .trigger = "timer", .sequence = 1 };
@@ -302,6 +317,7 @@ int main(void) {
         CHECK(count_files(&k.packs, 0) == 1 && count_files(&k.files, 0) == 2);
         an_opened_snapshot_makes_the_same_claims(c, &k);
         an_opened_snapshot_is_not_signed(c, &k);
+        a_background_snapshot_is_one_when_it_is_opened();
         a_restored_stream_is_the_captured_state(c, &k);
         a_flipped_page_is_named_and_the_image_stays_unusable(c, &k);
         any_damage_is_refused(c, &k);

@@ -40,7 +40,7 @@ static void the_recording_is_of_a_small_running_machine(void) {
         const struct measurement *m = capture_measurement(c);
 
         CHECK(strcmp(m->machine, "microvm") == 0);
-        CHECK(!m->suspended && m->n_blocks == 2 && m->n_vcpus == 1 && m->n_devices == 10 && m->n_components == 4);
+        CHECK(m->mode == MODE_LIVE && m->n_blocks == 2 && m->n_vcpus == 1 && m->n_devices == 10 && m->n_components == 4);
         vmtee_capture_free(c);
 }
 
@@ -251,6 +251,36 @@ static void a_stream_without_some_page_is_refused(const uint8_t *bytes, size_t s
         free(copy);
 }
 
+static void a_background_snapshot_says_so_and_is_not_refused(const uint8_t *bytes, size_t size) {
+        vmtee_capture *plain = measured_recording(), *c;
+
+        CHECK_RESULT(background_bytes(bytes, size, &c), 0);
+        CHECK_RESULT(vmtee_capture_measure(c, 0), 0);
+        CHECK(capture_measurement(c)->mode == MODE_BACKGROUND && capture_measurement(c)->pause_micros == 0);
+        CHECK(capture_measurement(c)->instant_millis > 0);
+        CHECK(same_component(plain, c, "memory") && same_component(plain, c, "cpu"));
+        vmtee_capture_free(c);
+        vmtee_capture_free(plain);
+        CHECK_RESULT(background_bytes(bytes, size - 1, &c), -EPIPE);
+}
+
+/* The second would be of a later instant than the rest. */
+static void a_page_that_comes_twice_is_no_background_snapshot(const uint8_t *bytes, size_t size) {
+        static const uint8_t record[] = { 0, 0, 0, 0, 0, 0, 0x50, 0x22, 0 };
+        const size_t at = find(bytes, size, 0, record, sizeof(record));
+        uint8_t *copy = malloc(size + sizeof(record));
+        vmtee_capture *c;
+
+        CHECK(copy && at < size);
+        memcpy(copy, bytes, at);
+        memcpy(copy + at, record, sizeof(record));
+        memcpy(copy + at + sizeof(record), bytes + at, size - at);
+        CHECK_RESULT(background_bytes(copy, size + sizeof(record), &c), -EPROTO);
+        CHECK_RESULT(capture_bytes(copy, size + sizeof(record), &c), 0);
+        vmtee_capture_free(c);
+        free(copy);
+}
+
 int main(void) {
         size_t size;
         uint8_t *bytes = recorded_stream(&size);
@@ -265,6 +295,8 @@ int main(void) {
         a_machine_that_was_paused_is_not_captured_live(bytes, size);
         the_last_version_of_a_page_counts(bytes, size);
         a_stream_without_some_page_is_refused(bytes, size);
+        a_background_snapshot_says_so_and_is_not_refused(bytes, size);
+        a_page_that_comes_twice_is_no_background_snapshot(bytes, size);
         every_truncation_is_an_error(bytes, size);
         no_changed_byte_does_harm(bytes, size);
         free(bytes);

@@ -39,7 +39,7 @@ static void an_image_gives_the_state_that_was_saved(void) {
 
         CHECK_RESULT(capture_image(fd, &c), 0);
         CHECK_RESULT(vmtee_capture_measure(c, 0), 0);
-        CHECK(capture_measurement(c)->suspended && capture_measurement(c)->pause_micros == 0);
+        CHECK(capture_measurement(c)->mode == MODE_SUSPENDED && capture_measurement(c)->pause_micros == 0);
         for (size_t i = 0; i < 4; i++)
                 CHECK(same_component(c, live, components[i]));
         vmtee_capture_free(c);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "capture/capture.h"
+#include "capture/hold.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -31,7 +31,7 @@ static int check_limits(const struct vmtee_limits *l) {
 }
 
 int vmtee_capture_new(const struct vmtee_limits *limits, vmtee_capture **ret) {
-        const int r = limits ? check_limits(limits) : 0;
+        int r = limits ? check_limits(limits) : 0;
         vmtee_capture *c;
 
         if (r < 0)
@@ -47,6 +47,12 @@ int vmtee_capture_new(const struct vmtee_limits *limits, vmtee_capture **ret) {
                 free(c);
                 return vmtee_fail(error, "eventfd: %s", strerror(-error));
         }
+        r = hold_init(&c->hold);
+        if (r < 0) {
+                close(c->cancel_fd);
+                free(c);
+                return r;
+        }
         *ret = c;
         return 0;
 }
@@ -57,6 +63,7 @@ void vmtee_capture_free(vmtee_capture *c) {
         measured_free(&c->measured);
         tail_free(&c->tail);
         memory_free(&c->memory);
+        hold_free(&c->hold);
         close(c->cancel_fd);
         free(c);
 }

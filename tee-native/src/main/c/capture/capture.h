@@ -10,11 +10,17 @@
 
 enum capture_state { CAPTURE_NEW, CAPTURE_READ, CAPTURE_MEASURED, CAPTURE_FAILED };
 
+struct hold {
+        uint32_t millis;         /* at most; 0 for none */
+        int held_fd, release_fd; /* readable once that has happened */
+};
+
 struct vmtee_capture {
         enum capture_state state;
         bool opened; /* comes from a snapshot's files, not from a hypervisor */
         struct vmtee_limits limits;
         int cancel_fd;
+        struct hold hold;
         struct head head;
         struct memory memory;
         struct tail tail;

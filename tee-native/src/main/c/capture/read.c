@@ -4,9 +4,8 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
-#include "capture/capture.h"
+#include "capture/hold.h"
 #include "measure/run_state.h"
 #include "stream/format.h"
 #include "util/detail.h"
@@ -142,20 +141,15 @@ static int expect_end(struct input *in) {
         return n <= 0 ? (int)n : vmtee_fail(-EPROTO, "the stream goes on after its end");
 }
 
-static uint64_t wall_millis(void) {
-        struct timespec t;
-
-        clock_gettime(CLOCK_REALTIME, &t);
-        return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 static int read_live(vmtee_capture *c, struct source *s, struct input *in) {
-        int r = head_read(&c->head, &c->memory, &c->limits, s);
+        int r = head_read(&c->head, &c->memory, &c->limits, false, s);
         const uint64_t ram_done = now_nanos();
 
         c->instant.millis = wall_millis();
         if (r == 0)
                 r = read_tail_in_time(&c->tail, s, in, c->limits.tail_bytes);
+        if (r == 0)
+                r = hold_for_release(&c->hold, in->waiter);
         if (r < 0) {
                 /* The guest may stand already, and need not wait until the caller closes. */
                 (void)send_refusal(in);
@@ -166,23 +160,46 @@ static int read_live(vmtee_capture *c, struct source *s, struct input *in) {
         return r < 0 ? r : expect_end(in);
 }
 
+/* Nothing is refused here: QEMU lets the guest run on before it sends the RAM, and ends by itself. */
+static int read_background(vmtee_capture *c, struct source *s, struct input *in) {
+        int r = head_read(&c->head, &c->memory, &c->limits, true, s);
+
+        c->instant.mode = MODE_BACKGROUND;
+        /* Right after the pause, in which the state of everything but the RAM was saved. */
+        c->instant.millis = c->head.first_part_millis > 0 ? c->head.first_part_millis : wall_millis();
+        if (r == 0)
+                r = read_tail_in_time(&c->tail, s, in, c->limits.tail_bytes);
+        return r < 0 ? r : expect_end(in);
+}
+
 static int read_suspended(vmtee_capture *c, struct source *s) {
-        const int r = head_read(&c->head, &c->memory, &c->limits, s);
+        const int r = head_read(&c->head, &c->memory, &c->limits, false, s);
 
         c->instant.millis = wall_millis();
-        c->instant.suspended = true;
+        c->instant.mode = MODE_SUSPENDED;
         return r < 0 ? r : read_tail(&c->tail, s, c->limits.tail_bytes);
 }
 
-static int read_from(vmtee_capture *c, struct source *s, struct input *in) {
+static int read_in_mode(vmtee_capture *c, enum capture_mode mode, struct source *s, struct input *in) {
+        switch (mode) {
+        case MODE_LIVE:
+                return read_live(c, s, in);
+        case MODE_BACKGROUND:
+                return read_background(c, s, in);
+        default:
+                return read_suspended(c, s);
+        }
+}
+
+static int read_from(vmtee_capture *c, enum capture_mode mode, struct source *s, struct input *in) {
         int r = source_init(s);
 
         if (r == 0)
-                r = in->socket >= 0 ? read_live(c, s, in) : read_suspended(c, s);
+                r = read_in_mode(c, mode, s, in);
         if (r == 0)
                 r = memory_check_complete(&c->memory);
         if (r == 0)
-                r = run_state_check(&c->tail, c->instant.suspended);
+                r = run_state_check(&c->tail, c->instant.mode);
         source_free(s);
         c->state = r < 0 ? CAPTURE_FAILED : CAPTURE_READ;
         return r;
@@ -192,7 +209,7 @@ static int check_new(const vmtee_capture *c) {
         return c->state == CAPTURE_NEW ? 0 : vmtee_fail(-ESTALE, "the capture was used already");
 }
 
-int vmtee_capture_stream(vmtee_capture *c, int fd, uint32_t deadline_millis) {
+static int capture_socket(vmtee_capture *c, enum capture_mode mode, int fd, uint32_t deadline_millis) {
         struct input in = { .waiter = waiter_until(c->cancel_fd, deadline_millis), .socket = fd };
         struct source s = { .read = read_socket, .from = &in, .end_error = -EPIPE };
         const int r = check_new(c);
@@ -201,7 +218,15 @@ int vmtee_capture_stream(vmtee_capture *c, int fd, uint32_t deadline_millis) {
                 return r;
         if (fd < 0)
                 return vmtee_fail(-EBADF, "no socket to read the stream from");
-        return read_from(c, &s, &in);
+        return read_from(c, mode, &s, &in);
+}
+
+int vmtee_capture_stream(vmtee_capture *c, int fd, uint32_t deadline_millis) {
+        return capture_socket(c, MODE_LIVE, fd, deadline_millis);
+}
+
+int vmtee_capture_background(vmtee_capture *c, int fd, uint32_t deadline_millis) {
+        return capture_socket(c, MODE_BACKGROUND, fd, deadline_millis);
 }
 
 int vmtee_capture_vmstate(vmtee_capture *c, int image_fd, uint32_t deadline_millis) {
@@ -211,7 +236,7 @@ int vmtee_capture_vmstate(vmtee_capture *c, int image_fd, uint32_t deadline_mill
 
         if (r == 0)
                 r = vmstate_open(image_fd, &in.image);
-        return r < 0 ? r : read_from(c, &s, &in);
+        return r < 0 ? r : read_from(c, MODE_SUSPENDED, &s, &in);
 }
 
 int vmtee_vmstate_image(int *ret_fd) {

@@ -90,7 +90,7 @@ VMTEE_API const char *vmtee_detail(void);
 VMTEE_API int vmtee_capture_new(const struct vmtee_limits *limits, vmtee_capture **ret);
 VMTEE_API void vmtee_capture_free(vmtee_capture *c);
 
-/* Makes the connected pair of stream sockets: [0] for vmtee_capture_stream(), [1] for QEMU. Close [1] once QEMU has it: the
+/* Makes the connected pair of stream sockets: [0] for the module, [1] for QEMU. Close [1] once QEMU has it: the
  * capture ends when nobody holds that end any more. */
 VMTEE_API int vmtee_socketpair(int ret_fds[2]);
 
@@ -101,7 +101,23 @@ VMTEE_API int vmtee_socketpair(int ret_fds[2]);
  * Blocks; fd stays the caller's.
  */
 VMTEE_API int vmtee_capture_stream(vmtee_capture *c, int fd, uint32_t deadline_millis);
-/* May be called from any thread while vmtee_capture_stream() blocks. */
+/*
+ * For what has to be done while the guest stands: before vmtee_capture_stream(), asks it to wait between the stream's end and
+ * the refusal until vmtee_capture_release(), at most so long (0: not at all). Not released in time, it refuses all the same,
+ * and returns -ETIMEDOUT. QEMU serves its monitor meanwhile; the guest needs nobody's life to run on.
+ */
+VMTEE_API int vmtee_capture_hold(vmtee_capture *c, uint32_t millis);
+/* Waits on another thread until the guest is held. -ETIMEDOUT, -ECANCELED. */
+VMTEE_API int vmtee_capture_await_held(const vmtee_capture *c, uint32_t deadline_millis);
+VMTEE_API void vmtee_capture_release(vmtee_capture *c);
+/*
+ * Reads one migration stream that QEMU makes with the capability background-snapshot: the state of everything but the RAM
+ * is of a short pause at its beginning, and so is each page, which comes once, before the guest can write to it. Nothing is
+ * refused, QEMU ends by itself. Mode "background". Whoever calls has to drain it: the guest waits for the reader wherever
+ * it writes, and if the stream is not read to its end QEMU 7.2 leaves the guest hanging (see vmtee-watchdog).
+ */
+VMTEE_API int vmtee_capture_background(vmtee_capture *c, int fd, uint32_t deadline_millis);
+/* May be called from any thread while vmtee_capture_stream() or vmtee_capture_background() blocks. */
 VMTEE_API void vmtee_capture_cancel(vmtee_capture *c);
 
 /*

@@ -78,7 +78,7 @@ static int make(struct measured *m, struct hasher *h, const struct head *head, c
         if (r < 0)
                 return r;
         out->instant_millis = instant->millis;
-        out->suspended = instant->suspended;
+        out->mode = instant->mode;
         out->pause_micros = instant->pause_micros;
         out->components = m->components;
         out->n_components = N_COMPONENTS;

@@ -13,7 +13,7 @@
 struct instant {
         uint64_t millis; /* since 1970 */
         uint64_t pause_micros;
-        bool suspended;
+        enum capture_mode mode;
 };
 
 enum { N_COMPONENTS = 4 };

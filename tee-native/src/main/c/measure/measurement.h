@@ -12,6 +12,14 @@
 
 #include "vmtee.h"
 
+/* How a capture was made; a snapshot's manifest holds these numbers. */
+enum capture_mode {
+        MODE_LIVE = 0,       /* a migration whose switchover was refused */
+        MODE_SUSPENDED = 1,  /* the guest stood still */
+        MODE_BACKGROUND = 2, /* a background snapshot */
+        N_MODES,
+};
+
 struct measured_component {
         const char *name; /* UTF-8 */
         uint8_t digest[VMTEE_DIGEST_SIZE];
@@ -44,7 +52,7 @@ struct measured_block {
 
 struct measurement {
         uint64_t instant_millis; /* since 1970 */
-        bool suspended;          /* mode "suspended" instead of "live" */
+        enum capture_mode mode;
         uint64_t pause_micros;
         const struct measured_component *components; /* in bytewise order of their names */
         size_t n_components;

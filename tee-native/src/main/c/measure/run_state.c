@@ -22,7 +22,7 @@ static int find(void *context, const struct field_visit *v) {
         return 0;
 }
 
-int run_state_check(const struct tail *t, bool suspended) {
+int run_state_check(const struct tail *t, enum capture_mode mode) {
         struct finding f = { .tail = t };
         int r = 0;
 
@@ -31,9 +31,9 @@ int run_state_check(const struct tail *t, bool suspended) {
                         r = section_visit(t->bytes, &t->sections.list[i], &t->description, find, &f);
         if (r < 0)
                 return r;
-        if (suspended && text_is(f.state, "running"))
+        if (mode == MODE_SUSPENDED && text_is(f.state, "running"))
                 return vmtee_fail(-EBUSY, "the machine ran when it was captured as one that stands still");
-        if (!suspended && text_is(f.state, "paused"))
+        if (mode != MODE_SUSPENDED && text_is(f.state, "paused"))
                 return vmtee_fail(-EBUSY, "the machine was paused when it was captured as one that runs");
         return 0;
 }

@@ -6,9 +6,10 @@
 #ifndef VMTEE_RUN_STATE_H
 #define VMTEE_RUN_STATE_H
 
+#include "measure/measurement.h"
 #include "stream/tail.h"
 
-/* -EBUSY if the machine ran although it was captured as suspended, or had been paused although it was captured live. */
-int run_state_check(const struct tail *t, bool suspended);
+/* -EBUSY if the machine ran although it was captured as suspended, or had been paused although it was captured as one that runs (live, background). */
+int run_state_check(const struct tail *t, enum capture_mode mode);
 
 #endif

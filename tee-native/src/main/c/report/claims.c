@@ -50,12 +50,18 @@ static void encode_block(struct cbor_writer *w, const struct measured_block *blo
         cbor_bytes(w, block->root, sizeof(block->root));
 }
 
+static const char *const mode_names[N_MODES] = {
+        [MODE_LIVE] = "live",
+        [MODE_SUSPENDED] = "suspended",
+        [MODE_BACKGROUND] = "background",
+};
+
 void encode_measured_claims(struct cbor_writer *w, const struct measurement *m) {
         cbor_map(w, 9);
         cbor_uint(w, 1);
         cbor_uint(w, m->instant_millis);
         cbor_uint(w, 2);
-        cbor_text(w, m->suspended ? "suspended" : "live");
+        cbor_text(w, mode_names[m->mode]);
         cbor_uint(w, 3);
         cbor_uint(w, m->pause_micros);
         cbor_uint(w, 4);

@@ -7,7 +7,7 @@
 /* The major types (RFC 8949, 3.1). */
 enum { MAJOR_UINT = 0, MAJOR_BYTES = 2, MAJOR_TEXT = 3, MAJOR_ARRAY = 4 };
 
-enum { DIRECT_MAX = 23, ONE_BYTE = 24, EIGHT_BYTES = 27, FALSE_BYTE = 0xf4, TRUE_BYTE = 0xf5 };
+enum { DIRECT_MAX = 23, ONE_BYTE = 24, EIGHT_BYTES = 27 };
 
 /* A head of the wanted major type in its shortest form. */
 static int read_head(struct cbor_reader *c, unsigned major, uint64_t *ret) {
@@ -45,15 +45,6 @@ int cbor_read_u32(struct cbor_reader *c, uint32_t *ret) {
         if (cbor_read_uint(c, &value) < 0 || value > UINT32_MAX)
                 return -EPROTO;
         *ret = (uint32_t)value;
-        return 0;
-}
-
-int cbor_read_bool(struct cbor_reader *c, bool *ret) {
-        uint8_t byte;
-
-        if (read_u8(c->buf, c->size, &c->offset, &byte) < 0 || (byte != FALSE_BYTE && byte != TRUE_BYTE))
-                return -EPROTO;
-        *ret = byte == TRUE_BYTE;
         return 0;
 }
 

@@ -3,7 +3,6 @@
 #ifndef VMTEE_CBOR_READER_H
 #define VMTEE_CBOR_READER_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,7 +17,6 @@ struct cbor_reader {
 
 int cbor_read_uint(struct cbor_reader *c, uint64_t *ret);
 int cbor_read_u32(struct cbor_reader *c, uint32_t *ret);
-int cbor_read_bool(struct cbor_reader *c, bool *ret);
 int cbor_read_text(struct cbor_reader *c, struct text *ret);
 int cbor_read_digest(struct cbor_reader *c, uint8_t ret[static VMTEE_DIGEST_SIZE]);
 int cbor_read_array(struct cbor_reader *c, uint64_t *ret_n);

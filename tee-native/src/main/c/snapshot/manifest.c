@@ -9,14 +9,14 @@
 #include "snapshot/cbor_reader.h"
 #include "util/detail.h"
 
-enum { MANIFEST_VERSION = 1, MANIFEST_ITEMS = 12, BLOCK_ITEMS = 3 };
+enum { MANIFEST_VERSION = 2, MANIFEST_ITEMS = 12, BLOCK_ITEMS = 3 };
 
 static void encode(struct cbor_writer *w, const struct manifest *m, const struct memory *memory) {
         cbor_array(w, MANIFEST_ITEMS);
         cbor_uint(w, MANIFEST_VERSION);
         cbor_text(w, m->head.machine);
         cbor_uint(w, m->instant.millis);
-        cbor_bool(w, m->instant.suspended);
+        cbor_uint(w, m->instant.mode);
         cbor_uint(w, m->instant.pause_micros);
         cbor_uint(w, m->head.ram_section);
         cbor_uint(w, m->head.ram_instance);
@@ -69,6 +69,15 @@ static int decode_machine(struct cbor_reader *c, struct head *head) {
         return 0;
 }
 
+static int decode_mode(struct cbor_reader *c, enum capture_mode *ret) {
+        uint64_t mode;
+
+        if (cbor_read_uint(c, &mode) < 0 || mode >= N_MODES)
+                return -EPROTO;
+        *ret = (enum capture_mode)mode;
+        return 0;
+}
+
 static int decode_blocks(struct cbor_reader *c, const struct vmtee_limits *limits, struct memory *memory) {
         uint64_t n;
         int r = cbor_read_array(c, &n);
@@ -87,7 +96,7 @@ static int decode(struct cbor_reader *c, const struct vmtee_limits *limits, stru
         if (version != MANIFEST_VERSION)
                 return vmtee_fail(-EPROTO, "the snapshot has version %llu", (unsigned long long)version);
         if (decode_machine(c, &m->head) < 0 || cbor_read_uint(c, &m->instant.millis) < 0 ||
-            cbor_read_bool(c, &m->instant.suspended) < 0 || cbor_read_uint(c, &m->instant.pause_micros) < 0 ||
+            decode_mode(c, &m->instant.mode) < 0 || cbor_read_uint(c, &m->instant.pause_micros) < 0 ||
             cbor_read_u32(c, &m->head.ram_section) < 0 || cbor_read_u32(c, &m->head.ram_instance) < 0)
                 return -EPROTO;
         const int r = decode_blocks(c, limits, memory);

@@ -2,11 +2,11 @@
 /*
  * What a snapshot consists of, in deterministic CBOR; its SHA-256 is the snapshot digest that a report attests.
  *
- *   manifest = [version: 1, machine: tstr, instant: uint, suspended: bool, pause: uint,
+ *   manifest = [version: 2, machine: tstr, instant: uint, mode: uint, pause: uint,
  *               ram-section: uint, ram-instance: uint, [+ [name: tstr, length: uint, root: bstr .size 32]],
  *               sections-size: uint, sections-digest: bstr .size 32, json-size: uint, json-digest: bstr .size 32]
  *
- * RAM blocks stand in the order of the stream; the digests are SHA-256 of devices.bin and description.json.
+ * `mode` is an enum capture_mode. RAM blocks stand in the order of the stream; the digests are SHA-256 of devices.bin and description.json.
  */
 #ifndef VMTEE_MANIFEST_H
 #define VMTEE_MANIFEST_H

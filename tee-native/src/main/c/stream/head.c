@@ -8,6 +8,7 @@
 #include "stream/ram.h"
 #include "util/detail.h"
 #include "util/reader.h"
+#include "util/wait.h"
 
 struct progress {
         struct head *head;
@@ -122,6 +123,8 @@ static int read_ram_section(struct progress *p, struct source *s, uint8_t type) 
                 return r;
         if (!p->started || id != p->head->ram_section)
                 return vmtee_fail(-EPROTO, "a part of the unknown live section %u", id);
+        if (type == SECTION_PART && p->head->first_part_millis == 0)
+                p->head->first_part_millis = wall_millis();
         p->ended = type == SECTION_END;
         r = ram_read(&p->ram, s);
         return r < 0 ? r : read_footer(s, id);
@@ -144,8 +147,9 @@ static int read_section(struct progress *p, struct source *s) {
         }
 }
 
-int head_read(struct head *head, struct memory *memory, const struct vmtee_limits *limits, struct source *s) {
-        struct progress p = { .head = head, .ram = { .memory = memory, .limits = limits } };
+int head_read(struct head *head, struct memory *memory, const struct vmtee_limits *limits, bool pages_once,
+              struct source *s) {
+        struct progress p = { .head = head, .ram = { .memory = memory, .limits = limits, .once = pages_once } };
         int r = read_header(s);
 
         if (r == 0)

@@ -73,6 +73,8 @@ static int find_block(struct ram_reader *ram, struct source *s, uint64_t record)
                 return vmtee_fail(-EPROTO, "a page of an unknown RAM block");
         if ((record & ~(uint64_t)RAM_FLAGS) >= ram->current->length)
                 return vmtee_fail(-EPROTO, "a page beyond the end of RAM block %s", ram->current->name);
+        if (ram->once && bit_test(ram->current->seen, (record & ~(uint64_t)RAM_FLAGS) / VMTEE_PAGE_SIZE))
+                return vmtee_fail(-EPROTO, "a page of RAM block %s comes twice", ram->current->name);
         return 0;
 }
 

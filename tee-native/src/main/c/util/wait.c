@@ -18,6 +18,13 @@ uint64_t now_nanos(void) {
         return (uint64_t)t.tv_sec * 1000 * NANOS_PER_MILLI + (uint64_t)t.tv_nsec;
 }
 
+uint64_t wall_millis(void) {
+        struct timespec t;
+
+        clock_gettime(CLOCK_REALTIME, &t);
+        return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / NANOS_PER_MILLI;
+}
+
 struct waiter waiter_until(int cancel_fd, uint32_t millis) {
         return (struct waiter){ .cancel_fd = cancel_fd,
                                 .deadline_nanos = now_nanos() + (uint64_t)millis * NANOS_PER_MILLI };

@@ -13,6 +13,9 @@ struct waiter {
 
 uint64_t now_nanos(void);
 
+/* Milliseconds since 1970. */
+uint64_t wall_millis(void);
+
 struct waiter waiter_until(int cancel_fd, uint32_t millis);
 
 /* The same waiter, but until then at the latest. */

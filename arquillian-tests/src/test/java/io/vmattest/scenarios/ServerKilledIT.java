@@ -156,7 +156,7 @@ class ServerKilledIT {
 
   private static boolean isBeingCaptured() {
     String migration = guest.monitor("info migrate");
-    return migration.contains("status: active") || migration.contains("status: pre-switchover");
+    return migration.contains("status: active");
   }
 
   private static int status(Vm vm, String request) {

@@ -72,6 +72,24 @@ public final class Capture implements AutoCloseable {
   }
 
   /**
+   * Reads one migration stream that the hypervisor makes as a background snapshot, to its end.
+   * Blocks; the guest waits for the reader wherever it writes. If this fails, the guest has to be
+   * freed, see {@link Watchdog}.
+   *
+   * @param descriptor a connected stream socket, which stays the caller's
+   * @throws MalformedStreamException if it is not a stream this module understands
+   * @throws DeadlineException if the stream is not over by then
+   * @throws CancelledException after {@link #cancel()}
+   * @throws PeerClosedException if the hypervisor gave up
+   * @throws RunStateException if the guest did not run
+   */
+  public synchronized void readBackground(int descriptor, Duration deadline) throws TeeException {
+    check(
+        NativeLibrary.get()
+            .vmtee_capture_background(open(), descriptor, Deadlines.millis(deadline)));
+  }
+
+  /**
    * Reads the state of a stopped guest that the hypervisor has written into an image.
    *
    * @throws MalformedStreamException if it is not a state that this module understands
@@ -84,7 +102,40 @@ public final class Capture implements AutoCloseable {
             .vmtee_capture_vmstate(open(), image.descriptor(), Deadlines.millis(deadline)));
   }
 
-  /** Makes a blocked {@link #readStream} end with a {@link CancelledException}. */
+  /**
+   * Has {@link #readStream} wait between the stream's end and the refusal, with the guest standing
+   * still, until {@link #release()}; not released in time, it refuses all the same and fails with a
+   * {@link DeadlineException}. The time is kept by the module: it needs neither this process's
+   * other threads nor the hypervisor's management.
+   */
+  public synchronized void hold(Duration atMost) throws TeeException {
+    check(NativeLibrary.get().vmtee_capture_hold(open(), Deadlines.millis(atMost)));
+  }
+
+  /**
+   * Waits, on another thread than the reader's, until the guest is held. The caller closes the
+   * capture only afterwards.
+   *
+   * @throws DeadlineException if it is not held by then
+   * @throws CancelledException after {@link #cancel()}
+   */
+  public void awaitHeld(Duration deadline) throws TeeException {
+    check(NativeLibrary.get().vmtee_capture_await_held(open(), Deadlines.millis(deadline)));
+  }
+
+  /** Lets a held guest go on, or one that is held later. */
+  public void release() {
+    synchronized (freeing) {
+      if (!closed) {
+        NativeLibrary.get().vmtee_capture_release(pointer);
+      }
+    }
+  }
+
+  /**
+   * Makes a blocked {@link #readStream} or {@link #readBackground} end with a {@link
+   * CancelledException}.
+   */
   public void cancel() {
     synchronized (freeing) {
       if (!closed) {

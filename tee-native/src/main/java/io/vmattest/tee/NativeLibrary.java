@@ -4,9 +4,7 @@ package io.vmattest.tee;
 import com.sun.jna.Library;
 import com.sun.jna.Native;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -14,7 +12,7 @@ import java.util.regex.Pattern;
 
 /** Loads the measurement module that is packed in this jar. */
 final class NativeLibrary {
-  private static final String RESOURCE = "/linux-x86_64/libvmtee.so";
+  private static final String NAME = "libvmtee.so";
 
   /** What the loader says of a library of ours that is not installed. */
   private static final Pattern NOT_INSTALLED =
@@ -38,17 +36,9 @@ final class NativeLibrary {
 
   private static VmteeLibrary load() {
     requirePlatform();
-    try {
-      Path directory = Files.createTempDirectory("vmtee");
-      Path file = directory.resolve("libvmtee.so");
-      try {
-        unpack(file);
-        return checkVersion(bind(file));
-      } finally {
-        // The mapping outlives the name, and nobody can swap what has no name.
-        Files.deleteIfExists(file);
-        Files.delete(directory);
-      }
+    // The mapping outlives the name, and nobody can swap what has no name.
+    try (UnpackedFile library = UnpackedFile.of(NAME)) {
+      return checkVersion(bind(library.path()));
     } catch (IOException e) {
       throw new UncheckedIOException("unpacking the measurement module failed", e);
     }
@@ -58,15 +48,6 @@ final class NativeLibrary {
     String platform = System.getProperty("os.name") + "/" + System.getProperty("os.arch");
     if (!platform.equals("Linux/amd64")) {
       throw new UnsatisfiedLinkError("the measurement module runs on Linux/amd64, not " + platform);
-    }
-  }
-
-  private static void unpack(Path file) throws IOException {
-    try (InputStream in = NativeLibrary.class.getResourceAsStream(RESOURCE)) {
-      if (in == null) {
-        throw new UnsatisfiedLinkError("this jar holds no " + RESOURCE);
-      }
-      Files.copy(in, file);
     }
   }
 

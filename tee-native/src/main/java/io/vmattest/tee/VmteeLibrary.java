@@ -90,6 +90,14 @@ interface VmteeLibrary extends Library {
 
   int vmtee_capture_stream(Pointer capture, int descriptor, int deadlineMillis);
 
+  int vmtee_capture_background(Pointer capture, int descriptor, int deadlineMillis);
+
+  int vmtee_capture_hold(Pointer capture, int millis);
+
+  int vmtee_capture_await_held(Pointer capture, int deadlineMillis);
+
+  void vmtee_capture_release(Pointer capture);
+
   void vmtee_capture_cancel(Pointer capture);
 
   int vmtee_vmstate_image(int[] descriptor);

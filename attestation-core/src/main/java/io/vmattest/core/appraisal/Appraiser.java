@@ -37,7 +37,7 @@ public final class Appraiser {
   }
 
   /**
-   * The policy's live set applies to a report captured live, its exact set to a suspended one.
+   * The policy's live set applies to a report of a running guest, its exact set to a suspended one.
    *
    * @param baselineConfig canonical domain XML of the Baseline, to name what differs
    * @param currentConfig the current one

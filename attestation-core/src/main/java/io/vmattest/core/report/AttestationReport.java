@@ -14,7 +14,7 @@ import java.util.UUID;
  * @param components measured and host components together, in name order
  * @param vcpus per vCPU: register name to big-endian value
  * @param pauseMicros STOP to RESUME as the hypervisor's events say; 0 if suspended
- * @param switchoverMicros last section of RAM to refusal, as the module saw it; 0 if suspended
+ * @param switchoverMicros last section of RAM to refusal, as the module saw it; 0 if not live
  * @param sequence number among this VM's reports, from 1
  * @param previous digest of this VM's previous report
  * @param keyEvidence digest of the KeyEvidence (the kid of the signature)

@@ -8,7 +8,9 @@ public enum CaptureMode {
   /** From a running guest: a migration whose switchover the module refuses. */
   LIVE,
   /** From a guest that stood still before, during and after. */
-  SUSPENDED;
+  SUSPENDED,
+  /** From a running guest whose memory was write-protected: a background snapshot. */
+  BACKGROUND;
 
   /** As it stands in the report. */
   public String claim() {

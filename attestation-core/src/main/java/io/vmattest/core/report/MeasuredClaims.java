@@ -10,7 +10,7 @@ import java.util.Map;
 /**
  * What the measurement module saw itself: {@code measured-claims} of docs/report-format.cddl.
  *
- * @param switchoverMicros last section of RAM to refusal; 0 if suspended
+ * @param switchoverMicros last section of RAM to refusal; 0 if not live
  * @param components in bytewise order of their names
  * @param vcpus per vCPU: register name to big-endian value
  */

@@ -84,7 +84,7 @@ public final class MeasuredClaimsDecoder {
         return mode;
       }
     }
-    throw item.malformed("is neither live nor suspended");
+    throw item.malformed("is no mode of a capture");
   }
 
   private static List<Map<String, byte[]>> readVcpus(CborItem item) throws MalformedCborException {

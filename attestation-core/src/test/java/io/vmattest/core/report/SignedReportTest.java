@@ -43,6 +43,12 @@ class SignedReportTest {
   }
 
   @Test
+  void aBackgroundSnapshotIsOne() throws Exception {
+    maker.mode = "background";
+    assertEquals(CaptureMode.BACKGROUND, maker.sign(tpm).report().mode());
+  }
+
+  @Test
   void everyClaimIsRead() throws Exception {
     maker.nonce = Optional.of(new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
     maker.sequence = 7;
@@ -103,7 +109,7 @@ class SignedReportTest {
     assertTrue(refusal(c -> c.Set(key(10), new byte[7])).contains("not 8 to 64"));
     assertTrue(refusal(c -> c.Set(key(10), new byte[65])).contains("not 8 to 64"));
     assertTrue(refusal(c -> c.Set(key(6), -1)).contains("is negative"));
-    assertTrue(refusal(c -> measured(c).Set(key(2), "asleep")).contains("neither live"));
+    assertTrue(refusal(c -> measured(c).Set(key(2), "asleep")).contains("no mode of a capture"));
     assertTrue(refusal(c -> measured(c).Set(key(8), new byte[31])).contains("not exactly 32"));
     assertTrue(refusal(c -> host(c).Set(key(6), 0)).contains("start at 1"));
     assertTrue(refusal(c -> host(c).Set(key(1), new byte[15])).contains("not exactly 16"));

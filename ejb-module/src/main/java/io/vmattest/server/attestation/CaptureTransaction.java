@@ -9,6 +9,7 @@ import io.vmattest.server.enrolment.KeyEnrolment;
 import io.vmattest.server.host.HostGateway;
 import io.vmattest.server.ledger.ReportChains;
 import io.vmattest.server.ledger.ReportMessages;
+import io.vmattest.server.policy.Policies;
 import jakarta.annotation.Resource;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
@@ -23,6 +24,7 @@ public class CaptureTransaction {
   @Inject HostGateway host;
   @Inject ReportChains chains;
   @Inject ReportMessages messages;
+  @Inject Policies policies;
 
   @Resource
   @SuppressWarnings("NullAway.Init")
@@ -46,7 +48,8 @@ public class CaptureTransaction {
             link.sequence(),
             link.previous(),
             request.keepSnapshot(),
-            request.compareWith());
+            request.compareWith(),
+            policies.maxPause(request.vm()));
     CaptureResult result = host.call(c -> c.capture(capture, ProgressListener.NONE));
     SignedReport made = HostReports.parse(result.signedReport());
     if (result.snapshotKept()) {

@@ -66,12 +66,14 @@ public class HostGateway {
       case MIGRATION_BLOCKED -> Problem.MIGRATION_BLOCKED;
       case CONFIDENTIAL_GUEST -> Problem.CONFIDENTIAL_GUEST;
       case NOT_CONVERGING -> Problem.NOT_CONVERGING;
+      case MODE_UNAVAILABLE -> Problem.MODE_UNAVAILABLE;
       case CAPTURE_FAILED -> Problem.CAPTURE_FAILED;
       case NO_SUCH_SNAPSHOT -> Problem.NO_SUCH_SNAPSHOT;
       case SNAPSHOT_DAMAGED -> Problem.SNAPSHOT_DAMAGED;
       case RESTORE_FAILED -> Problem.RESTORE_FAILED;
       case STORAGE_FULL -> Problem.STORAGE_FULL;
       case HOST_MEMORY_LOW -> Problem.HOST_MEMORY_LOW;
+      case HOST_BUSY -> Problem.BUSY;
       case TEE_UNAVAILABLE -> Problem.TEE_UNAVAILABLE;
       case HOST_UNAVAILABLE -> Problem.HOST_UNAVAILABLE;
     };

@@ -16,6 +16,7 @@ import jakarta.json.JsonObjectBuilder;
 import jakarta.persistence.EntityManager;
 import java.lang.System.Logger;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +39,14 @@ public class Policies {
     return Optional.ofNullable(em.find(PolicyRow.class, vm.toString()))
         .map(PolicyRow::policy)
         .orElse(VmPolicy.DEFAULT);
+  }
+
+  /** How long a capture may pause the VM, also where its policy is damaged. */
+  public Duration maxPause(UUID vm) {
+    return Optional.ofNullable(em.find(PolicyRow.class, vm.toString()))
+        .map(Policies::policyOrDefault)
+        .orElse(VmPolicy.DEFAULT)
+        .maxPause();
   }
 
   /** The VMs that have a policy of their own. */
@@ -84,7 +93,8 @@ public class Policies {
             .add("live", array(policy.appraisal().live()))
             .add("exact", array(policy.appraisal().exact()))
             .add("rollBackOnDiscrepancy", policy.appraisal().rollBackOnDiscrepancy())
-            .add("intervalSeconds", policy.interval().toSeconds());
+            .add("intervalSeconds", policy.interval().toSeconds())
+            .add("maxPauseMillis", policy.maxPause().toMillis());
     policy.retention().addTo(json);
     return json.build().toString();
   }

@@ -44,6 +44,9 @@ public class PolicyRow {
   @Column(name = "keep_bytes")
   private @Nullable Long keepBytes;
 
+  @Column(name = "max_pause_millis")
+  private long maxPauseMillis;
+
   @SuppressWarnings("NullAway.Init")
   protected PolicyRow() {}
 
@@ -56,6 +59,7 @@ public class PolicyRow {
     this.keepSnapshots = policy.retention().snapshots().orElse(null);
     this.keepSeconds = policy.retention().age().map(Duration::toSeconds).orElse(null);
     this.keepBytes = policy.retention().bytes().orElse(null);
+    this.maxPauseMillis = policy.maxPause().toMillis();
   }
 
   UUID vm() {
@@ -70,6 +74,7 @@ public class PolicyRow {
       return new VmPolicy(
           new AppraisalPolicy(split(live), split(exact), rollBack),
           Duration.ofSeconds(intervalSeconds),
+          Duration.ofMillis(maxPauseMillis),
           retention());
     } catch (ServiceException e) {
       throw new ServiceException(

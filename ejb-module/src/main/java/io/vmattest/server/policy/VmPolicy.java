@@ -11,11 +11,18 @@ import java.util.Set;
  * How a VM is appraised and how often it is attested.
  *
  * @param interval between two attestations by the clock; zero for none
+ * @param maxPause how long the VM may stand still for a capture; whole milliseconds
  * @param retention which snapshots are kept
  */
-public record VmPolicy(AppraisalPolicy appraisal, Duration interval, Retention retention) {
+public record VmPolicy(AppraisalPolicy appraisal, Duration interval, Duration maxPause, Retention retention) {
   private static final Duration SHORTEST = Duration.ofSeconds(5);
   private static final Duration LONGEST = Duration.ofDays(31);
+
+  /** As the connector has them, which not everybody who reads a policy has. */
+  static final Duration LEAST_PAUSE = Duration.ofMillis(5);
+
+  static final Duration MOST_PAUSE = Duration.ofSeconds(60);
+  static final Duration DEFAULT_MAX_PAUSE = Duration.ofMillis(500);
 
   /** The components that reports have, and what stands for all of them. */
   private static final Set<String> COMPONENTS =
@@ -34,13 +41,23 @@ public record VmPolicy(AppraisalPolicy appraisal, Duration interval, Retention r
         && (interval.compareTo(SHORTEST) < 0 || interval.compareTo(LONGEST) > 0)) {
       throw invalid("the interval is 0 (none) or between 5 seconds and 31 days");
     }
+    if (maxPause.compareTo(LEAST_PAUSE) < 0
+        || maxPause.compareTo(MOST_PAUSE) > 0
+        || maxPause.toNanosPart() % 1_000_000 != 0) {
+      throw invalid("the longest pause is between 5 and 60000 milliseconds");
+    }
     check(appraisal.live());
     check(appraisal.exact());
   }
 
   /** Every snapshot is kept. */
+  public VmPolicy(AppraisalPolicy appraisal, Duration interval, Duration maxPause) {
+    this(appraisal, interval, maxPause, Retention.UNLIMITED);
+  }
+
+  /** With the pause that is allowed by default. */
   public VmPolicy(AppraisalPolicy appraisal, Duration interval) {
-    this(appraisal, interval, Retention.UNLIMITED);
+    this(appraisal, interval, DEFAULT_MAX_PAUSE);
   }
 
   /** Whoever compares nothing finds nothing: that is no verdict. */

@@ -38,6 +38,7 @@ public class VerificationService {
       Set.of(
           Problem.CAPTURE_FAILED,
           Problem.NOT_CONVERGING,
+          Problem.MODE_UNAVAILABLE,
           Problem.TEE_UNAVAILABLE,
           Problem.ENROLMENT_REFUSED,
           Problem.REPORT_REJECTED,

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.vmattest.core.appraisal.AppraisalPolicy;
+import io.vmattest.hypervisor.api.CaptureRequest;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import io.vmattest.server.testing.TestDatabase;
@@ -46,12 +47,33 @@ class VmPolicyTest {
     assertInvalid(new AppraisalPolicy(EVERYTHING, Set.of(), false), Duration.ZERO);
   }
 
+  @ParameterizedTest
+  @ValueSource(longs = {-1, 0, 4, 60_001, Long.MAX_VALUE})
+  void refusesPausesOutOfBounds(long millis) {
+    assertEquals(
+        Problem.INVALID_REQUEST,
+        assertThrows(
+                ServiceException.class,
+                () ->
+                    new VmPolicy(AppraisalPolicy.DEFAULT, Duration.ZERO, Duration.ofMillis(millis)))
+            .problem());
+  }
+
+  @Test
+  void itsPausesAreThoseThatTheConnectorAllows() {
+    assertEquals(
+        CaptureRequest.LEAST_PAUSE_MILLIS, Math.toIntExact(VmPolicy.LEAST_PAUSE.toMillis()));
+    assertEquals(CaptureRequest.MOST_PAUSE_MILLIS, Math.toIntExact(VmPolicy.MOST_PAUSE.toMillis()));
+    assertEquals(CaptureRequest.DEFAULT_MAX_PAUSE, VmPolicy.DEFAULT.maxPause());
+  }
+
   @Test
   void comesBackFromItsRowAsItWas() {
     VmPolicy policy =
         new VmPolicy(
             new AppraisalPolicy(Set.of("config", "cpu/control"), EVERYTHING, true),
-            Duration.ofMinutes(5));
+            Duration.ofMinutes(5),
+            Duration.ofMillis(20));
     assertEquals(policy, new PolicyRow(UUID.randomUUID(), policy).policy());
   }
 
@@ -59,7 +81,8 @@ class VmPolicyTest {
   void aRetentionComesBackFromTheDatabaseAsItWas() {
     Retention retention =
         new Retention(Optional.of(3L), Optional.of(Duration.ofDays(30)), Optional.empty());
-    VmPolicy policy = new VmPolicy(AppraisalPolicy.DEFAULT, Duration.ZERO, retention);
+    VmPolicy policy = new VmPolicy(
+            AppraisalPolicy.DEFAULT, Duration.ZERO, VmPolicy.DEFAULT.maxPause(), retention);
     UUID vm = UUID.randomUUID();
     try (TestDatabase database = new TestDatabase()) {
       database.run(em -> em.persist(new PolicyRow(vm, policy)));

@@ -25,6 +25,20 @@ final class AbandonedMigration {
       return;
     }
     qmp.execute("migrate_cancel");
+    awaitEnd(domain, qmp);
+  }
+
+  /**
+   * Waits until QEMU has ended it by itself: one that is a background snapshot must not be
+   * cancelled.
+   */
+  static void awaitEnd(GuestDomain domain) throws LibvirtFailure, IOException {
+    if (!domain.isInJob()) {
+      awaitEnd(domain, new Qmp(domain));
+    }
+  }
+
+  private static void awaitEnd(GuestDomain domain, Qmp qmp) throws LibvirtFailure, IOException {
     long end = System.nanoTime() + DEADLINE.toNanos();
     while (isUnderWay(qmp)) {
       if (System.nanoTime() > end) {

@@ -45,11 +45,19 @@ public final class Attestor {
   private final GuestCapturer capturer;
   private final CanonicalConfig canonical = new CanonicalConfig(Overlays::isOverlay);
 
-  public Attestor(String hostId, StateFolder state, SnapshotStore store, SigningKeyHolder key) {
+  /**
+   * @param settings how guests are captured
+   */
+  public Attestor(
+      String hostId,
+      StateFolder state,
+      SnapshotStore store,
+      SigningKeyHolder key,
+      CaptureSettings settings) {
     this.hostId = hostId;
     this.store = store;
     this.key = key;
-    this.capturer = new GuestCapturer(state);
+    this.capturer = new GuestCapturer(state, settings);
   }
 
   /** Does the whole; see {@link io.vmattest.hypervisor.api.HypervisorConnection#capture}. */
@@ -64,7 +72,8 @@ public final class Attestor {
     if (request.keepSnapshot()) {
       checkSpace(domain);
     }
-    try (CapturedGuest guest = capturer.capture(domain, request.keepSnapshot(), progress)) {
+    try (CapturedGuest guest =
+        capturer.capture(domain, request.keepSnapshot(), request.maxPause(), progress)) {
       return report(domain, request, guest, other, progress);
     }
   }

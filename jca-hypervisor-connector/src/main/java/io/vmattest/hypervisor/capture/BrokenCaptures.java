@@ -85,13 +85,39 @@ public final class BrokenCaptures {
     if (before.runId() != domain.runId()) {
       return;
     }
+    freeGuest(before);
     try {
-      AbandonedMigration.end(domain);
+      if (before.background().isPresent()) {
+        AbandonedMigration.awaitEnd(domain);
+      } else {
+        AbandonedMigration.end(domain);
+      }
       if (before.running()) {
         new Resumption(domain).ensure();
       }
     } finally {
       new MigrationSettings(domain, record).restore();
+    }
+  }
+
+  /**
+   * Frees the guest of a background snapshot that was broken off, if there was one. Asks nothing of
+   * its QEMU, which may hang with the guest.
+   *
+   * @param record of the capture, which need not exist, and stays
+   */
+  static void freeGuest(Path record, GuestDomain domain) throws IOException, LibvirtFailure {
+    if (Files.exists(record)) {
+      CaptureRecord before = CaptureRecord.read(record);
+      if (before.runId() == domain.runId()) {
+        freeGuest(before);
+      }
+    }
+  }
+
+  private static void freeGuest(CaptureRecord before) throws IOException {
+    if (before.background().isPresent()) {
+      before.background().get().free();
     }
   }
 

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -23,11 +24,18 @@ import java.util.TreeMap;
  * @param running whether the guest ran
  * @param capabilities of QEMU's migration, those that were changed
  * @param parameters of QEMU's migration, those that were changed
+ * @param background the guest that may hang, if it is captured in the background
  */
 record CaptureRecord(
-    int runId, boolean running, Map<String, Boolean> capabilities, JsonObject parameters) {
+    int runId,
+    boolean running,
+    Map<String, Boolean> capabilities,
+    JsonObject parameters,
+    Optional<ExposedGuest> background) {
   /** No record is longer, in bytes. */
   private static final long MAX_SIZE = 64 << 10;
+
+  private static final String BACKGROUND = "background";
 
   /** A file that is no record. */
   static final class DamagedException extends IOException {
@@ -41,15 +49,14 @@ record CaptureRecord(
   void write(Path file) throws IOException {
     JsonObjectBuilder states = Json.createObjectBuilder();
     capabilities.forEach(states::add);
-    String json =
+    JsonObjectBuilder json =
         Json.createObjectBuilder()
             .add("run", runId)
             .add("running", running)
             .add("capabilities", states)
-            .add("parameters", parameters)
-            .build()
-            .toString();
-    DurableFiles.replace(file, json.getBytes(StandardCharsets.UTF_8));
+            .add("parameters", parameters);
+    background.ifPresent(guest -> json.add(BACKGROUND, toJson(guest)));
+    DurableFiles.replace(file, json.build().toString().getBytes(StandardCharsets.UTF_8));
   }
 
   /**
@@ -66,10 +73,27 @@ record CaptureRecord(
           record.getInt("run"),
           record.getBoolean("running"),
           states(record.getJsonObject("capabilities")),
-          numbers(record.getJsonObject("parameters")));
-    } catch (JsonException | NullPointerException | ClassCastException e) {
+          numbers(record.getJsonObject("parameters")),
+          Optional.ofNullable(record.getJsonObject(BACKGROUND)).map(CaptureRecord::guest));
+    } catch (JsonException | NullPointerException | ClassCastException | ArithmeticException e) {
       throw new DamagedException(file, e);
     }
+  }
+
+  private static JsonObject toJson(ExposedGuest guest) {
+    return Json.createObjectBuilder()
+        .add("pid", guest.qemu().pid())
+        .add("start", guest.qemu().startTime())
+        .add("socket", guest.socket())
+        .build();
+  }
+
+  private static ExposedGuest guest(JsonObject json) {
+    return new ExposedGuest(
+        new QemuProcess(
+            json.getJsonNumber("pid").longValueExact(),
+            json.getJsonNumber("start").longValueExact()),
+        json.getJsonNumber("socket").longValueExact());
   }
 
   private static Map<String, Boolean> states(JsonObject capabilities) {

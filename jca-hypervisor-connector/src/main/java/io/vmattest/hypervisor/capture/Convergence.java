@@ -3,6 +3,7 @@ package io.vmattest.hypervisor.capture;
 
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.libvirt.Qmp;
+import java.time.Duration;
 import java.util.OptionalInt;
 
 /**
@@ -21,10 +22,14 @@ sealed interface Convergence permits StepwiseConvergence, SinglePass {
   /** Whether more passes will not help either. */
   boolean isHopeless(long passes);
 
-  /** What the guest's accelerator can be trusted with. */
-  static Convergence of(Qmp qmp) throws LibvirtFailure {
+  /**
+   * What the guest's accelerator can be trusted with.
+   *
+   * @param maxPause what the VM's policy allows
+   */
+  static Convergence of(Qmp qmp, Duration maxPause) throws LibvirtFailure {
     return qmp.execute("query-kvm").asJsonObject().getBoolean("enabled")
-        ? new StepwiseConvergence()
+        ? new StepwiseConvergence(maxPause)
         : new SinglePass();
   }
 }

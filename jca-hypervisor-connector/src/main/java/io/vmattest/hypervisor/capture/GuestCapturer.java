@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.capture;
 
+import io.vmattest.core.report.CaptureMode;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.api.ProgressListener;
@@ -21,32 +22,31 @@ import java.util.Optional;
 
 /** Captures and measures a guest in the mode that fits how it stands, and leaves it standing so. */
 final class GuestCapturer {
-  /** What reading a guest takes at most, beside the time that its memory takes. */
-  private static final Duration BASE = Duration.ofSeconds(60);
-
-  private static final long SLOWEST_BYTES_A_SECOND = 50L << 20;
-
   private final StateFolder state;
+  private final ModePolicy modes;
   private final Overlays overlays;
-  private final HostMemory memory;
+  private final CaptureBudget budget;
 
-  GuestCapturer(StateFolder state) {
-    this(state, new HostMemory());
+  GuestCapturer(StateFolder state, CaptureSettings settings) {
+    this(state, settings, new CaptureBudget(settings.budget()));
   }
 
-  GuestCapturer(StateFolder state, HostMemory memory) {
+  GuestCapturer(StateFolder state, CaptureSettings settings, CaptureBudget budget) {
     this.state = state;
-    this.memory = memory;
+    this.modes = settings.modes();
+    this.budget = budget;
     this.overlays = new Overlays(state);
   }
 
   /**
    * @param freezeDisks whether the disks shall be frozen in the same pause
+   * @param maxPause how long a running guest may stand
    */
-  CapturedGuest capture(GuestDomain domain, boolean freezeDisks, ProgressListener progress)
+  CapturedGuest capture(
+      GuestDomain domain, boolean freezeDisks, Duration maxPause, ProgressListener progress)
       throws HypervisorException {
-    try {
-      return attempt(domain, freezeDisks, progress);
+    try (CaptureBudget.Turn turn = turn(domain, progress)) {
+      return attempt(domain, freezeDisks, maxPause, turn, progress);
     } catch (LibvirtFailure e) {
       throw Failures.of(Reason.CAPTURE_FAILED, e);
     } catch (TeeException e) {
@@ -58,25 +58,92 @@ final class GuestCapturer {
     }
   }
 
-  private CapturedGuest attempt(GuestDomain domain, boolean freezeDisks, ProgressListener progress)
+  private CaptureBudget.Turn turn(GuestDomain domain, ProgressListener progress)
+      throws LibvirtFailure, HypervisorException, InterruptedException {
+    if (domain.state() != RunState.RUNNING) {
+      return CaptureBudget.immediate();
+    }
+    progress.progress("waiting for the host's other captures", 0);
+    return budget.await();
+  }
+
+  private CapturedGuest attempt(
+      GuestDomain domain,
+      boolean freezeDisks,
+      Duration maxPause,
+      CaptureBudget.Turn turn,
+      ProgressListener progress)
       throws LibvirtFailure, TeeException, IOException, HypervisorException, InterruptedException {
+    // Before QEMU is asked anything: one that hangs with its guest would not answer.
+    BrokenCaptures.freeGuest(recordOf(domain), domain);
     String liveXml = domain.liveXml();
     Obstacles obstacles = Preconditions.obstacles(liveXml);
     RunState before = Preconditions.check(domain, obstacles);
-    String migratableXml = domain.migratableXml();
     long bytes = obstacles.memoryBytes().orElse(0);
-    memory.require(HostMemory.needed(bytes, before));
-    Duration deadline = BASE.plusSeconds(bytes / SLOWEST_BYTES_A_SECOND);
+    LiveLimits limits =
+        new LiveLimits(
+            PhaseLimits.of(bytes, budget.leastBandwidth(), maxPause), maxPause, turn::bandwidth);
+    Subject subject =
+        new Subject(domain, before, liveXml, domain.migratableXml(), bytes, freezeDisks, limits);
+    CaptureMode mode = modes.first(before, freezeDisks);
+    try {
+      return attempt(subject, mode, progress);
+    } catch (HypervisorException first) {
+      Optional<CaptureMode> other = modes.instead(mode, first, freezeDisks);
+      if (other.isEmpty()) {
+        throw first;
+      }
+      return secondAttempt(subject, other.get(), first, progress);
+    }
+  }
+
+  private CapturedGuest secondAttempt(
+      Subject subject, CaptureMode mode, HypervisorException first, ProgressListener progress)
+      throws LibvirtFailure, TeeException, IOException, HypervisorException, InterruptedException {
+    try {
+      return attempt(subject, mode, progress);
+    } catch (HypervisorException e) {
+      if (e.reason() != Reason.MODE_UNAVAILABLE) {
+        throw e;
+      }
+      throw new HypervisorException(
+          first.reason(), first.getMessage() + "; " + e.getMessage(), first);
+    }
+  }
+
+  /**
+   * What is captured.
+   *
+   * @param memoryBytes 0 if the XML does not say
+   */
+  private record Subject(
+      GuestDomain domain,
+      RunState before,
+      String liveXml,
+      String migratableXml,
+      long memoryBytes,
+      boolean freezeDisks,
+      LiveLimits limits) {}
+
+  private CapturedGuest attempt(Subject subject, CaptureMode mode, ProgressListener progress)
+      throws LibvirtFailure, TeeException, IOException, HypervisorException, InterruptedException {
+    long bytes = subject.memoryBytes();
     Capture capture = bytes > 0 ? Capture.create(HostMemory.limits(bytes)) : Capture.create();
     boolean done = false;
-    try (DiskFreeze freeze = freezeDisks ? DiskFreeze.prepare(domain, liveXml, overlays) : null) {
+    try (HostMemory.Reservation reserved =
+            budget.reserve(HostMemory.needed(bytes, subject.before()));
+        DiskFreeze freeze =
+            subject.freezeDisks()
+                ? DiskFreeze.prepare(subject.domain(), subject.liveXml(), overlays)
+                : null) {
       progress.progress("reading the guest's state", 0.1);
-      long pause = read(domain, before, capture, Optional.ofNullable(freeze), deadline);
+      long pause = read(subject, mode, capture, Optional.ofNullable(freeze));
       progress.progress("measuring", 0.4);
-      capture.measure(0);
+      measure(capture);
+      reserved.taken();
       List<FrozenDisk> frozen = freeze == null ? List.of() : freeze.frozen();
       done = true;
-      return new CapturedGuest(capture, liveXml, migratableXml, pause, frozen);
+      return new CapturedGuest(capture, subject.liveXml(), subject.migratableXml(), pause, frozen);
     } finally {
       if (!done) {
         capture.close();
@@ -84,18 +151,29 @@ final class GuestCapturer {
     }
   }
 
-  private long read(
-      GuestDomain domain,
-      RunState before,
-      Capture capture,
-      Optional<DiskFreeze> freeze,
-      Duration deadline)
-      throws LibvirtFailure, TeeException, IOException, HypervisorException, InterruptedException {
-    if (before == RunState.RUNNING) {
-      Path record = state.captures().resolve(domain.id() + ".json");
-      return new LiveCapture(domain, record, freeze.map(f -> f::freeze)).into(capture, deadline);
+  private void measure(Capture capture) throws TeeException, InterruptedException {
+    try (ThreadShares.Share threads = budget.threads()) {
+      capture.measure(threads.count());
     }
-    new SuspendedCapture(domain, freeze).into(capture, deadline);
-    return 0;
+  }
+
+  private long read(Subject subject, CaptureMode mode, Capture capture, Optional<DiskFreeze> freeze)
+      throws LibvirtFailure, TeeException, IOException, HypervisorException, InterruptedException {
+    GuestDomain domain = subject.domain();
+    LiveLimits limits = subject.limits();
+    return switch (mode) {
+      case LIVE ->
+          new LiveCapture(domain, recordOf(domain), freeze.map(f -> f::freeze), limits)
+              .into(capture);
+      case BACKGROUND -> new BackgroundCapture(domain, recordOf(domain), limits).into(capture);
+      case SUSPENDED -> {
+        new SuspendedCapture(domain, freeze).into(capture, limits.phases().reading());
+        yield 0;
+      }
+    };
+  }
+
+  private Path recordOf(GuestDomain domain) throws LibvirtFailure {
+    return state.captures().resolve(domain.id() + ".json");
   }
 }

@@ -17,7 +17,7 @@ final class HostMemory {
   private static final long BESIDE = 1L << 30;
 
   /** What the host keeps for everything else. */
-  private static final long RESERVE = 256L << 20;
+  static final long RESERVE = 256L << 20;
 
   /** A page to its digest: the leaves of the page trees are kept too. */
   private static final long PAGE_TO_LEAF = 4096 / 32;
@@ -31,6 +31,7 @@ final class HostMemory {
       Pattern.compile("^MemAvailable:\\s+(\\d{1,15}) kB$", Pattern.MULTILINE);
 
   private final Path meminfo;
+  private long reserved;
 
   HostMemory() {
     this(Path.of("/proc/meminfo"));
@@ -52,26 +53,54 @@ final class HostMemory {
   static long needed(long memoryBytes, RunState state) {
     // A suspended guest's state is first written by QEMU, into our memory too.
     long copies = state == RunState.RUNNING ? 1 : 2;
-    return memoryBytes * copies + memoryBytes / PAGE_TO_LEAF + RESERVE;
+    return memoryBytes * copies + memoryBytes / PAGE_TO_LEAF;
+  }
+
+  /** Memory that is set apart for one capture, until it is closed. */
+  final class Reservation implements AutoCloseable {
+    private long bytes;
+
+    private Reservation(long bytes) {
+      this.bytes = bytes;
+    }
+
+    /** The capture has taken what it takes: from now on the kernel counts it. */
+    void taken() {
+      close();
+    }
+
+    @Override
+    public void close() {
+      synchronized (HostMemory.this) {
+        reserved -= bytes;
+        bytes = 0;
+      }
+    }
   }
 
   /**
+   * Sets memory apart, beside what the host keeps. What others have reserved counts as gone, though
+   * some of it may be both reserved and taken at the moment.
+   *
    * @throws HypervisorException with reason HOST_MEMORY_LOW if that much is not available
    */
-  void require(long bytes) throws HypervisorException, IOException {
+  synchronized Reservation reserve(long bytes) throws HypervisorException, IOException {
+    long available = available();
+    if (available - reserved < bytes + RESERVE) {
+      throw new HypervisorException(
+          Reason.HOST_MEMORY_LOW,
+          "the capture may need %d bytes of memory beside %d for the host; %d are available, %d of them for other captures"
+              .formatted(bytes, RESERVE, available, reserved));
+    }
+    reserved += bytes;
+    return new Reservation(bytes);
+  }
+
+  private long available() throws IOException {
     Matcher line = AVAILABLE.matcher(Files.readString(meminfo));
     if (!line.find()) {
       throw new IOException(meminfo + " does not say how much memory is available");
     }
-    long available = Long.parseLong(line.group(1)) * 1024;
-    if (available < bytes) {
-      throw new HypervisorException(
-          Reason.HOST_MEMORY_LOW,
-          "the capture may need "
-              + bytes
-              + " bytes of memory, and "
-              + available
-              + " are available");
-    }
+    return Long.parseLong(line.group(1)) * 1024;
   }
 }

@@ -10,128 +10,146 @@ import io.vmattest.hypervisor.libvirt.Qmp;
 import io.vmattest.tee.Capture;
 import io.vmattest.tee.SocketPair;
 import io.vmattest.tee.TeeException;
-import jakarta.json.Json;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 
 /**
  * Captures a running guest: a migration into a socket whose other end the measurement module reads,
  * and whose switchover the module refuses, so that QEMU itself resumes the guest.
  */
 final class LiveCapture {
-  private static final Duration SETTLING = Duration.ofSeconds(15);
-
   private final GuestDomain domain;
   private final Qmp qmp;
   private final MigrationSettings settings;
   private final Optional<SwitchoverStep> inPause;
+  private final LiveLimits limits;
+  private final PhaseClock clock;
 
   /**
    * @param record where QEMU's former settings are kept meanwhile
    * @param inPause what is to be done in the same pause
    */
-  LiveCapture(GuestDomain domain, Path record, Optional<SwitchoverStep> inPause) {
+  LiveCapture(
+      GuestDomain domain, Path record, Optional<SwitchoverStep> inPause, LiveLimits limits) {
     this.domain = domain;
     this.qmp = new Qmp(domain);
     this.settings = new MigrationSettings(domain, record);
     this.inPause = inPause;
+    this.limits = limits;
+    this.clock = new PhaseClock(limits.phases());
   }
 
-  /**
-   * @return the pause in microseconds
-   */
-  long into(Capture capture, Duration deadline)
-      throws LibvirtFailure, TeeException, IOException, HypervisorException, InterruptedException {
-    Convergence convergence = Convergence.of(qmp);
-    try {
-      settings.apply(inPause.isPresent(), convergence.firstMillis());
-      return migrate(capture, convergence, deadline);
-    } finally {
-      setRight();
+  /** Gives the pause in microseconds. */
+  long into(Capture capture) throws HypervisorException, InterruptedException {
+    try (PhaseGuard guard = PhaseGuard.over(clock, capture::cancel);
+        Undoing undoing = this::setRight) {
+      return captured(capture, guard);
+    } catch (LibvirtFailure e) {
+      throw clock.locate(Failures.of(Reason.CAPTURE_FAILED, e));
+    } catch (IOException e) {
+      throw clock.locate(Failures.of(Reason.CAPTURE_FAILED, e));
     }
+  }
+
+  /** What fails of it is told beside what failed before. */
+  @FunctionalInterface
+  private interface Undoing extends AutoCloseable {
+    @Override
+    void close() throws LibvirtFailure, IOException;
   }
 
   /** Where anything of it fails, the record stays for {@link BrokenCaptures}. */
   private void setRight() throws LibvirtFailure, IOException {
+    clock.reach(CapturePhase.RESUMPTION);
     try {
       AbandonedMigration.end(domain);
       new Resumption(domain).ensure();
+      clock.reach(CapturePhase.SETTINGS_BACK);
     } finally {
       settings.restore();
     }
     settings.forget();
   }
 
-  private long migrate(Capture capture, Convergence convergence, Duration deadline)
+  private long captured(Capture capture, PhaseGuard guard)
+      throws HypervisorException, InterruptedException {
+    try {
+      Convergence convergence = Convergence.of(qmp, limits.maxPause());
+      settings.apply(convergence.firstMillis(), limits.bandwidth().getAsLong());
+      return migrate(capture, convergence, guard);
+    } catch (LibvirtFailure e) {
+      throw clock.locate(Failures.of(Reason.CAPTURE_FAILED, e));
+    } catch (TeeException e) {
+      throw clock.locate(Failures.of(Reason.CAPTURE_FAILED, e));
+    } catch (IOException e) {
+      throw clock.locate(Failures.of(Reason.CAPTURE_FAILED, e));
+    }
+  }
+
+  private long migrate(Capture capture, Convergence convergence, PhaseGuard guard)
       throws LibvirtFailure, TeeException, HypervisorException, InterruptedException {
     try (MonitorEvents events = MonitorEvents.subscribe(domain);
         SocketPair pair = SocketPair.create()) {
       MigrationWatch watch =
-          new MigrationWatch(domain, events, settings, convergence, inPause, capture);
-      begin(pair);
+          new MigrationWatch(domain, events, settings, convergence, limits, clock, capture);
+      SocketMigration.begin(qmp, pair);
+      clock.reach(CapturePhase.FIRST_PASS);
+      Optional<HeldStep> held = prepareStep(capture);
       watch.start();
-      Optional<TeeException> broken = read(capture, pair, deadline);
-      watch.awaitEnd(SETTLING);
-      if (watch.failure().isPresent()) {
-        HypervisorException why = watch.failure().get();
-        broken.ifPresent(why::addSuppressed);
-        throw why;
-      }
-      if (broken.isPresent()) {
-        throw withCause(broken.get());
-      }
-      if (watch.pauseMicros() == 0) {
-        throw new HypervisorException(
-            Reason.CAPTURE_FAILED, "QEMU's events do not say how long the guest was paused");
-      }
+      Optional<HypervisorException> broken = read(capture, pair);
+      clock.reach(CapturePhase.RESUMPTION);
+      held.ifPresent(HeldStep::awaitEnd);
+      watch.awaitEnd(PhaseLimits.RESUMPTION);
+      throwFirst(
+          List.of(guard.failure(), watch.failure(), held.flatMap(HeldStep::failure), broken));
       return watch.pauseMicros();
     }
   }
 
-  private void begin(SocketPair pair) throws LibvirtFailure {
-    String name = "vmattest-" + UUID.randomUUID();
-    qmp.execute(
-        "getfd",
-        Json.createObjectBuilder().add("fdname", name).build(),
-        pair.hypervisor().descriptor());
-    // QEMU has it; its end must be the only one, so that its death is noticed.
-    pair.hypervisor().close();
-    try {
-      qmp.execute("migrate", Json.createObjectBuilder().add("uri", "fd:" + name).build());
-    } catch (LibvirtFailure e) {
-      closeDescriptor(name, e);
-      throw e;
-    }
+  private Optional<HeldStep> prepareStep(Capture capture) throws TeeException {
+    return inPause.isEmpty()
+        ? Optional.empty()
+        : Optional.of(HeldStep.prepare(domain, capture, clock, inPause.get(), limits.phases()));
   }
 
-  private void closeDescriptor(String name, LibvirtFailure cause) {
+  private Optional<HypervisorException> read(Capture capture, SocketPair pair) {
     try {
-      qmp.execute("closefd", Json.createObjectBuilder().add("fdname", name).build());
-    } catch (LibvirtFailure e) {
-      cause.addSuppressed(e);
-    }
-  }
-
-  private static Optional<TeeException> read(Capture capture, SocketPair pair, Duration deadline) {
-    try {
-      capture.readStream(pair.module().descriptor(), deadline);
+      capture.readStream(pair.module().descriptor(), limits.phases().reading());
       return Optional.empty();
     } catch (TeeException e) {
+      String where = clock.where();
       // QEMU notices that nobody reads, and resumes the guest.
       pair.close();
-      return Optional.of(e);
+      // Whoever waits for the guest to be held need not any more.
+      capture.cancel();
+      return Optional.of(withCause(e, where));
     }
   }
 
   /** The reason of a broken stream is often QEMU's. */
-  private HypervisorException withCause(TeeException broken) throws LibvirtFailure {
-    String said = qmp.execute("query-migrate").asJsonObject().getString("error-desc", "");
+  private HypervisorException withCause(TeeException broken, String where) {
     HypervisorException why = Failures.of(Reason.CAPTURE_FAILED, broken);
-    return said.isEmpty()
-        ? why
-        : new HypervisorException(why.reason(), why.getMessage() + "; QEMU: " + said, broken);
+    String text = why.getMessage() + "; " + where;
+    try {
+      String said = SocketMigration.error(qmp);
+      return new HypervisorException(
+          why.reason(), said.isEmpty() ? text : text + "; QEMU: " + said, broken);
+    } catch (LibvirtFailure e) {
+      broken.addSuppressed(e);
+      return new HypervisorException(why.reason(), text, broken);
+    }
+  }
+
+  /** In the order of which is the cause of which. */
+  private static void throwFirst(List<Optional<HypervisorException>> failures)
+      throws HypervisorException {
+    List<HypervisorException> all = failures.stream().flatMap(Optional::stream).toList();
+    if (all.isEmpty()) {
+      return;
+    }
+    all.stream().skip(1).forEach(all.get(0)::addSuppressed);
+    throw all.get(0);
   }
 }

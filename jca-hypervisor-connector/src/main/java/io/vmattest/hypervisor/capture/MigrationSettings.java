@@ -4,6 +4,7 @@ package io.vmattest.hypervisor.capture;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.libvirt.Qmp;
+import io.vmattest.hypervisor.libvirt.QmpException;
 import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -20,11 +22,9 @@ import java.util.TreeMap;
  * save or migration of libvirt's would run with ours.
  */
 final class MigrationSettings {
-  /** No limit that matters, bytes a second. */
-  private static final long BANDWIDTH = 64L << 30;
-
   private static final String BANDWIDTH_NAME = "max-bandwidth";
   private static final String DOWNTIME_NAME = "downtime-limit";
+  private static final String BACKGROUND_NAME = "background-snapshot";
 
   /** Everything that changes the stream's form or the way it is sent. */
   private static final Map<String, Boolean> WANTED =
@@ -43,13 +43,17 @@ final class MigrationSettings {
           Map.entry("dirty-bitmaps", false),
           Map.entry("x-ignore-shared", false),
           Map.entry("validate-uuid", false),
-          Map.entry("background-snapshot", false),
+          Map.entry(BACKGROUND_NAME, false),
+          Map.entry("pause-before-switchover", false),
           Map.entry("zero-copy-send", false),
           Map.entry("switchover-ack", false));
 
   private final GuestDomain domain;
   private final Qmp qmp;
   private final Path record;
+
+  /** What is in the record, should the disk that it is on fail meanwhile. */
+  private Optional<CaptureRecord> applied = Optional.empty();
 
   /**
    * @param record where the former settings are kept meanwhile
@@ -63,25 +67,57 @@ final class MigrationSettings {
   /**
    * Sets what a capture of a running guest needs; to be followed by {@link #restore()} and {@link
    * #forget()} whatever happens.
+   *
+   * @param bandwidth bytes a second
    */
-  void apply(boolean pauseBeforeSwitchover, int downtimeMillis) throws LibvirtFailure, IOException {
+  void apply(int downtimeMillis, long bandwidth) throws LibvirtFailure, IOException {
+    apply(
+        Map.of(),
+        Json.createObjectBuilder()
+            .add(BANDWIDTH_NAME, bandwidth)
+            .add(DOWNTIME_NAME, downtimeMillis)
+            .build(),
+        Optional.empty());
+  }
+
+  /**
+   * Sets what a background snapshot needs; to be followed by {@link #restore()} and {@link
+   * #forget()} whatever happens.
+   *
+   * @param guest what is to be freed should we not come to its end
+   * @param bandwidth bytes a second
+   * @throws QmpException if the host's kernel has none, or the guest's memory allows none
+   */
+  void applyBackground(ExposedGuest guest, long bandwidth) throws LibvirtFailure, IOException {
+    apply(
+        Map.of("return-path", false, BACKGROUND_NAME, true),
+        Json.createObjectBuilder().add(BANDWIDTH_NAME, bandwidth).build(),
+        Optional.of(guest));
+  }
+
+  /** Whether this QEMU knows background snapshots at all. */
+  boolean knowsBackground() throws LibvirtFailure {
+    return capabilities().containsKey(BACKGROUND_NAME);
+  }
+
+  private void apply(
+      Map<String, Boolean> special, JsonObject parameters, Optional<ExposedGuest> background)
+      throws LibvirtFailure, IOException {
     // A capture that was broken off with its process has left its own settings in QEMU.
     restore();
     Map<String, Boolean> before = capabilities();
     Map<String, Boolean> wanted = new TreeMap<>(WANTED);
-    wanted.put("pause-before-switchover", pauseBeforeSwitchover);
+    wanted.putAll(special);
     wanted.keySet().retainAll(before.keySet());
     wanted.entrySet().removeIf(e -> e.getValue().equals(before.get(e.getKey())));
     Map<String, Boolean> changed = new TreeMap<>(before);
     changed.keySet().retainAll(wanted.keySet());
-    new CaptureRecord(domain.runId(), true, changed, parameters()).write(record);
+    CaptureRecord former =
+        new CaptureRecord(domain.runId(), true, changed, parameters(), background);
+    former.write(record);
+    applied = Optional.of(former);
     setCapabilities(wanted);
-    qmp.execute(
-        "migrate-set-parameters",
-        Json.createObjectBuilder()
-            .add(BANDWIDTH_NAME, BANDWIDTH)
-            .add(DOWNTIME_NAME, downtimeMillis)
-            .build());
+    qmp.execute("migrate-set-parameters", parameters);
   }
 
   void setDowntime(int millis) throws LibvirtFailure {
@@ -89,12 +125,25 @@ final class MigrationSettings {
         "migrate-set-parameters", Json.createObjectBuilder().add(DOWNTIME_NAME, millis).build());
   }
 
+  /**
+   * @param bandwidth bytes a second
+   */
+  void setBandwidth(long bandwidth) throws LibvirtFailure {
+    qmp.execute(
+        "migrate-set-parameters",
+        Json.createObjectBuilder().add(BANDWIDTH_NAME, bandwidth).build());
+  }
+
   /** Sets back what a capture has changed, if one has. The record of it stays. */
   void restore() throws LibvirtFailure, IOException {
-    if (!Files.exists(record)) {
-      return;
+    if (applied.isPresent()) {
+      restore(applied.get());
+    } else if (Files.exists(record)) {
+      restore(CaptureRecord.read(record));
     }
-    CaptureRecord before = CaptureRecord.read(record);
+  }
+
+  private void restore(CaptureRecord before) throws LibvirtFailure {
     if (before.runId() != domain.runId()) {
       return;
     }

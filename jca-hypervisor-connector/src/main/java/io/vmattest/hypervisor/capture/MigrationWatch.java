@@ -21,8 +21,9 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * Watches a migration on a thread of its own, while another reads its stream: freezes the disks
- * when QEMU waits for it, allows longer pauses when it does not converge, measures the pause.
+ * Watches a migration on a thread of its own, while another reads its stream: allows longer pauses
+ * when it does not converge, keeps it to its bandwidth, measures the pause and ends one that is too
+ * long.
  */
 final class MigrationWatch {
   private static final Duration POLL = Duration.ofMillis(100);
@@ -30,12 +31,16 @@ final class MigrationWatch {
   /** How long an event may take from QEMU to us. */
   private static final Duration EVENTS = Duration.ofSeconds(5);
 
+  private static final long NANOS_PER_MICRO = 1000;
+
   private final GuestDomain domain;
   private final Qmp qmp;
   private final MonitorEvents events;
   private final MigrationSettings settings;
   private final Convergence convergence;
-  private final Optional<SwitchoverStep> inPause;
+  private final LiveLimits limits;
+  private final PauseLimit pauseLimit;
+  private final PhaseClock clock;
   private final Capture capture;
   private final PauseMeter pause = new PauseMeter();
   private final Thread thread = new Thread(this::run, "vmattest-migration-watch");
@@ -43,23 +48,28 @@ final class MigrationWatch {
   private volatile boolean stopping;
   private volatile boolean ended;
   private volatile Optional<HypervisorException> failure = Optional.empty();
-  private boolean frozen;
   private OptionalLong endPolled = OptionalLong.empty();
+  private OptionalLong stoodSince = OptionalLong.empty();
+  private long bandwidth;
 
   MigrationWatch(
       GuestDomain domain,
       MonitorEvents events,
       MigrationSettings settings,
       Convergence convergence,
-      Optional<SwitchoverStep> inPause,
+      LiveLimits limits,
+      PhaseClock clock,
       Capture capture) {
     this.domain = domain;
     this.qmp = new Qmp(domain);
     this.events = events;
     this.settings = settings;
     this.convergence = convergence;
-    this.inPause = inPause;
+    this.limits = limits;
+    this.pauseLimit = new PauseLimit(limits.maxPause());
+    this.clock = clock;
     this.capture = capture;
+    this.bandwidth = limits.bandwidth().getAsLong();
     thread.setDaemon(true);
   }
 
@@ -91,15 +101,17 @@ final class MigrationWatch {
     long nextPoll = System.nanoTime();
     try {
       while (!stopping && (!ended || (pause.isStanding() && failure.isEmpty()))) {
-        Optional<MonitorEvent> event = events.next(POLL);
+        Optional<MonitorEvent> event = events.next(patience());
         if (event.isPresent()) {
           see(event.get());
         }
+        checkPause();
         if (System.nanoTime() - nextPoll >= 0) {
-          poll();
+          look();
           nextPoll = System.nanoTime() + POLL.toNanos();
         }
       }
+      checkWholePause();
     } catch (LibvirtFailure e) {
       giveUp(Failures.of(Reason.CAPTURE_FAILED, e));
     } catch (InterruptedException e) {
@@ -109,11 +121,65 @@ final class MigrationWatch {
     }
   }
 
+  /** Until the next look, or until the pause becomes too long. */
+  private Duration patience() {
+    if (stoodSince.isEmpty() || failure.isPresent()) {
+      return POLL;
+    }
+    Duration left = limits.maxPause().minus(stood()).plusMillis(1);
+    return left.isNegative() ? Duration.ZERO : left.compareTo(POLL) < 0 ? left : POLL;
+  }
+
+  private Duration stood() {
+    return Duration.ofNanos(System.nanoTime() - stoodSince.orElseThrow());
+  }
+
   private void see(MonitorEvent event) throws LibvirtFailure {
     pause.see(event);
-    if (event.name().equals("MIGRATION")) {
-      arrivedAt(statusIn(event.details()));
+    if (!pause.isStanding()) {
+      stoodSince = OptionalLong.empty();
+    } else if (stoodSince.isEmpty()) {
+      stoodSince = OptionalLong.of(System.nanoTime());
+      clock.reach(CapturePhase.SWITCHOVER);
     }
+    if (event.name().equals("MIGRATION") && QemuMigration.isEnded(statusIn(event.details()))) {
+      ended = true;
+    }
+  }
+
+  /** Once it stands, QEMU's monitor may be deaf, for it sends the rest with its great lock held. */
+  private void look() throws LibvirtFailure {
+    lookWhoStoppedIt();
+    if (!pause.isStanding() || failure.isPresent()) {
+      poll();
+    }
+  }
+
+  private void checkPause() throws LibvirtFailure {
+    if (stoodSince.isEmpty() || failure.isPresent()) {
+      return;
+    }
+    Optional<HypervisorException> exceeded = pauseLimit.exceededBy(stood());
+    if (exceeded.isPresent()) {
+      // Whoever suspended it meanwhile is the better reason.
+      lookWhoStoppedIt();
+      giveUp(exceeded.get());
+    }
+  }
+
+  private void checkWholePause() {
+    if (failure.isPresent()) {
+      return;
+    }
+    if (pause.micros() == 0) {
+      giveUp(
+          new HypervisorException(
+              Reason.CAPTURE_FAILED, "QEMU's events do not say how long the guest was paused"));
+      return;
+    }
+    pauseLimit
+        .exceededBy(Duration.ofNanos(pause.micros() * NANOS_PER_MICRO))
+        .ifPresent(why -> failure = Optional.of(clock.locate(why)));
   }
 
   private static String statusIn(String details) {
@@ -124,55 +190,44 @@ final class MigrationWatch {
     }
   }
 
-  private void arrivedAt(String status) throws LibvirtFailure {
-    if (status.equals(QemuMigration.PRE_SWITCHOVER) && !frozen && failure.isEmpty()) {
-      frozen = true;
-      switchOver();
-    } else if (QemuMigration.isEnded(status)) {
-      ended = true;
-    }
-  }
-
-  /** The guest stands still, and will until this is over. */
-  private void switchOver() throws LibvirtFailure {
-    if (inPause.isPresent()) {
-      if (domain.isInJob()) {
-        // The switch would wait for it, and the guest with it.
-        giveUp(Preconditions.busy(domain, "libvirt saves, dumps or migrates it"));
-        return;
-      }
-      inPause.get().run();
-    }
-    qmp.execute(
-        "migrate-continue", Json.createObjectBuilder().add("state", "pre-switchover").build());
-  }
-
   private void poll() throws LibvirtFailure {
     JsonObject migration = qmp.execute("query-migrate").asJsonObject();
     String status = migration.getString("status", "");
-    if (!QemuMigration.isEnded(status)) {
-      arrivedAt(status);
-    } else if (isLongOver()) {
+    if (QemuMigration.isEnded(status) && isLongOver()) {
       ended = true;
     }
-    lookWhoStoppedIt();
     JsonObject ram = migration.getJsonObject("ram");
     if (!status.equals("active") || ram == null) {
       return;
     }
     long passes = ram.getJsonNumber("dirty-sync-count").longValue();
+    if (passes > 1) {
+      clock.reach(CapturePhase.CONVERGENCE);
+    }
     if (convergence.isHopeless(passes)) {
       giveUp(
           new HypervisorException(
               Reason.NOT_CONVERGING,
               "the guest writes faster than its memory can be read, "
                   + passes
-                  + " passes were made"));
+                  + " passes were made, and its policy allows a pause of "
+                  + limits.maxPause().toMillis()
+                  + " ms"));
       return;
     }
     OptionalInt millis = convergence.raise(passes);
     if (millis.isPresent()) {
       settings.setDowntime(millis.getAsInt());
+    }
+    shareBandwidth();
+  }
+
+  /** Captures that began meanwhile get their part of it. */
+  private void shareBandwidth() throws LibvirtFailure {
+    long granted = limits.bandwidth().getAsLong();
+    if (granted != bandwidth) {
+      settings.setBandwidth(granted);
+      bandwidth = granted;
     }
   }
 
@@ -204,7 +259,7 @@ final class MigrationWatch {
     if (failure.isPresent()) {
       return;
     }
-    failure = Optional.of(why);
+    failure = Optional.of(clock.locate(why));
     capture.cancel();
     try {
       qmp.execute("migrate_cancel");

@@ -16,7 +16,6 @@ import java.util.concurrent.locks.LockSupport;
  * that waits after a failure of a disk, is none of ours.
  */
 final class Resumption {
-  private static final Duration SETTLING = Duration.ofSeconds(15);
   private static final Duration POLL = Duration.ofMillis(20);
 
   /** What libvirt says of QEMU's own stop before a switchover; it depends on when it looked. */
@@ -53,7 +52,7 @@ final class Resumption {
   }
 
   private void awaitOrResume() throws LibvirtFailure {
-    long end = System.nanoTime() + SETTLING.toNanos();
+    long end = System.nanoTime() + PhaseLimits.RESUMPTION.toNanos();
     String status = status();
     while (!status.equals("running") && !isForeign()) {
       // After a migration that was completed QEMU would wait for ever.

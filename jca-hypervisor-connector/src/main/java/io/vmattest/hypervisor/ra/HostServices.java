@@ -10,7 +10,6 @@ import io.vmattest.hypervisor.snapshots.SnapshotStore;
 import io.vmattest.hypervisor.snapshots.StateFolder;
 import io.vmattest.tee.PageStore;
 import java.io.IOException;
-import java.nio.file.Path;
 
 /**
  * What all connections to a host share.
@@ -29,22 +28,20 @@ public record HostServices(
     implements AutoCloseable {
 
   /**
-   * @param tcti how the TPM is reached
-   * @param encryptSnapshots whether their pages are encrypted from now on
    * @throws IOException if the state folder cannot be used
    */
-  public static HostServices open(
-      String uri, String hostId, Path stateFolder, String tcti, boolean encryptSnapshots)
-      throws IOException {
-    StateFolder state = StateFolder.at(stateFolder);
-    SigningKeyHolder key = new SigningKeyHolder(tcti, state.keys());
+  public static HostServices open(HostSettings settings) throws IOException {
+    StateFolder state = StateFolder.at(settings.stateFolder());
+    SigningKeyHolder key = new SigningKeyHolder(settings.tcti(), state.keys());
     PageStores stores =
-        new PageStores(encryptSnapshots, pages -> key.ask(k -> PageStore.open(pages, k)));
+        new PageStores(
+            settings.encryptSnapshots(), pages -> key.ask(k -> PageStore.open(pages, k)));
     SnapshotStore store = SnapshotStore.open(state, stores);
     VmLocks locks = new VmLocks(state.locks());
-    Attestor attestor = new Attestor(hostId, state, store, key);
+    Attestor attestor = new Attestor(settings.hostId(), state, store, key, settings.capture());
     Rollbacks rollbacks = new Rollbacks(state, store, attestor, locks);
-    return new HostServices(uri, hostId, state, store, key, locks, attestor, rollbacks);
+    return new HostServices(
+        settings.uri(), settings.hostId(), state, store, key, locks, attestor, rollbacks);
   }
 
   /**

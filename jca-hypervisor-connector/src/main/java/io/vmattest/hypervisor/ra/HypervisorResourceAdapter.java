@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.ra;
 
+import io.vmattest.hypervisor.capture.BudgetLimits;
+import io.vmattest.hypervisor.capture.CaptureSettings;
+import io.vmattest.hypervisor.capture.ModePolicy;
 import io.vmattest.hypervisor.rollback.RollbackXaResource;
 import jakarta.resource.ResourceException;
 import jakarta.resource.spi.ActivationSpec;
@@ -13,6 +16,7 @@ import java.io.Serializable;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.time.Duration;
 import javax.transaction.xa.XAResource;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +28,12 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
   private String stateDir = "/var/lib/vmattest";
   private String tcti = "device:/dev/tpmrm0";
   private String hostId = "";
+  private int maxCaptures;
+  private int hashingThreads;
+  private long captureBandwidth;
+  private int captureQueueSeconds = 60;
   private boolean encryptSnapshots;
+  private String captureMode = "live";
 
   private transient @Nullable HostServices services;
   private transient @Nullable HostWatch watch;
@@ -32,12 +41,26 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
   @Override
   public synchronized void start(BootstrapContext context) throws ResourceAdapterInternalException {
     try {
-      services = HostServices.open(uri, hostIdOrName(), Path.of(stateDir), tcti, encryptSnapshots);
+      services = HostServices.open(settings());
+    } catch (IllegalArgumentException e) {
+      throw new ResourceAdapterInternalException(e.getMessage(), e);
     } catch (IOException e) {
       throw new ResourceAdapterInternalException("the state folder " + stateDir, e);
     }
     watch = new HostWatch(services, context.getWorkManager());
     watch.start();
+  }
+
+  private HostSettings settings() throws UnknownHostException {
+    return HostSettings.of(uri, hostIdOrName(), Path.of(stateDir), tcti)
+        .withEncryptSnapshots(encryptSnapshots)
+        .withCapture(
+            CaptureSettings.defaults().withModes(ModePolicy.of(captureMode)).withBudget(budget()));
+  }
+
+  private BudgetLimits budget() {
+    return BudgetLimits.of(
+        maxCaptures, hashingThreads, captureBandwidth, Duration.ofSeconds(captureQueueSeconds));
   }
 
   private String hostIdOrName() throws UnknownHostException {
@@ -123,12 +146,52 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
     this.hostId = hostId;
   }
 
-  public boolean isEncryptSnapshots() {
+  public Integer getMaxCaptures() {
+    return maxCaptures;
+  }
+
+  public void setMaxCaptures(Integer maxCaptures) {
+    this.maxCaptures = maxCaptures;
+  }
+
+  public Integer getHashingThreads() {
+    return hashingThreads;
+  }
+
+  public void setHashingThreads(Integer hashingThreads) {
+    this.hashingThreads = hashingThreads;
+  }
+
+  public Long getCaptureBandwidth() {
+    return captureBandwidth;
+  }
+
+  public void setCaptureBandwidth(Long captureBandwidth) {
+    this.captureBandwidth = captureBandwidth;
+  }
+
+  public Integer getCaptureQueueSeconds() {
+    return captureQueueSeconds;
+  }
+
+  public void setCaptureQueueSeconds(Integer captureQueueSeconds) {
+    this.captureQueueSeconds = captureQueueSeconds;
+  }
+
+  public Boolean getEncryptSnapshots() {
     return encryptSnapshots;
   }
 
-  public void setEncryptSnapshots(boolean encryptSnapshots) {
+  public void setEncryptSnapshots(Boolean encryptSnapshots) {
     this.encryptSnapshots = encryptSnapshots;
+  }
+
+  public String getCaptureMode() {
+    return captureMode;
+  }
+
+  public void setCaptureMode(String captureMode) {
+    this.captureMode = captureMode;
   }
 
   @Override

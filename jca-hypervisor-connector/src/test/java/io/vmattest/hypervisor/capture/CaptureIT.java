@@ -311,18 +311,26 @@ class CaptureIT {
   }
 
   @Test
-  void aGuestThatWasLeftStandingBeforeTheSwitchoverRunsAgainOnceRepaired() throws Exception {
+  void aReaderThatDiesWhileItHoldsTheGuestForItsDisksLeavesItRunningByItself() throws Exception {
     Process reader = startDyingReader("frozen");
     try {
       assertEquals("migrating", reader.inputReader().readLine());
-      TestGuest.awaitThat("QEMU waits for the disks", () -> migration().contains("pre-switchover"));
+      TestGuest.awaitThat("the guest stands", () -> status().contains("finish-migrate"));
     } finally {
       reader.destroyForcibly();
       assertTrue(reader.waitFor(30, TimeUnit.SECONDS));
     }
-    BrokenCaptures.repair(host.link(), host.services().state(), host.services().locks());
     guest.awaitTicks(2);
-    host.capture(guest.id(), false);
+    BrokenCaptures.repair(host.link(), host.services().state(), host.services().locks());
+    host.capture(guest.id(), true);
+  }
+
+  private String status() {
+    try {
+      return guest.virsh("qemu-monitor-command", "{\"execute\":\"query-status\"}");
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private String migration() {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,9 +25,19 @@ class CaptureRecordTest {
             7,
             true,
             Map.of("events", false, "xbzrle", true),
-            Json.createObjectBuilder().add("downtime-limit", 300).build());
+            Json.createObjectBuilder().add("downtime-limit", 300).build(),
+            Optional.empty());
     record.write(folder.resolve("record"));
     assertEquals(record, CaptureRecord.read(folder.resolve("record")));
+    CaptureRecord background =
+        new CaptureRecord(
+            7,
+            true,
+            record.capabilities(),
+            record.parameters(),
+            Optional.of(new ExposedGuest(new QemuProcess(4711, 123456789), Long.MAX_VALUE)));
+    background.write(folder.resolve("record"));
+    assertEquals(background, CaptureRecord.read(folder.resolve("record")));
   }
 
   @ParameterizedTest
@@ -39,7 +50,9 @@ class CaptureRecordTest {
         "{\"run\":1,\"running\":true,\"capabilities\":{}}",
         "{\"run\":1,\"running\":1,\"capabilities\":{},\"parameters\":{}}",
         "{\"run\":1,\"running\":true,\"capabilities\":{\"events\":3},\"parameters\":{}}",
-        "{\"run\":1,\"running\":true,\"capabilities\":{},\"parameters\":{\"a\":{}}}"
+        "{\"run\":1,\"running\":true,\"capabilities\":{},\"parameters\":{\"a\":{}}}",
+        "{\"run\":1,\"running\":true,\"capabilities\":{},\"parameters\":{},\"background\":{\"pid\":1}}",
+        "{\"run\":1,\"running\":true,\"capabilities\":{},\"parameters\":{},\"background\":1}"
       })
   void whatIsNoRecordIsSaidToBeDamaged(String json) throws IOException {
     Path file = Files.writeString(folder.resolve("record"), json);

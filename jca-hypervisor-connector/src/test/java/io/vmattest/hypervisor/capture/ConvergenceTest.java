@@ -5,26 +5,39 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ConvergenceTest {
-  @Test
-  void allowsLongerPausesStepByStepAndThenGivesUp() {
-    Convergence convergence = new StepwiseConvergence();
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "5 | 5",
+        "7 | 5 7",
+        "100 | 5 10 20 50 100",
+        "500 | 5 10 20 50 100 200 500",
+        "60000 | 5 10 20 50 100 200 500 1000 2000 5000 10000 60000"
+      })
+  void allowsLongerPausesStepByStepUpToThePolicyAndThenGivesUp(long maxMillis, String expected) {
+    Convergence convergence = new StepwiseConvergence(Duration.ofMillis(maxMillis));
     List<Integer> limits = new ArrayList<>(List.of(convergence.firstMillis()));
     long passes = 1;
     while (!convergence.isHopeless(passes)) {
       convergence.raise(passes++).ifPresent(limits::add);
       assertTrue(passes < 10_000, "never hopeless");
     }
-    assertEquals(List.of(5, 10, 20, 50, 100), limits);
+    assertEquals(Stream.of(expected.split(" ")).map(Integer::valueOf).toList(), limits);
   }
 
   @Test
   void aFewPassesAreNoReasonForALongerPause() {
-    Convergence convergence = new StepwiseConvergence();
+    Convergence convergence = new StepwiseConvergence(Duration.ofMillis(500));
     assertTrue(convergence.raise(5).isEmpty());
     assertFalse(convergence.isHopeless(5));
   }

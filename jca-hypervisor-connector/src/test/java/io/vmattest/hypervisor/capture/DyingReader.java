@@ -13,7 +13,7 @@ import java.util.UUID;
 
 /**
  * Begins a capture as the connector does and waits to be killed: having read nothing, or (third
- * argument "frozen") all that comes before QEMU waits for the disks.
+ * argument "frozen") everything, so that the guest stands for the switch of its disks.
  */
 final class DyingReader {
   private DyingReader() {}
@@ -26,7 +26,7 @@ final class DyingReader {
         Capture capture = Capture.create()) {
       Qmp qmp = new Qmp(domain);
       new MigrationSettings(domain, Path.of(arguments[1]))
-          .apply(frozen, Convergence.of(qmp).firstMillis());
+          .apply(Convergence.of(qmp, Duration.ofMillis(500)).firstMillis(), BudgetLimits.UNLIMITED);
       qmp.execute(
           "getfd",
           Json.createObjectBuilder().add("fdname", "dying").build(),
@@ -35,7 +35,7 @@ final class DyingReader {
       qmp.execute("migrate", Json.createObjectBuilder().add("uri", "fd:dying").build());
       System.out.println("migrating");
       if (frozen) {
-        // It comes to the point at which only the one who asked for it can go on.
+        capture.hold(Duration.ofMinutes(10));
         capture.readStream(pair.module().descriptor(), Duration.ofMinutes(10));
       }
       Thread.sleep(Long.MAX_VALUE);

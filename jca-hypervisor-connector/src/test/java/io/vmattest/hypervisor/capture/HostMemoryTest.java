@@ -27,20 +27,39 @@ class HostMemoryTest {
   void whatIsNotAvailableIsRefused() throws Exception {
     HostMemory host =
         memory("MemTotal:       16000000 kB\nMemFree:  9999999 kB\nMemAvailable:    1048576 kB\n");
-    host.require(GIB);
-    HypervisorException low = assertThrows(HypervisorException.class, () -> host.require(GIB + 1));
+    host.reserve(GIB - HostMemory.RESERVE).close();
+    assertLow(host, GIB - HostMemory.RESERVE + 1);
+  }
+
+  @Test
+  void whatAnotherCaptureHasReservedIsNotAvailableUntilItIsTaken() throws Exception {
+    HostMemory host = memory("MemAvailable:    1048576 kB\n");
+    long half = (GIB - HostMemory.RESERVE) / 2;
+    HostMemory.Reservation first = host.reserve(half);
+    HostMemory.Reservation second = host.reserve(half);
+    assertLow(host, 1);
+    first.taken();
+    first.close();
+    host.reserve(half).close();
+    assertLow(host, half + 1);
+    second.close();
+    host.reserve(2 * half).close();
+  }
+
+  private static void assertLow(HostMemory host, long bytes) {
+    HypervisorException low = assertThrows(HypervisorException.class, () -> host.reserve(bytes));
     assertEquals(Reason.HOST_MEMORY_LOW, low.reason());
   }
 
   @Test
   void aKernelThatDoesNotSayItIsNoKernelWithPlenty() throws Exception {
     HostMemory host = memory("MemTotal:       16000000 kB\n");
-    assertThrows(IOException.class, () -> host.require(1));
+    assertThrows(IOException.class, () -> host.reserve(1));
   }
 
   @Test
   void thisHostSaysWhatIsAvailable() throws Exception {
-    new HostMemory().require(1);
+    new HostMemory().reserve(1).close();
   }
 
   @Test

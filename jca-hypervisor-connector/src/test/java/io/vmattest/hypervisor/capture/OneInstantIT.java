@@ -82,8 +82,11 @@ class OneInstantIT {
         Capture capture = Capture.create();
         NativeFile directory = NativeFile.openDirectory(folder)) {
       new LiveCapture(
-              domain, host.folder().resolve("record"), Optional.of(() -> save(domain, truth)))
-          .into(capture, Duration.ofSeconds(60));
+              domain,
+              host.folder().resolve("record"),
+              Optional.of(() -> save(domain, truth)),
+              TestLimits.patient())
+          .into(capture);
       capture.measure(0);
       Path image = folder.resolve("image");
       try (PageStore store = PageStore.open(directory);

@@ -18,6 +18,7 @@ import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -80,14 +81,19 @@ class RefusalIT {
   void aHostWithTooLittleMemoryIsSaidBeforehand() throws Exception {
     Path meminfo =
         Files.writeString(host.folder().resolve("meminfo"), "MemAvailable:      65536 kB\n");
-    GuestCapturer capturer = new GuestCapturer(host.services().state(), new HostMemory(meminfo));
+    GuestCapturer capturer =
+        new GuestCapturer(
+            host.services().state(),
+            CaptureSettings.defaults(),
+            new CaptureBudget(BudgetLimits.ofThisHost(), new HostMemory(meminfo)));
     try (FirmwareGuest guest = FirmwareGuest.define(host.folder(), "")) {
       guest.virsh("start");
       try (GuestDomain domain = host.link().domain(guest.id())) {
         HypervisorException refused =
             assertThrows(
                 HypervisorException.class,
-                () -> capturer.capture(domain, false, ProgressListener.NONE));
+                () ->
+                    capturer.capture(domain, false, Duration.ofMillis(500), ProgressListener.NONE));
         assertEquals(Reason.HOST_MEMORY_LOW, refused.reason(), refused.getMessage());
       }
       assertEquals("running", guest.virsh("domstate"));

@@ -11,6 +11,7 @@ import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.libvirt.HostLink;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.ra.HostServices;
+import io.vmattest.hypervisor.ra.HostSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,9 +34,13 @@ class RollbackXaResourceTest {
   private RollbackXaResource resource;
   private BranchJournal journal;
 
+  private HostSettings settings(String tcti) {
+    return HostSettings.of("test:///default", "host", folder, tcti);
+  }
+
   @BeforeEach
   void open() throws IOException {
-    services = HostServices.open("test:///default", "host", folder, "swtpm:path=/nowhere", false);
+    services = HostServices.open(settings("swtpm:path=/nowhere"));
     resource = new RollbackXaResource(services.rollbacks(), this::noHost);
     journal = new BranchJournal(folder.resolve("rollback"));
   }
@@ -66,7 +71,7 @@ class RollbackXaResourceTest {
     journal.put(replacing(UUID.randomUUID()).restored("process"));
     assertEquals(0, resource.recover(XAResource.TMSTARTRSCAN).length);
     journal.put(replacing(UUID.randomUUID()).restored("process").prepared());
-    try (HostServices later = HostServices.open("test:///default", "host", folder, "none", false)) {
+    try (HostServices later = HostServices.open(settings("none"))) {
       Xid[] found =
           new RollbackXaResource(later.rollbacks(), this::noHost)
               .recover(XAResource.TMSTARTRSCAN | XAResource.TMENDRSCAN);

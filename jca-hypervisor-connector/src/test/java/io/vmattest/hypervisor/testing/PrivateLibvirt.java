@@ -29,6 +29,14 @@ public final class PrivateLibvirt implements AutoCloseable {
     script("down", folder);
   }
 
+  /** Ends libvirtd as a crash of it would; the guests live on. */
+  public void kill() throws IOException, InterruptedException {
+    long pid = Long.parseLong(Files.readString(folder.resolve("libvirtd.pid")).strip());
+    ProcessHandle libvirtd = ProcessHandle.of(pid).orElseThrow();
+    libvirtd.destroyForcibly();
+    TestGuest.awaitThat("libvirtd has ended", () -> !libvirtd.isAlive());
+  }
+
   public void up() throws IOException, InterruptedException {
     script("restart", folder);
   }

@@ -70,7 +70,7 @@ public final class TestGuest implements AutoCloseable {
     return new TestGuest(uri, folder, name, UUID.fromString(uuid.strip()));
   }
 
-  static Path script(String name) {
+  public static Path script(String name) {
     return SCRIPTS.resolve(name);
   }
 
@@ -119,6 +119,21 @@ public final class TestGuest implements AutoCloseable {
   public int lastTick() throws IOException {
     List<Integer> ticks = ticks();
     return ticks.isEmpty() ? 0 : ticks.get(ticks.size() - 1);
+  }
+
+  /** Waits until a tick beyond that one was printed, and says how long that took. */
+  public Duration awaitTickBeyond(int tick) throws IOException, InterruptedException {
+    long began = System.nanoTime();
+    awaitThat("the guest ticks", () -> newestTick() > tick);
+    return Duration.ofNanos(System.nanoTime() - began);
+  }
+
+  private int newestTick() {
+    try {
+      return lastTick();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
   }
 
   /** Waits until so many ticks more were printed than there are now. */

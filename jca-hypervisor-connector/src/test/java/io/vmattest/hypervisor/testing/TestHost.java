@@ -9,10 +9,12 @@ import io.vmattest.hypervisor.api.CaptureRequest;
 import io.vmattest.hypervisor.api.CaptureResult;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.ProgressListener;
+import io.vmattest.hypervisor.capture.CaptureSettings;
 import io.vmattest.hypervisor.libvirt.HostLink;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.ra.HostOperations;
 import io.vmattest.hypervisor.ra.HostServices;
+import io.vmattest.hypervisor.ra.HostSettings;
 import io.vmattest.tee.testing.EmulatedTpm;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,6 +31,7 @@ public final class TestHost implements AutoCloseable {
   private final EmulatedTpm tpm;
   private HostServices services;
   private final String uri;
+  private final CaptureSettings capture;
   private HostLink link;
   private long sequence;
 
@@ -43,7 +46,16 @@ public final class TestHost implements AutoCloseable {
   }
 
   public TestHost(String uri) throws IOException, InterruptedException, LibvirtFailure {
+    this(uri, CaptureSettings.defaults());
+  }
+
+  /**
+   * @param capture how guests are captured
+   */
+  public TestHost(String uri, CaptureSettings capture)
+      throws IOException, InterruptedException, LibvirtFailure {
     this.uri = uri;
+    this.capture = capture;
     folder = TestGuest.folder();
     tpm = EmulatedTpm.create(Files.createDirectory(folder.resolve("tpm")));
     services = open();
@@ -51,7 +63,8 @@ public final class TestHost implements AutoCloseable {
   }
 
   private HostServices open() throws IOException {
-    return HostServices.open(uri, "test-host", stateFolder(), tpm.tcti(), false);
+    return HostServices.open(
+        HostSettings.of(uri, "test-host", stateFolder(), tpm.tcti()).withCapture(capture));
   }
 
   /** What a new process would find: everything is read again from the disk. */

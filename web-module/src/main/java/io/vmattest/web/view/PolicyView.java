@@ -23,7 +23,8 @@ public final class PolicyView {
             .add("live", Json.createArrayBuilder(new TreeSet<>(appraisal.live())))
             .add("exact", Json.createArrayBuilder(new TreeSet<>(appraisal.exact())))
             .add("rollBackOnDiscrepancy", appraisal.rollBackOnDiscrepancy())
-            .add("intervalSeconds", policy.interval().toSeconds());
+            .add("intervalSeconds", policy.interval().toSeconds())
+            .add("maxPauseMillis", policy.maxPause().toMillis());
     policy.retention().addTo(json);
     return json.build();
   }
@@ -41,6 +42,7 @@ public final class PolicyView {
             "exact",
             "rollBackOnDiscrepancy",
             "intervalSeconds",
+            "maxPauseMillis",
             "keepSnapshots",
             "keepFor",
             "keepBytes");
@@ -52,6 +54,8 @@ public final class PolicyView {
             input.flag("rollBackOnDiscrepancy")),
         Duration.ofSeconds(
             input.whole("intervalSeconds").orElse(VmPolicy.DEFAULT.interval().toSeconds())),
+        Duration.ofMillis(
+            input.whole("maxPauseMillis").orElse(VmPolicy.DEFAULT.maxPause().toMillis())),
         new Retention(
             input.whole("keepSnapshots"), input.duration("keepFor"), input.whole("keepBytes")));
   }

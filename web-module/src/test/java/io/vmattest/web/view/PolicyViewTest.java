@@ -9,6 +9,7 @@ import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,9 +23,12 @@ class PolicyViewTest {
         "{\"live\": []}",
         "{\"exact\": []}",
         "{\"live\": [\"cpu/contrl\"]}",
-        "{\"exact\": [\"memory\", \"nothing\"]}"
+        "{\"exact\": [\"memory\", \"nothing\"]}",
+        "{\"maxPauseMillis\": 4}",
+        "{\"maxPauseMillis\": 60001}",
+        "{\"maxPauseMillis\": 9223372036854775807}"
       })
-  void aPolicyThatComparesNothingOrWhatNoReportHasIsInvalid(String body) {
+  void aPolicyThatComparesNothingOrWhatNoReportHasOrPausesForTooLongIsInvalid(String body) {
     assertEquals(
         Problem.INVALID_REQUEST, assertThrows(ServiceException.class, () -> read(body)).problem());
   }
@@ -35,6 +39,14 @@ class PolicyViewTest {
     assertEquals(Set.of("*"), policy.appraisal().live());
     assertEquals(VmPolicy.DEFAULT.appraisal().exact(), policy.appraisal().exact());
     assertEquals(VmPolicy.DEFAULT.interval(), policy.interval());
+    assertEquals(VmPolicy.DEFAULT.maxPause(), policy.maxPause());
+  }
+
+  @Test
+  void theLongestPauseIsReadAndShown() {
+    VmPolicy policy = read("{\"maxPauseMillis\": 20}");
+    assertEquals(Duration.ofMillis(20), policy.maxPause());
+    assertEquals(20, PolicyView.of(policy).getInt("maxPauseMillis"));
   }
 
   private static VmPolicy read(String body) {

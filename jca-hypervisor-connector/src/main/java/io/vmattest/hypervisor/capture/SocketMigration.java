@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.hypervisor.capture;
+
+import io.vmattest.hypervisor.libvirt.LibvirtFailure;
+import io.vmattest.hypervisor.libvirt.Qmp;
+import io.vmattest.tee.SocketPair;
+import jakarta.json.Json;
+import java.util.UUID;
+
+/** A migration of QEMU's into a socket of ours. */
+final class SocketMigration {
+  private SocketMigration() {}
+
+  /** Begins it; QEMU's end of the pair is closed here afterwards. */
+  static void begin(Qmp qmp, SocketPair pair) throws LibvirtFailure {
+    String name = "vmattest-" + UUID.randomUUID();
+    qmp.execute(
+        "getfd",
+        Json.createObjectBuilder().add("fdname", name).build(),
+        pair.hypervisor().descriptor());
+    // QEMU has it; its end must be the only one, so that its death is noticed.
+    pair.hypervisor().close();
+    try {
+      qmp.execute("migrate", Json.createObjectBuilder().add("uri", "fd:" + name).build());
+    } catch (LibvirtFailure e) {
+      closeDescriptor(qmp, name, e);
+      throw e;
+    }
+  }
+
+  private static void closeDescriptor(Qmp qmp, String name, LibvirtFailure cause) {
+    try {
+      qmp.execute("closefd", Json.createObjectBuilder().add("fdname", name).build());
+    } catch (LibvirtFailure e) {
+      cause.addSuppressed(e);
+    }
+  }
+
+  /** What QEMU says of its end; the reason of a broken stream is often there. */
+  static String error(Qmp qmp) throws LibvirtFailure {
+    return qmp.execute("query-migrate").asJsonObject().getString("error-desc", "");
+  }
+}
