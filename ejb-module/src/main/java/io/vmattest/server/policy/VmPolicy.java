@@ -14,7 +14,8 @@ import java.util.Set;
  * @param maxPause how long the VM may stand still for a capture; whole milliseconds
  * @param retention which snapshots are kept
  */
-public record VmPolicy(AppraisalPolicy appraisal, Duration interval, Duration maxPause, Retention retention) {
+public record VmPolicy(
+    AppraisalPolicy appraisal, Duration interval, Duration maxPause, Retention retention) {
   private static final Duration SHORTEST = Duration.ofSeconds(5);
   private static final Duration LONGEST = Duration.ofDays(31);
 

@@ -81,7 +81,8 @@ class VmPolicyTest {
   void aRetentionComesBackFromTheDatabaseAsItWas() {
     Retention retention =
         new Retention(Optional.of(3L), Optional.of(Duration.ofDays(30)), Optional.empty());
-    VmPolicy policy = new VmPolicy(
+    VmPolicy policy =
+        new VmPolicy(
             AppraisalPolicy.DEFAULT, Duration.ZERO, VmPolicy.DEFAULT.maxPause(), retention);
     UUID vm = UUID.randomUUID();
     try (TestDatabase database = new TestDatabase()) {

@@ -50,7 +50,8 @@ class PinsTest {
                   return openCase;
                 }
               };
-          return pins.on(VM, List.of(snapshot(report.report().snapshot()), snapshot(OTHER)))
+          return pins
+              .on(VM, List.of(snapshot(report.report().snapshot()), snapshot(OTHER)))
               .stream()
               .map(Snapshot::pins)
               .toList();
@@ -72,8 +73,7 @@ class PinsTest {
     UUID id = UUID.randomUUID();
     database.run(
         em ->
-            OperationStoreParts.store(em)
-                .started(id, "rollback", Optional.of(VM), Instant.EPOCH));
+            OperationStoreParts.store(em).started(id, "rollback", Optional.of(VM), Instant.EPOCH));
     assertEquals(List.of(Set.of(Pin.BASELINE, Pin.ROLLBACK), Set.of(Pin.ROLLBACK)), pins());
     database.run(em -> OperationStoreParts.store(em).failed(id, OperationStoreParts.INTERRUPTED));
     assertEquals(List.of(Set.of(Pin.BASELINE), Set.of()), pins());

@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
@@ -108,8 +109,7 @@ class StoreChecksTest {
   void aVmThatIsWorkedOnIsSkippedAndTheOthersAreChecked() {
     finds(FIRST, good(REPORT));
     finds(SECOND, good(REPORT));
-    checks.guard.alone(
-        FIRST, Urgency.ASKED_FOR, () -> checks.start(Optional.empty(), false));
+    checks.guard.alone(FIRST, Urgency.ASKED_FOR, () -> checks.start(Optional.empty(), false));
     assertEquals("SKIPPED", vm(0).getString("state"));
     assertEquals("CHECKED", vm(1).getString("state"));
     assertEquals(1, result.getInt("skipped"));
@@ -179,7 +179,7 @@ class StoreChecksTest {
     }
 
     private SnapshotCheck check(UUID vm, ProgressListener listener) {
-      SnapshotCheck check = found.get(vm);
+      SnapshotCheck check = Objects.requireNonNull(found.get(vm));
       if (check.notRepaired().equals(Optional.of("throw"))) {
         throw new ServiceException(Problem.TEE_UNAVAILABLE, "no TPM");
       }
