@@ -26,17 +26,28 @@ public record HostServices(
     Rollbacks rollbacks)
     implements AutoCloseable {
 
+  /** A chain of so many images is still read without delay. */
+  public static final int DISK_LAYERS = 32;
+
+  /** With the usual limits. */
+  public static HostServices open(String uri, String hostId, Path stateFolder, String tcti)
+      throws IOException {
+    return open(uri, hostId, stateFolder, tcti, DISK_LAYERS);
+  }
+
   /**
    * @param tcti how the TPM is reached
+   * @param maxDiskLayers that the chain of a disk may have
    * @throws IOException if the state folder cannot be used
    */
-  public static HostServices open(String uri, String hostId, Path stateFolder, String tcti)
+  public static HostServices open(
+      String uri, String hostId, Path stateFolder, String tcti, int maxDiskLayers)
       throws IOException {
     StateFolder state = StateFolder.at(stateFolder);
     SnapshotStore store = SnapshotStore.open(state);
     SigningKeyHolder key = new SigningKeyHolder(tcti, state.keys());
     VmLocks locks = new VmLocks(state.locks());
-    Attestor attestor = new Attestor(hostId, state, store, key);
+    Attestor attestor = new Attestor(hostId, state, store, key, maxDiskLayers);
     Rollbacks rollbacks = new Rollbacks(state, store, attestor, locks);
     return new HostServices(uri, hostId, state, store, key, locks, attestor, rollbacks);
   }

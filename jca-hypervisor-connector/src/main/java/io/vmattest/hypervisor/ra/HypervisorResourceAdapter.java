@@ -24,6 +24,7 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
   private String stateDir = "/var/lib/vmattest";
   private String tcti = "device:/dev/tpmrm0";
   private String hostId = "";
+  private Integer maxDiskLayers = HostServices.DISK_LAYERS;
 
   private transient @Nullable HostServices services;
   private transient @Nullable HostWatch watch;
@@ -31,7 +32,7 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
   @Override
   public synchronized void start(BootstrapContext context) throws ResourceAdapterInternalException {
     try {
-      services = HostServices.open(uri, hostIdOrName(), Path.of(stateDir), tcti);
+      services = HostServices.open(uri, hostIdOrName(), Path.of(stateDir), tcti, maxDiskLayers);
     } catch (IOException e) {
       throw new ResourceAdapterInternalException("the state folder " + stateDir, e);
     }
@@ -120,6 +121,14 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
 
   public void setHostId(String hostId) {
     this.hostId = hostId;
+  }
+
+  public Integer getMaxDiskLayers() {
+    return maxDiskLayers;
+  }
+
+  public void setMaxDiskLayers(Integer maxDiskLayers) {
+    this.maxDiskLayers = maxDiskLayers;
   }
 
   @Override

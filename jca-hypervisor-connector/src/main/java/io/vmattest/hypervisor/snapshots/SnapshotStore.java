@@ -85,11 +85,6 @@ public final class SnapshotStore {
     DurableFiles.deleteTree(doomed);
   }
 
-  /** Bytes that can still be written. */
-  public long usableSpace() throws IOException {
-    return Files.getFileStore(root).getUsableSpace();
-  }
-
   private Path folder(UUID vm, Digest digest) {
     return root.resolve(vm.toString()).resolve(digest.hex());
   }
