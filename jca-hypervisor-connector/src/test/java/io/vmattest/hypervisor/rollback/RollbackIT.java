@@ -339,7 +339,7 @@ class RollbackIT {
     back.rollBackTo(result.suspect());
     back.resource.rollback(back.id);
     dropAllBut(TestHost.report(first).snapshot());
-    assertEquals(1, overlays(), "the one that the guest writes");
+    assertTrue(overlays() <= 2, "what the first froze, and what the guest writes");
     guest.awaitTicks(2);
     TestTransaction again = transaction();
     again.rollBackTo(first);
