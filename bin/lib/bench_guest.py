@@ -70,12 +70,13 @@ class PauseEvents:
 class Guest:
     """Use it in a `with`: it is removed at the end."""
 
-    def __init__(self, folder, cache, name, mib, write_kib):
+    def __init__(self, folder, cache, name, mib, write_kib, disk):
         self.folder, self.name, self.mib = folder, name, mib
         self.uri = os.environ["LIBVIRT_URI"]
         self.events = None
         words = f"vmattest.fill={FILL_PERCENT} vmattest.write={write_kib}"
-        environment = {**os.environ, "GUEST_WORDS": words, "GUEST_BOOT_SECONDS": str(BOOT_SECONDS)}
+        environment = {**os.environ, "GUEST_WORDS": words, "GUEST_BOOT_SECONDS": str(BOOT_SECONDS),
+                       "GUEST_DISK": "yes" if disk else "none"}
         try:
             self.uuid = run(f"{HERE}/guest.sh", "start", cache, folder, name, "1", str(mib), env=environment)
             self.events = PauseEvents(self.uri, name)

@@ -133,14 +133,22 @@ guest_build() {
 }
 
 guest_xml() {
-    local cache=$1 dir=$2 name=$3 vcpus=$4 mib=$5
+    local cache=$1 dir=$2 name=$3 vcpus=$4 mib=$5 disk= video=
+    if [[ ${GUEST_DISK:-yes} == yes ]]; then
+        disk="<disk type='file' device='disk'>
+      <driver name='qemu' type='qcow2'/>
+      <source file='$dir/$name.qcow2'/>
+      <target dev='vda' bus='virtio'/>
+    </disk>"
+    fi
+    [[ -n ${GUEST_VIDEO:-} ]] && video="<video><model type='$GUEST_VIDEO'/></video>"
     cat <<XML
 <domain type='qemu'>
   <name>$name</name>
   <memory unit='MiB'>$mib</memory>
   <vcpu>$vcpus</vcpu>
   <os>
-    <type arch='x86_64' machine='q35'>hvm</type>
+    <type arch='x86_64' machine='${GUEST_MACHINE:-q35}'>hvm</type>
     <kernel>$cache/vmlinuz</kernel>
     <initrd>$cache/initramfs</initrd>
     <cmdline>console=ttyS0 quiet panic=-1 mitigations=off${GUEST_WORDS:+ $GUEST_WORDS}</cmdline>
@@ -155,11 +163,8 @@ guest_xml() {
   <on_reboot>destroy</on_reboot>
   <on_crash>destroy</on_crash>
   <devices>
-    <disk type='file' device='disk'>
-      <driver name='qemu' type='qcow2'/>
-      <source file='$dir/$name.qcow2'/>
-      <target dev='vda' bus='virtio'/>
-    </disk>
+    $disk
+    $video
     <controller type='usb' model='none'/>
     <serial type='file'>
       <source path='$dir/$name.serial' append='on'/>

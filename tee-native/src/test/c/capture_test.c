@@ -136,7 +136,7 @@ static void calls_in_the_wrong_order_are_refused(void) {
         CHECK_RESULT(vmtee_capture_claims(s.capture, NULL, 0, &size), -ESTALE);
         CHECK_RESULT((int)vmtee_capture_diff(s.capture, c, NULL, 0, &total), -ESTALE);
         CHECK_RESULT((int)vmtee_capture_diff(c, s.capture, NULL, 0, &total), -ESTALE);
-        CHECK_RESULT(vmtee_snapshot_save(s.capture, -1), -ESTALE);
+        CHECK_RESULT(vmtee_snapshot_save(NULL, s.capture, -1, 0, NULL), -ESTALE);
         CHECK_RESULT(vmtee_capture_stream(c, s.fds[0], DEADLINE_MILLIS), -ESTALE);
         CHECK_RESULT(vmtee_capture_measure(c, 0), 0);
         vmtee_capture_free(c);

@@ -177,12 +177,15 @@ static void write_stream(const vmtee_capture *c) {
         char directory[] = "/tmp/vmtee-test-XXXXXX", image[] = "/tmp/vmtee-image-XXXXXX", command[256];
         static const char xml[] = "<domain/>";
         const int out = mkstemp(image);
+        vmtee_store *s;
 
         CHECK(mkdtemp(directory) && out >= 0 && close(mkstemp(stream_file)) == 0);
         const int fd = open(directory, O_RDONLY | O_DIRECTORY);
-        CHECK_RESULT(vmtee_snapshot_save(c, fd), 0);
-        CHECK_RESULT(vmtee_snapshot_restore(fd, capture_measurement(c)->snapshot_digest, xml, out, DEADLINE_MILLIS, NULL),
+        CHECK_RESULT(vmtee_store_open(fd, NULL, &s), 0);
+        CHECK_RESULT(vmtee_snapshot_save(s, c, fd, 0, NULL), 0);
+        CHECK_RESULT(vmtee_snapshot_restore(s, fd, capture_measurement(c)->snapshot_digest, xml, out, DEADLINE_MILLIS, NULL),
                      0);
+        vmtee_store_close(s);
         close(fd);
         close(out);
         (void)snprintf(command, sizeof(command), "tail -c +%zu %s > %s && rm -r %s %s", 92 + sizeof(xml) + 1, image,

@@ -1,93 +1,102 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A snapshot comes back as what it was, or is refused with the place of the damage. */
-#include <dirent.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "capture/capture.h"
+#include "place.h"
 #include "snapshot/manifest.h"
-#include "testing.h"
+#include "store/pack_format.h"
 
 static const char xml[] = "<domain type='qemu'/>";
 static const char *const components[] = { "cpu", "cpu/control", "devices", "memory" };
 
-struct place {
-        char path[64];
-        int fd;
+/* Two frames of them. */
+enum { RANDOM_PAGES = 2 * FRAME_PAGES };
+
+/* A snapshot in a store. */
+struct kept {
+        struct place packs;
+        struct place files;
 };
 
-static struct place new_directory(void) {
-        struct place p = { .path = "/tmp/vmtee-test-XXXXXX" };
-
-        CHECK(mkdtemp(p.path));
-        p.fd = open(p.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        CHECK(p.fd >= 0);
-        return p;
+static struct kept new_kept(void) {
+        return (struct kept){ .packs = new_directory(), .files = new_directory() };
 }
 
-static int count_files(const struct place *p, int remove) {
-        DIR *d = opendir(p->path);
-        int n = 0;
-
-        CHECK(d);
-        for (struct dirent *e; (e = readdir(d)) != NULL;)
-                if (e->d_name[0] != '.') {
-                        n++;
-                        if (remove)
-                                CHECK(unlinkat(p->fd, e->d_name, 0) == 0);
-                }
-        closedir(d);
-        return n;
+static void remove_kept(struct kept *k) {
+        remove_directory(&k->packs);
+        remove_directory(&k->files);
 }
 
-static void remove_directory(struct place *p) {
-        count_files(p, 1);
-        close(p->fd);
-        CHECK(rmdir(p->path) == 0);
+static vmtee_store *opened(const struct kept *k) {
+        vmtee_store *s;
+
+        CHECK_RESULT(vmtee_store_open(k->packs.fd, NULL, &s), 0);
+        return s;
+}
+
+static int save_to(const vmtee_capture *c, const struct kept *k) {
+        vmtee_store *s = opened(k);
+        const int r = vmtee_snapshot_save(s, c, k->files.fd, 1, NULL);
+
+        vmtee_store_close(s);
+        return r;
+}
+
+static int open_kept(const struct kept *k, const uint8_t *digest, vmtee_capture **ret) {
+        vmtee_store *s = opened(k);
+        const int r = vmtee_snapshot_open(s, k->files.fd, digest, ret);
+
+        vmtee_store_close(s);
+        return r;
 }
 
 static const uint8_t *digest_of(const vmtee_capture *c) {
         return capture_measurement(c)->snapshot_digest;
 }
 
-static void an_opened_snapshot_makes_the_same_claims(const vmtee_capture *c, const struct place *p) {
+static void an_opened_snapshot_makes_the_same_claims(const vmtee_capture *c, const struct kept *k) {
         uint8_t before[65536], after[65536];
         size_t before_size, after_size;
         vmtee_capture *opened;
         uint64_t total;
 
-        CHECK_RESULT(vmtee_snapshot_open(p->fd, digest_of(c), &opened), 0);
+        CHECK_RESULT(open_kept(k, digest_of(c), &opened), 0);
         CHECK_RESULT(vmtee_capture_claims(c, before, sizeof(before), &before_size), 0);
         CHECK_RESULT(vmtee_capture_claims(opened, after, sizeof(after), &after_size), 0);
         CHECK(before_size == after_size && memcmp(before, after, before_size) == 0);
         CHECK(vmtee_capture_diff(c, opened, NULL, 0, &total) == 0 && total == 0);
-        CHECK_RESULT(vmtee_snapshot_save(opened, p->fd), -ESTALE);
+        CHECK_RESULT(save_to(opened, k), -ESTALE);
         vmtee_capture_free(opened);
 }
 
 /* There is no key, and it takes none to refuse. */
-static void an_opened_snapshot_is_not_signed(const vmtee_capture *c, const struct place *p) {
+static void an_opened_snapshot_is_not_signed(const vmtee_capture *c, const struct kept *k) {
         const struct vmtee_host_claims host = { .vm_name = "vm", .host_id = "host", .trigger = "timer", .sequence = 1 };
         uint8_t report[65536];
         size_t size = 7;
         vmtee_capture *opened;
 
-        CHECK_RESULT(vmtee_snapshot_open(p->fd, digest_of(c), &opened), 0);
+        CHECK_RESULT(open_kept(k, digest_of(c), &opened), 0);
         CHECK_RESULT(vmtee_report_sign(NULL, opened, &host, report, sizeof(report), &size), -EOPNOTSUPP);
         CHECK(size == 7);
         vmtee_capture_free(opened);
 }
 
-static int restore_to(const vmtee_capture *c, const struct place *p, int out, struct vmtee_page_run *bad) {
-        return vmtee_snapshot_restore(p->fd, digest_of(c), xml, out, DEADLINE_MILLIS, bad);
+static int restore_to(const vmtee_capture *c, const struct kept *k, int out, struct vmtee_page_run *bad) {
+        vmtee_store *s = opened(k);
+        const int r = vmtee_snapshot_restore(s, k->files.fd, digest_of(c), xml, out, DEADLINE_MILLIS, bad);
+
+        CHECK_RESULT(vmtee_snapshot_verify(s, k->files.fd, digest_of(c), NULL), r == -EBADMSG ? -EBADMSG : 0);
+        vmtee_store_close(s);
+        return r;
 }
 
-static void a_restored_stream_is_the_captured_state(const vmtee_capture *c, const struct place *p) {
+static void a_restored_stream_is_the_captured_state(const vmtee_capture *c, const struct kept *k) {
         static uint8_t image[1 << 20];
         char path[] = "/tmp/vmtee-image-XXXXXX";
         const int out = mkstemp(path);
@@ -95,7 +104,7 @@ static void a_restored_stream_is_the_captured_state(const vmtee_capture *c, cons
         uint32_t version, length, was_running;
 
         CHECK(out >= 0 && unlink(path) == 0);
-        CHECK_RESULT(restore_to(c, p, out, NULL), 0);
+        CHECK_RESULT(restore_to(c, k, out, NULL), 0);
         const ssize_t size = pread(out, image, sizeof(image), 0);
         CHECK(size > (ssize_t)head && memcmp(image, "LibvirtQemudSave", 16) == 0);
         memcpy(&version, image + 16, 4);
@@ -110,78 +119,88 @@ static void a_restored_stream_is_the_captured_state(const vmtee_capture *c, cons
         close(out);
 }
 
-static void flip(const struct place *p, const char *name, off_t at) {
-        const int fd = openat(p->fd, name, O_RDWR);
-        uint8_t byte;
+/* The pages are random ones (see main): they lie uncompressed in the order of the memory behind the pack's header. */
+static void a_flipped_page_is_named_and_the_image_stays_unusable(const vmtee_capture *c, const struct kept *k) {
+        static const uint64_t pages[] = { 0, 17, RANDOM_PAGES - 1 };
 
-        CHECK(fd >= 0 && pread(fd, &byte, 1, at) == 1);
-        byte ^= 1;
-        CHECK(pwrite(fd, &byte, 1, at) == 1);
-        close(fd);
-}
-
-/* A written page, a zero page that is a hole in the file, and the last page of the last block. */
-static void a_flipped_page_is_named_and_the_image_stays_unusable(const vmtee_capture *c, const struct place *p) {
-        static const struct {
-                off_t at;
-                const char *block;
-                uint64_t offset;
-        } flips[] = { { 0x10000, "microvm.ram", 0x10000 },
-                      { 0x30123, "microvm.ram", 0x30000 },
-                      { 0x100000 + 65535, "pc.bios", 0xf000 } };
-
-        for (size_t i = 0; i < sizeof(flips) / sizeof(*flips); i++) {
+        for (size_t i = 0; i < sizeof(pages) / sizeof(*pages); i++) {
+                const off_t at = (off_t)(PACK_HEADER_SIZE + pages[i] * VMTEE_PAGE_SIZE + 123);
                 struct vmtee_page_run bad = { .pages = 7 };
                 char path[] = "/tmp/vmtee-image-XXXXXX";
                 const int out = mkstemp(path);
                 struct stat st;
 
                 CHECK(out >= 0 && unlink(path) == 0);
-                flip(p, "ram.img", flips[i].at);
-                CHECK_RESULT(restore_to(c, p, out, &bad), -EBADMSG);
-                CHECK(strcmp(bad.block, flips[i].block) == 0 && bad.offset == flips[i].offset && bad.pages == 1);
-                CHECK(fstat(out, &st) == 0 && st.st_size < 25000);
-                flip(p, "ram.img", flips[i].at);
+                flip(&k->packs, "00000001.pack", at);
+                CHECK_RESULT(restore_to(c, k, out, &bad), -EBADMSG);
+                CHECK(strcmp(bad.block, "microvm.ram") == 0 && bad.offset == pages[i] * VMTEE_PAGE_SIZE && bad.pages == 1);
+                CHECK(fstat(out, &st) == 0 && st.st_size == 0);
+                flip(&k->packs, "00000001.pack", at);
                 close(out);
         }
 }
 
-static void any_other_damage_is_refused(const vmtee_capture *c, const struct place *p) {
-        static const char *const files[] = { "manifest.cbor", "leaves.bin", "devices.bin", "description.json" };
+static void is_refused(const vmtee_capture *c, const struct kept *k) {
+        struct vmtee_page_run bad = { .block = "untouched" };
+        const int nowhere = open("/dev/null", O_WRONLY);
+        vmtee_capture *opened;
+
+        if (open_kept(k, digest_of(c), &opened) == 0) {
+                /* Damage of pages is found where they are read. */
+                vmtee_capture_free(opened);
+                CHECK_RESULT(restore_to(c, k, nowhere, &bad), -EBADMSG);
+                CHECK(strcmp(bad.block, "untouched") != 0);
+        }
+        close(nowhere);
+}
+
+static void any_damage_is_refused(const vmtee_capture *c, const struct kept *k) {
+        const struct {
+                const struct place *place;
+                const char *name;
+        } files[] = { { &k->files, "manifest.cbor" }, { &k->files, "pages.map" }, { &k->packs, "00000001.pack" } };
+
+        for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+                const struct place *p = files[i].place;
+                const off_t size = file_size(p, files[i].name);
+
+                for (off_t at = 0; at < size; at += size / 61 + 1) {
+                        flip(p, files[i].name, at);
+                        is_refused(c, k);
+                        flip(p, files[i].name, at);
+                }
+                for (off_t at = size - 1; at > size - 600 && at >= 0; at -= 7) {
+                        flip(p, files[i].name, at);
+                        is_refused(c, k);
+                        flip(p, files[i].name, at);
+                }
+                CHECK(renameat(p->fd, files[i].name, p->fd, "away") == 0);
+                is_refused(c, k);
+                CHECK(renameat(p->fd, "away", p->fd, files[i].name) == 0);
+        }
+}
+
+static void another_digest_is_refused(const vmtee_capture *c, const struct kept *k) {
         uint8_t other[VMTEE_DIGEST_SIZE];
         vmtee_capture *opened;
 
-        for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
-                struct vmtee_page_run bad = { .block = "untouched" };
-                struct stat st;
-
-                CHECK(fstatat(p->fd, files[i], &st, 0) == 0);
-                for (off_t at = 0; at < st.st_size; at += st.st_size / 7 + 1) {
-                        flip(p, files[i], at);
-                        CHECK_RESULT(vmtee_snapshot_open(p->fd, digest_of(c), &opened), -EBADMSG);
-                        flip(p, files[i], at);
-                }
-                CHECK(renameat(p->fd, files[i], p->fd, "away") == 0);
-                CHECK_RESULT(vmtee_snapshot_open(p->fd, digest_of(c), &opened), -EBADMSG);
-                CHECK_RESULT(restore_to(c, p, -1, &bad), -EBADMSG);
-                CHECK(bad.block[0] == '\0');
-                CHECK(renameat(p->fd, "away", p->fd, files[i]) == 0);
-        }
         memcpy(other, digest_of(c), sizeof(other));
         other[31] ^= 1;
-        CHECK_RESULT(vmtee_snapshot_open(p->fd, other, &opened), -EBADMSG);
-        CHECK_RESULT(vmtee_snapshot_save(c, p->fd), -EEXIST);
+        CHECK_RESULT(open_kept(k, other, &opened), -EBADMSG);
+        CHECK_RESULT(save_to(c, k), -EEXIST);
 }
 
-static void a_reader_that_goes_away_is_an_error_without_a_signal(const vmtee_capture *c, const struct place *p) {
+static void a_reader_that_goes_away_is_an_error_without_a_signal(const vmtee_capture *c, const struct kept *k) {
         int fds[2];
 
         CHECK(pipe(fds) == 0);
         close(fds[0]);
-        CHECK_RESULT(restore_to(c, p, fds[1], NULL), -EPIPE);
+        CHECK_RESULT(restore_to(c, k, fds[1], NULL), -EPIPE);
         close(fds[1]);
         CHECK(pipe(fds) == 0 && fcntl(fds[1], F_SETPIPE_SZ, 4096) > 0);
-        CHECK_RESULT(vmtee_snapshot_restore(p->fd, digest_of(c), xml, fds[1], 50, NULL), -ETIMEDOUT);
+        vmtee_store *s = opened(k);
+        CHECK_RESULT(vmtee_snapshot_restore(s, k->files.fd, digest_of(c), xml, fds[1], 50, NULL), -ETIMEDOUT);
+        vmtee_store_close(s);
         CHECK((fcntl(fds[1], F_GETFL) & O_NONBLOCK) == 0);
         close(fds[0]);
         close(fds[1]);
@@ -195,7 +214,7 @@ static void write_file(const struct place *p, const char *name, const void *data
 }
 
 /* Puts a manifest with other sizes in the place of the right one, and opens the snapshot under the digest that fits. */
-static int open_with_sizes(const vmtee_capture *c, const struct place *p, int64_t sections_more, int64_t json_more) {
+static int open_with_sizes(const vmtee_capture *c, const struct kept *k, int64_t sections_more, int64_t json_more) {
         struct memory memory = { 0 };
         struct hasher *h = hasher_new();
         struct manifest m;
@@ -210,9 +229,9 @@ static int open_with_sizes(const vmtee_capture *c, const struct place *p, int64_
         m.json_size += (uint64_t)json_more;
         CHECK_RESULT(manifest_encode(&m, &memory, &bytes, &size), 0);
         CHECK_RESULT(hash_digest(h, bytes, size, &digest), 0);
-        write_file(p, "manifest.cbor", bytes, size);
-        const int r = vmtee_snapshot_open(p->fd, digest.hash, &opened);
-        write_file(p, "manifest.cbor", c->measured.manifest, c->measured.manifest_size);
+        write_file(&k->files, "manifest.cbor", bytes, size);
+        const int r = open_kept(k, digest.hash, &opened);
+        write_file(&k->files, "manifest.cbor", c->measured.manifest, c->measured.manifest_size);
         vmtee_capture_free(opened);
         memory_free(&memory);
         hasher_free(h);
@@ -220,45 +239,46 @@ static int open_with_sizes(const vmtee_capture *c, const struct place *p, int64_
         return r;
 }
 
-static void a_manifest_that_lies_about_sizes_is_refused(const vmtee_capture *c, const struct place *p) {
+static void a_manifest_that_lies_about_sizes_is_refused(const vmtee_capture *c, const struct kept *k) {
         static const int64_t lies[] = { -1, 1, 4096, 64 << 20, INT64_MAX };
 
-        CHECK_RESULT(open_with_sizes(c, p, 0, 0), 0);
+        CHECK_RESULT(open_with_sizes(c, k, 0, 0), 0);
         for (size_t i = 0; i < sizeof(lies) / sizeof(*lies); i++) {
-                CHECK_RESULT(open_with_sizes(c, p, lies[i], 0), -EBADMSG);
-                CHECK_RESULT(open_with_sizes(c, p, 0, lies[i]), -EBADMSG);
+                CHECK_RESULT(open_with_sizes(c, k, lies[i], 0), -EBADMSG);
+                CHECK_RESULT(open_with_sizes(c, k, 0, lies[i]), -EBADMSG);
         }
 }
 
 /* In a child, which can be given a small file system of its own. */
-static int save_on_small_disk(const vmtee_capture *c, const struct place *p) {
+static int save_on_small_disk(const vmtee_capture *c, const struct kept *k) {
+        struct kept small = *k;
+
         if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-            mount("none", p->path, "tmpfs", 0, "size=48k") < 0)
+            mount("none", k->packs.path, "tmpfs", 0, "size=48k") < 0)
                 return EXIT_SKIPPED;
-        struct place small = *p;
-        small.fd = open(p->path, O_RDONLY | O_DIRECTORY);
-        const int r = vmtee_snapshot_save(c, small.fd);
-        return r == -ENOSPC && count_files(&small, 0) == 0 ? 0 : 1;
+        small.packs.fd = open(k->packs.path, O_RDONLY | O_DIRECTORY);
+        const int r = save_to(c, &small);
+        return r == -ENOSPC && count_files(&small.packs, 0) == 0 && count_files(&small.files, 0) == 0 ? 0 : 1;
 }
 
 static void a_full_disk_leaves_nothing(const vmtee_capture *c) {
-        struct place p = new_directory();
+        struct kept k = new_kept();
         const pid_t child = fork();
         int status;
 
         CHECK(child >= 0);
         if (child == 0)
-                _exit(save_on_small_disk(c, &p));
+                _exit(save_on_small_disk(c, &k));
         CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status));
         if (WEXITSTATUS(status) == EXIT_SKIPPED)
                 skipped("snapshot_test, a full disk leaves nothing", "no right to mount a small disk");
         else
                 CHECK(WEXITSTATUS(status) == 0);
-        remove_directory(&p);
+        remove_kept(&k);
 }
 
 static void a_file_size_limit_leaves_nothing(const vmtee_capture *c) {
-        struct place p = new_directory();
+        struct kept k = new_kept();
         struct rlimit before, small;
 
         CHECK(getrlimit(RLIMIT_FSIZE, &before) == 0);
@@ -266,30 +286,32 @@ static void a_file_size_limit_leaves_nothing(const vmtee_capture *c) {
         small.rlim_cur = 16384;
         signal(SIGXFSZ, SIG_IGN);
         CHECK(setrlimit(RLIMIT_FSIZE, &small) == 0);
-        const int r = vmtee_snapshot_save(c, p.fd);
+        const int r = save_to(c, &k);
         CHECK(setrlimit(RLIMIT_FSIZE, &before) == 0);
         CHECK_RESULT(r, -EFBIG);
-        CHECK(count_files(&p, 0) == 0);
-        remove_directory(&p);
+        CHECK(strstr(vmtee_detail(), "File too large") != NULL);
+        CHECK(count_files(&k.packs, 0) == 0 && count_files(&k.files, 0) == 0);
+        remove_kept(&k);
 }
 
 int main(void) {
-        vmtee_capture *c = measured_recording();
-        struct place p = new_directory();
+        vmtee_capture *c = measured_with_random_pages(RANDOM_PAGES);
+        struct kept k = new_kept();
 
-        CHECK_RESULT(vmtee_snapshot_save(c, p.fd), 0);
-        CHECK(count_files(&p, 0) == 5);
-        an_opened_snapshot_makes_the_same_claims(c, &p);
-        an_opened_snapshot_is_not_signed(c, &p);
-        a_restored_stream_is_the_captured_state(c, &p);
-        a_flipped_page_is_named_and_the_image_stays_unusable(c, &p);
-        any_other_damage_is_refused(c, &p);
-        a_manifest_that_lies_about_sizes_is_refused(c, &p);
-        a_reader_that_goes_away_is_an_error_without_a_signal(c, &p);
+        CHECK_RESULT(save_to(c, &k), 0);
+        CHECK(count_files(&k.packs, 0) == 1 && count_files(&k.files, 0) == 2);
+        an_opened_snapshot_makes_the_same_claims(c, &k);
+        an_opened_snapshot_is_not_signed(c, &k);
+        a_restored_stream_is_the_captured_state(c, &k);
+        a_flipped_page_is_named_and_the_image_stays_unusable(c, &k);
+        any_damage_is_refused(c, &k);
+        another_digest_is_refused(c, &k);
+        a_manifest_that_lies_about_sizes_is_refused(c, &k);
+        a_reader_that_goes_away_is_an_error_without_a_signal(c, &k);
         a_full_disk_leaves_nothing(c);
         a_file_size_limit_leaves_nothing(c);
-        a_restored_stream_is_the_captured_state(c, &p);
-        remove_directory(&p);
+        a_restored_stream_is_the_captured_state(c, &k);
+        remove_kept(&k);
         vmtee_capture_free(c);
         return 0;
 }

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "capture/capture.h"
 #include "measure/measurement.h"
 #include "vmtee.h"
 
@@ -95,6 +96,27 @@ static inline vmtee_capture *measured_recording(void) {
         uint8_t *bytes = recorded_stream(&size);
         vmtee_capture *c = measured_bytes(bytes, size);
 
+        free(bytes);
+        return c;
+}
+
+/* The recorded machine, had its memory begun with so many pages of noise: always the same. */
+static inline vmtee_capture *measured_with_random_pages(size_t n) {
+        size_t size;
+        uint8_t *bytes = recorded_stream(&size);
+        vmtee_capture *c;
+        uint64_t x = 88172645463325252u;
+
+        CHECK_RESULT(capture_bytes(bytes, size, &c), 0);
+        for (size_t i = 0; i < n * VMTEE_PAGE_SIZE / sizeof(x); i++) {
+                x ^= x << 13; /* Marsaglia's xorshift64 */
+                x ^= x >> 7;
+                x ^= x << 17;
+                memcpy(c->memory.blocks[0].pages + i * sizeof(x), &x, sizeof(x));
+        }
+        for (size_t i = 0; i < n; i++)
+                bit_set(c->memory.blocks[0].written, i);
+        CHECK_RESULT(vmtee_capture_measure(c, 0), 0);
         free(bytes);
         return c;
 }

@@ -17,6 +17,7 @@
  *    -ENODEV    no TPM answers; a vmtee_key that is open works again once it does
  *    -ENODATA   the TPM holds no endorsement certificate
  *    -EINVAL    the host's claims break a rule
+ *    -ENOKEY    the store is encrypted, and was opened without a key
  *    -EOPNOTSUPP the capture was opened from a snapshot, and is not signed
  *    -ESTALE    calls made in the wrong order
  *  - ret_ parameters are untouched on failure, but for -ENOBUFS.
@@ -43,6 +44,7 @@ extern "C" {
 
 typedef struct vmtee_capture vmtee_capture;
 typedef struct vmtee_key vmtee_key;
+typedef struct vmtee_store vmtee_store;
 
 struct vmtee_limits {
         uint64_t ram_bytes;    /* sum of all RAM blocks */
@@ -125,15 +127,39 @@ VMTEE_API int vmtee_capture_claims(const vmtee_capture *c, uint8_t *buf, size_t 
 VMTEE_API int64_t vmtee_capture_diff(const vmtee_capture *a, const vmtee_capture *b, struct vmtee_page_run *buf,
                                      size_t size, uint64_t *ret_total);
 
+/* ---- store --------------------------------------------------------------------------------- */
+
+/*
+ * Opens the directory with the pages of one VM's snapshots, each page once however many snapshots have it. Opened with a
+ * key, what is written is encrypted with a data key that the key's TPM seals, and that is made where there is none yet; a
+ * store that has one gives -ENOKEY without. Nobody else may write to the directory until it is closed.
+ */
+VMTEE_API int vmtee_store_open(int dirfd, vmtee_key *k, vmtee_store **ret);
+VMTEE_API void vmtee_store_close(vmtee_store *s);
+
+/* Gives back the room of pages that none of these snapshots has; they must be all that the VM still has. Fails without
+ * having removed anything if one of them cannot be read. With only_count nothing is removed. *ret_bytes, which may be NULL,
+ * is what was given back, or how much whole files would give back. */
+VMTEE_API int vmtee_store_collect(vmtee_store *s, const int *dirfds, size_t n, int only_count, uint64_t *ret_bytes);
+
 /* ---- snapshot ------------------------------------------------------------------------------ */
 
-/* Writes the measured capture into an empty directory, durable on return (files and directory synced). */
-VMTEE_API int vmtee_snapshot_save(const vmtee_capture *c, int dirfd);
+/* What keeping a capture cost. */
+struct vmtee_saved {
+        uint64_t pages;     /* of the snapshot */
+        uint64_t new_pages; /* that the store did not have */
+        uint64_t bytes;     /* that were added to the store */
+};
 
-/* Opens a snapshot as a measured capture, after checking that its index of pages adds up to `digest`, the snapshot digest
+/* Writes the measured capture: its new pages into the store, compressed on `threads` threads (0: one per online CPU), and
+ * what makes it a snapshot into an empty directory. Durable on return (files and directories synced). */
+VMTEE_API int vmtee_snapshot_save(vmtee_store *s, const vmtee_capture *c, int dirfd, uint32_t threads,
+                                  struct vmtee_saved *ret);
+
+/* Opens a snapshot as a measured capture, after checking that its pages' hashes add up to `digest`, the snapshot digest
  * that a report attests. It has the claims and the hash of every page, to compare with, but not the pages; it cannot be
- * signed, for its files and the digest are the caller's. */
-VMTEE_API int vmtee_snapshot_open(int dirfd, const uint8_t digest[VMTEE_DIGEST_SIZE], vmtee_capture **ret);
+ * signed, for its files and the digest are the caller's. It needs the store no more. */
+VMTEE_API int vmtee_snapshot_open(vmtee_store *s, int dirfd, const uint8_t digest[VMTEE_DIGEST_SIZE], vmtee_capture **ret);
 
 /*
  * Writes a libvirt save image (save header, domain XML, migration stream) to out_fd. Every page is checked against the
@@ -141,8 +167,15 @@ VMTEE_API int vmtee_snapshot_open(int dirfd, const uint8_t digest[VMTEE_DIGEST_S
  * leaves a truncated image that libvirt refuses. On -EBADMSG *ret_bad names the first bad page (block "" if the damage
  * is elsewhere).
  */
-VMTEE_API int vmtee_snapshot_restore(int dirfd, const uint8_t digest[VMTEE_DIGEST_SIZE], const char *domain_xml,
-                                     int out_fd, uint32_t deadline_millis, struct vmtee_page_run *ret_bad);
+VMTEE_API int vmtee_snapshot_restore(vmtee_store *s, int dirfd, const uint8_t digest[VMTEE_DIGEST_SIZE],
+                                     const char *domain_xml, int out_fd, uint32_t deadline_millis,
+                                     struct vmtee_page_run *ret_bad);
+
+/* Reads and checks everything of a snapshot, as a restore would; *ret_bad as there. Pages that were found good once are not
+ * read again while the store is open. Bad ones are remembered in the store: nothing new is built upon them, and once the
+ * same page is stored again, snapshots that have the bad one are good again. */
+VMTEE_API int vmtee_snapshot_verify(vmtee_store *s, int dirfd, const uint8_t digest[VMTEE_DIGEST_SIZE],
+                                    struct vmtee_page_run *ret_bad);
 
 /* ---- key and report ------------------------------------------------------------------------ */
 

@@ -10,30 +10,33 @@
 
 /* The EVP interface is the one that uses the processor's SHA extensions; fetching the algorithm once, instead of by every
  * EVP_DigestInit, halves the time of small inputs. */
-static int hash_prefixed(struct hasher *h, const uint8_t *prefix, const void *a, size_t a_size, const void *b,
-                         size_t b_size, struct node *ret) {
-        if (EVP_DigestInit_ex2(h->context, h->sha256, NULL) != 1 ||
-            (prefix && EVP_DigestUpdate(h->context, prefix, 1) != 1) || EVP_DigestUpdate(h->context, a, a_size) != 1 ||
-            (b_size > 0 && EVP_DigestUpdate(h->context, b, b_size) != 1) ||
-            EVP_DigestFinal_ex(h->context, ret->hash, NULL) != 1)
-                return vmtee_fail(-EIO, "SHA-256 failed");
-        return 0;
+int hash_parts(struct hasher *h, const struct hash_part *parts, size_t n, struct node *ret) {
+        int ok = EVP_DigestInit_ex2(h->context, h->sha256, NULL);
+
+        for (size_t i = 0; ok == 1 && i < n; i++)
+                ok = EVP_DigestUpdate(h->context, parts[i].data, parts[i].size);
+        if (ok == 1)
+                ok = EVP_DigestFinal_ex(h->context, ret->hash, NULL);
+        return ok == 1 ? 0 : vmtee_fail(-EIO, "SHA-256 failed");
 }
 
 int hash_digest(struct hasher *h, const void *data, size_t size, struct node *ret) {
-        return hash_prefixed(h, NULL, data, size, NULL, 0, ret);
+        return hash_parts(h, &(const struct hash_part){ data, size }, 1, ret);
 }
 
 int hash_leaf(struct hasher *h, const void *data, size_t size, struct node *ret) {
         static const uint8_t leaf = 0;
+        const struct hash_part parts[] = { { &leaf, 1 }, { data, size } };
 
-        return hash_prefixed(h, &leaf, data, size, NULL, 0, ret);
+        return hash_parts(h, parts, sizeof(parts) / sizeof(*parts), ret);
 }
 
 int hash_pair(struct hasher *h, const struct node *left, const struct node *right, struct node *ret) {
         static const uint8_t inner = 1;
+        const struct hash_part parts[] = { { &inner, 1 }, { left->hash, sizeof(left->hash) },
+                                           { right->hash, sizeof(right->hash) } };
 
-        return hash_prefixed(h, &inner, left->hash, sizeof(left->hash), right->hash, sizeof(right->hash), ret);
+        return hash_parts(h, parts, sizeof(parts) / sizeof(*parts), ret);
 }
 
 static int fill_zero_roots(struct hasher *h) {

@@ -27,7 +27,14 @@ struct hasher {
 struct hasher *hasher_new(void);
 void hasher_free(struct hasher *h);
 
+struct hash_part {
+        const void *data;
+        size_t size;
+};
+
 /* All return 0 or -EIO. */
+/* SHA-256 over all parts, one behind another. */
+int hash_parts(struct hasher *h, const struct hash_part *parts, size_t n, struct node *ret);
 int hash_digest(struct hasher *h, const void *data, size_t size, struct node *ret);
 int hash_leaf(struct hasher *h, const void *data, size_t size, struct node *ret);
 int hash_pair(struct hasher *h, const struct node *left, const struct node *right, struct node *ret);

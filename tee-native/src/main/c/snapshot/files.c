@@ -34,7 +34,14 @@ int file_sync(int fd, const char *name) {
         return fsync(fd) == 0 ? 0 : vmtee_fail(-errno, "cannot sync %s: %s", name, strerror(errno));
 }
 
-static int open_regular(int dirfd, const char *name, struct stat *ret) {
+int file_write_new(int dirfd, const char *name, const void *data, size_t size) {
+        CLEANUP_CLOSE const int fd = file_create(dirfd, name);
+        const int r = fd < 0 ? fd : file_write_at(fd, name, data, size, 0);
+
+        return r < 0 ? r : file_sync(fd, name);
+}
+
+int file_open(int dirfd, const char *name, struct stat *ret) {
         const int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
         if (fd < 0) {
@@ -45,20 +52,6 @@ static int open_regular(int dirfd, const char *name, struct stat *ret) {
         if (fstat(fd, ret) < 0 || !S_ISREG(ret->st_mode)) {
                 close(fd);
                 return vmtee_fail(-EBADMSG, "the snapshot's %s is no regular file", name);
-        }
-        return fd;
-}
-
-int file_open(int dirfd, const char *name, uint64_t size) {
-        struct stat st;
-        const int fd = open_regular(dirfd, name, &st);
-
-        if (fd < 0)
-                return fd;
-        if ((uint64_t)st.st_size != size) {
-                close(fd);
-                return vmtee_fail(-EBADMSG, "the snapshot's %s has %lld bytes, not %llu", name, (long long)st.st_size,
-                                  (unsigned long long)size);
         }
         return fd;
 }
@@ -80,7 +73,7 @@ int file_read_at(int fd, const char *name, void *buf, size_t size, uint64_t offs
 
 int file_read_whole(int dirfd, const char *name, size_t max, uint8_t **ret, size_t *ret_size) {
         struct stat st;
-        CLEANUP_CLOSE const int fd = open_regular(dirfd, name, &st);
+        CLEANUP_CLOSE const int fd = file_open(dirfd, name, &st);
 
         if (fd < 0)
                 return fd;

@@ -28,4 +28,11 @@ int key_read_clock(vmtee_key *k, struct tee_clock *ret);
 /* ECDSA with P-256 over a SHA-256 digest; the signature is r || s (RFC 9053, 2.1). */
 int key_sign_digest(vmtee_key *k, const uint8_t digest[static VMTEE_DIGEST_SIZE], uint8_t ret[static KEY_SIGNATURE_SIZE]);
 
+enum { KEY_SEALED_SIZE_MAX = 2048 };
+
+/* Seals a secret of at most 128 bytes to the key's TPM: TPM2B_PUBLIC TPM2B_PRIVATE. */
+int key_seal(vmtee_key *k, const uint8_t *secret, size_t size, uint8_t *buf, size_t buf_size, size_t *ret_size);
+/* Opens it again; the secret must have `size` bytes. -EBADMSG if it is malformed. */
+int key_unseal(vmtee_key *k, const uint8_t *sealed, size_t sealed_size, uint8_t *ret, size_t size);
+
 #endif

@@ -7,6 +7,7 @@
 #include "key_internal.h"
 #include "tpm_endorsement.h"
 #include "tpm_error.h"
+#include "tpm_sealed.h"
 #include "util/detail.h"
 
 /* ---- activation ---------------------------------------------------------------------------- */
@@ -117,4 +118,65 @@ int key_sign_digest(vmtee_key *k, const uint8_t digest[static VMTEE_DIGEST_SIZE]
         if (r == 0)
                 memcpy(ret, signature, sizeof(signature));
         return r;
+}
+
+/* ---- secrets ------------------------------------------------------------------------------- */
+
+struct sealing {
+        const uint8_t *secret;
+        uint8_t *opened;
+        size_t size;
+        struct tpm_key_blob *blob;
+};
+
+/* A TPM has three slots for objects, of which the identity holds two. */
+static int with_free_slots(vmtee_key *k, const struct sealing *s, int (*operation)(vmtee_key *, const struct sealing *)) {
+        tpm_identity_unload(&k->device, &k->loaded);
+        const int r = operation(k, s);
+        const int again = tpm_identity_load(&k->device, &k->identity, &k->loaded);
+        /* Without its identity it is not connected. */
+        return again < 0 ? -ENODEV : r;
+}
+
+static int do_seal(vmtee_key *k, const struct sealing *s) {
+        return tpm_seal(&k->device, s->secret, s->size, s->blob);
+}
+
+static int seal(vmtee_key *k, void *argument) {
+        return with_free_slots(k, argument, do_seal);
+}
+
+static int do_unseal(vmtee_key *k, const struct sealing *s) {
+        return tpm_unseal(&k->device, s->blob, s->opened, s->size);
+}
+
+static int unseal(vmtee_key *k, void *argument) {
+        return with_free_slots(k, argument, do_unseal);
+}
+
+int key_seal(vmtee_key *k, const uint8_t *secret, size_t size, uint8_t *buf, size_t buf_size, size_t *ret_size) {
+        struct tpm_key_blob blob;
+        struct sealing s = { .secret = secret, .size = size, .blob = &blob };
+        size_t n = 0;
+        const int r = key_run(k, seal, &s);
+
+        if (r < 0)
+                return r;
+        if (Tss2_MU_TPM2B_PUBLIC_Marshal(&blob.public, buf, buf_size, &n) != TSS2_RC_SUCCESS ||
+            Tss2_MU_TPM2B_PRIVATE_Marshal(&blob.private, buf, buf_size, &n) != TSS2_RC_SUCCESS)
+                return vmtee_fail(-EREMOTEIO, "the TPM's sealed secret is too large");
+        *ret_size = n;
+        return 0;
+}
+
+int key_unseal(vmtee_key *k, const uint8_t *sealed, size_t sealed_size, uint8_t *ret, size_t size) {
+        struct tpm_key_blob blob = { 0 };
+        struct sealing s = { .opened = ret, .size = size, .blob = &blob };
+        size_t n = 0;
+
+        if (Tss2_MU_TPM2B_PUBLIC_Unmarshal(sealed, sealed_size, &n, &blob.public) != TSS2_RC_SUCCESS ||
+            Tss2_MU_TPM2B_PRIVATE_Unmarshal(sealed, sealed_size, &n, &blob.private) != TSS2_RC_SUCCESS ||
+            n != sealed_size)
+                return vmtee_fail(-EBADMSG, "the sealed secret is malformed");
+        return key_run(k, unseal, &s);
 }

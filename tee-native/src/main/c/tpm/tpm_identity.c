@@ -4,62 +4,9 @@
 #include <errno.h>
 
 #include "tpm_error.h"
+#include "tpm_storage.h"
 #include "tpm_templates.h"
 #include "util/detail.h"
-
-/* The storage root key, and whether it must be flushed after use. */
-struct storage_root {
-        ESYS_TR handle;
-        bool transient;
-};
-
-static int create_storage_root(struct tpm_device *device, struct storage_root *ret) {
-        const TPM2B_PUBLIC template = template_storage_root_key();
-        const TPM2B_SENSITIVE_CREATE sensitive = { 0 };
-        const TPM2B_DATA outside = { 0 };
-        const TPML_PCR_SELECTION pcrs = { 0 };
-        ESYS_TR transient = ESYS_TR_NONE, persistent = ESYS_TR_NONE;
-        TSS2_RC rc;
-
-        rc = Esys_CreatePrimary(device->esys, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &sensitive,
-                                &template, &outside, &pcrs, &transient, NULL, NULL, NULL, NULL);
-        if (rc != TSS2_RC_SUCCESS)
-                return tpm_fail(rc, "creating the storage root key");
-
-        rc = Esys_EvictControl(device->esys, ESYS_TR_RH_OWNER, transient, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
-                               TPM_SRK_HANDLE, &persistent);
-        if (rc == TSS2_RC_SUCCESS) {
-                tpm_flush(device, &transient);
-                *ret = (struct storage_root){ .handle = persistent };
-        } else
-                /* Persistence only saves time: the same template gives the same key again. */
-                *ret = (struct storage_root){ .handle = transient, .transient = true };
-        return 0;
-}
-
-static int open_storage_root(struct tpm_device *device, struct storage_root *ret) {
-        struct storage_root root = { .handle = ESYS_TR_NONE };
-        int r = tpm_handle_exists(device, TPM_SRK_HANDLE);
-
-        if (r < 0)
-                return r;
-        if (r == 0)
-                return create_storage_root(device, ret);
-
-        const TSS2_RC rc = Esys_TR_FromTPMPublic(device->esys, TPM_SRK_HANDLE, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
-                                                 &root.handle);
-        if (rc != TSS2_RC_SUCCESS)
-                return tpm_fail(rc, "opening the storage root key");
-        *ret = root;
-        return 0;
-}
-
-static void close_storage_root(struct tpm_device *device, struct storage_root *root) {
-        if (root->transient)
-                tpm_flush(device, &root->handle);
-        else
-                tpm_forget(device, &root->handle);
-}
 
 static int create_key(struct tpm_device *device, ESYS_TR parent, const TPM2B_PUBLIC *template, const char *what,
                       struct tpm_key_blob *ret) {
@@ -134,24 +81,24 @@ static int create_under(struct tpm_device *device, ESYS_TR parent, struct tpm_id
 
 int tpm_identity_create(struct tpm_device *device, struct tpm_identity *ret) {
         struct storage_root root;
-        int r = open_storage_root(device, &root);
+        int r = storage_root_open(device, &root);
 
         if (r < 0)
                 return r;
         r = create_under(device, root.handle, ret);
-        close_storage_root(device, &root);
+        storage_root_close(device, &root);
         return r;
 }
 
 int tpm_identity_load(struct tpm_device *device, const struct tpm_identity *identity,
                       struct tpm_loaded_identity *ret) {
         struct storage_root root;
-        int r = open_storage_root(device, &root);
+        int r = storage_root_open(device, &root);
 
         if (r < 0)
                 return r;
         r = load_under(device, root.handle, identity, ret);
-        close_storage_root(device, &root);
+        storage_root_close(device, &root);
         return r;
 }
 

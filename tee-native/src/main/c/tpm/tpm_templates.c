@@ -73,3 +73,15 @@ TPM2B_PUBLIC template_attestation_key(void) {
 TPM2B_PUBLIC template_signing_key(void) {
         return ecc_p256(TPMA_OBJECT_SIGN_ENCRYPT, no_symmetric, ecdsa_sha256);
 }
+
+TPM2B_PUBLIC template_sealed_data(void) {
+        return (TPM2B_PUBLIC){
+                .publicArea = {
+                        .type = TPM2_ALG_KEYEDHASH,
+                        .nameAlg = TPM2_ALG_SHA256,
+                        .objectAttributes = TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_USERWITHAUTH |
+                                            TPMA_OBJECT_NODA,
+                        .parameters.keyedHashDetail.scheme.scheme = TPM2_ALG_NULL,
+                },
+        };
+}

@@ -19,5 +19,7 @@ TPM2B_PUBLIC template_storage_root_key(void);
 TPM2B_PUBLIC template_attestation_key(void);
 /* Signs digests of reports. */
 TPM2B_PUBLIC template_signing_key(void);
+/* A sealed data object: opened by its parent alone, without a password. */
+TPM2B_PUBLIC template_sealed_data(void);
 
 #endif

@@ -4,18 +4,20 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdbool.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "util/detail.h"
+#include "vmtee.h"
 
-enum { THREADS_MAX = 256 };
+enum { THREADS_MAX = 256, DETAIL_SIZE = 512 };
 
 struct run {
         const struct parallel_work *work;
         size_t n;
         atomic_size_t next;
         atomic_int error;
+        char detail[DETAIL_SIZE]; /* of the first failure: a thread's sentence is its own */
 };
 
 static void *work_off(void *argument) {
@@ -33,8 +35,8 @@ static void *work_off(void *argument) {
         }
         if (own)
                 run->work->end(own);
-        if (r < 0)
-                atomic_compare_exchange_strong(&run->error, &expected, r);
+        if (r < 0 && atomic_compare_exchange_strong(&run->error, &expected, r))
+                (void)snprintf(run->detail, sizeof(run->detail), "%s", own ? vmtee_detail() : "no memory to work in");
         return NULL;
 }
 
@@ -62,6 +64,5 @@ int parallel_run(const struct parallel_work *work, size_t n, uint32_t threads) {
         for (size_t i = 0; i < started; i++)
                 pthread_join(others[i], NULL);
         const int r = atomic_load(&run.error);
-        /* The other threads' sentences are their own. */
-        return r < 0 ? vmtee_fail(r, "hashing failed (%d)", -r) : 0;
+        return r < 0 ? vmtee_fail(r, "%s", run.detail) : 0;
 }

@@ -135,18 +135,14 @@ class OutagesIT {
     }
   }
 
-  /** Not one of the many that are zero in RAM. */
-  private static void flipByte(Path file) throws IOException {
-    try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw")) {
-      byte[] page = new byte[4096];
-      long at = 0x10_0000;
-      do {
-        bytes.seek(at);
-        bytes.readFully(page);
-        at += page.length;
-      } while (page[100] == 0);
-      bytes.seek(at - page.length + 100);
-      bytes.write(page[100] ^ 1);
+  /** In a page that came new with the snapshot: behind the header and before the index. */
+  private static void flipByte(Path pack) throws IOException {
+    try (RandomAccessFile bytes = new RandomAccessFile(pack.toFile(), "rw")) {
+      long at = bytes.length() / 3;
+      bytes.seek(at);
+      int old = bytes.read();
+      bytes.seek(at);
+      bytes.write(old ^ 1);
     }
   }
 }

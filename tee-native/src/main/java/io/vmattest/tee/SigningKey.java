@@ -100,6 +100,22 @@ public final class SigningKey implements AutoCloseable {
     }
   }
 
+  /** Opens a store whose data key this key's TPM seals. */
+  Pointer openStore(NativeFile directory) throws TeeException {
+    Lock lock = use.readLock();
+    lock.lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException("the key is closed");
+      }
+      PointerByReference result = new PointerByReference();
+      check(NativeLibrary.get().vmtee_store_open(directory.descriptor(), pointer, result));
+      return result.getValue();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private byte[] sized(int firstSize, SizedCall call) throws TeeException {
     Lock lock = use.readLock();
     lock.lock();

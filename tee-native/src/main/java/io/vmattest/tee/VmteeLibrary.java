@@ -34,6 +34,14 @@ interface VmteeLibrary extends Library {
     public long pages;
   }
 
+  /** {@code struct vmtee_saved}. */
+  @Structure.FieldOrder({"pages", "newPages", "bytes"})
+  class NativeSaved extends Structure {
+    public long pages;
+    public long newPages;
+    public long bytes;
+  }
+
   /** {@code struct vmtee_host_component}. */
   @Structure.FieldOrder({"name", "digest", "size"})
   class NativeHostComponent extends Structure {
@@ -94,17 +102,28 @@ interface VmteeLibrary extends Library {
 
   long vmtee_capture_diff(Pointer a, Pointer b, Pointer runs, long size, LongByReference total);
 
-  int vmtee_snapshot_save(Pointer capture, int directory);
+  int vmtee_store_open(int directory, @Nullable Pointer key, PointerByReference result);
 
-  int vmtee_snapshot_open(int directory, byte[] digest, PointerByReference result);
+  void vmtee_store_close(Pointer store);
+
+  int vmtee_store_collect(
+      Pointer store, int[] directories, long count, int onlyCount, LongByReference bytes);
+
+  int vmtee_snapshot_save(
+      Pointer store, Pointer capture, int directory, int threads, NativeSaved saved);
+
+  int vmtee_snapshot_open(Pointer store, int directory, byte[] digest, PointerByReference result);
 
   int vmtee_snapshot_restore(
+      Pointer store,
       int directory,
       byte[] digest,
       String domainXml,
       int output,
       int deadlineMillis,
       NativePageRun bad);
+
+  int vmtee_snapshot_verify(Pointer store, int directory, byte[] digest, NativePageRun bad);
 
   int vmtee_key_open(String tcti, String stateDirectory, PointerByReference result);
 

@@ -217,10 +217,14 @@ class SignedReportTest {
 
   @Test
   void anOpenedSnapshotIsNotSigned(@TempDir Path snapshot) throws Exception {
-    try (NativeFile folder = NativeFile.openDirectory(snapshot)) {
-      new Snapshot(folder).save(capture);
+    try (NativeFile folder = NativeFile.openDirectory(snapshot);
+        PageStore store = PageStore.open(folder)) {
+      store.save(capture, folder, 0);
+    }
+    try (NativeFile folder = NativeFile.openDirectory(snapshot);
+        PageStore store = PageStore.open(folder)) {
       byte[] digest = CBORObject.DecodeFromBytes(capture.claims().cbor()).get(8).GetByteString();
-      try (Capture opened = new Snapshot(folder).open(Sha256Digest.of(digest))) {
+      try (Capture opened = store.open(folder, Sha256Digest.of(digest))) {
         assertArrayEquals(capture.claims().cbor(), opened.claims().cbor());
         assertThrows(OpenedSnapshotException.class, () -> key.sign(opened, claims().build()));
       }

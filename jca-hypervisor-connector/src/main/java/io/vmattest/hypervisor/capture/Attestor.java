@@ -149,7 +149,7 @@ public final class Attestor {
   }
 
   private static PageDifferences compare(StoredSnapshot other, Capture capture)
-      throws TeeException {
+      throws TeeException, HypervisorException {
     try (Capture baseline = other.open()) {
       io.vmattest.tee.PageDifferences found = baseline.differences(capture, MAX_RUNS);
       return new PageDifferences(

@@ -25,6 +25,7 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
   private String tcti = "device:/dev/tpmrm0";
   private String hostId = "";
   private Integer maxDiskLayers = HostServices.DISK_LAYERS;
+  private boolean encryptSnapshots;
 
   private transient @Nullable HostServices services;
   private transient @Nullable HostWatch watch;
@@ -32,7 +33,9 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
   @Override
   public synchronized void start(BootstrapContext context) throws ResourceAdapterInternalException {
     try {
-      services = HostServices.open(uri, hostIdOrName(), Path.of(stateDir), tcti, maxDiskLayers);
+      services =
+          HostServices.open(
+              uri, hostIdOrName(), Path.of(stateDir), tcti, encryptSnapshots, maxDiskLayers);
     } catch (IOException e) {
       throw new ResourceAdapterInternalException("the state folder " + stateDir, e);
     }
@@ -121,6 +124,14 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
 
   public void setHostId(String hostId) {
     this.hostId = hostId;
+  }
+
+  public boolean isEncryptSnapshots() {
+    return encryptSnapshots;
+  }
+
+  public void setEncryptSnapshots(boolean encryptSnapshots) {
+    this.encryptSnapshots = encryptSnapshots;
   }
 
   public Integer getMaxDiskLayers() {

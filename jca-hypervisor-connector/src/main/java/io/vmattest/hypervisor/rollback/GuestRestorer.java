@@ -13,7 +13,6 @@ import io.vmattest.hypervisor.snapshots.Overlays;
 import io.vmattest.hypervisor.snapshots.StateFolder;
 import io.vmattest.hypervisor.snapshots.StoredSnapshot;
 import io.vmattest.tee.PeerClosedException;
-import io.vmattest.tee.TeeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -104,17 +103,16 @@ final class GuestRestorer {
 
   /** The one of two failures that is the cause of the other. */
   static Optional<HypervisorException> why(
-      Optional<TeeException> broken, Optional<LibvirtFailure> refused) {
-    Optional<HypervisorException> ofFeeder = broken.map(e -> Failures.of(Reason.RESTORE_FAILED, e));
+      Optional<HypervisorException> ofFeeder, Optional<LibvirtFailure> refused) {
     Optional<HypervisorException> ofLibvirt =
         refused.map(e -> Failures.of(Reason.RESTORE_FAILED, e));
     if (ofFeeder.isEmpty() || ofLibvirt.isEmpty()) {
       return ofFeeder.or(() -> ofLibvirt);
     }
     // A pipe that libvirt has closed breaks the feeder; a truncated image makes libvirt refuse it.
-    boolean closed = broken.get() instanceof PeerClosedException;
+    boolean closed = ofFeeder.get().getCause() instanceof PeerClosedException;
     HypervisorException cause = closed ? ofLibvirt.get() : ofFeeder.get();
-    cause.addSuppressed(closed ? broken.get() : refused.get());
+    cause.addSuppressed(closed ? ofFeeder.get() : refused.get());
     return Optional.of(cause);
   }
 

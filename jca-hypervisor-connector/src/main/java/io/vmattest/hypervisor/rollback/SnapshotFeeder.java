@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.rollback;
 
+import io.vmattest.hypervisor.api.HypervisorException;
+import io.vmattest.hypervisor.api.HypervisorException.Reason;
+import io.vmattest.hypervisor.capture.Failures;
 import io.vmattest.hypervisor.snapshots.StoredSnapshot;
 import io.vmattest.tee.NativeFile;
 import io.vmattest.tee.TeeException;
@@ -15,7 +18,7 @@ final class SnapshotFeeder {
   private final String xml;
   private final Path pipe;
   private final Duration deadline;
-  private volatile Optional<TeeException> failure = Optional.empty();
+  private volatile Optional<HypervisorException> failure = Optional.empty();
 
   SnapshotFeeder(StoredSnapshot snapshot, String xml, Path pipe, Duration deadline) {
     this.snapshot = snapshot;
@@ -30,7 +33,7 @@ final class SnapshotFeeder {
   }
 
   /** To be called when nobody reads any more; what is not written by now will not be. */
-  Optional<TeeException> finish() throws InterruptedException {
+  Optional<HypervisorException> finish() throws InterruptedException {
     // It may be waiting for a reader that never comes; a writer without reader ends by itself.
     thread.interrupt();
     thread.join();
@@ -41,6 +44,8 @@ final class SnapshotFeeder {
     try (NativeFile output = NativeFile.openFifoForWriting(pipe, deadline)) {
       snapshot.restore(xml, output, deadline);
     } catch (TeeException e) {
+      failure = Optional.of(Failures.of(Reason.RESTORE_FAILED, e));
+    } catch (HypervisorException e) {
       failure = Optional.of(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

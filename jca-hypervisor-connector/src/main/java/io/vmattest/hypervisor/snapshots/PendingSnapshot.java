@@ -2,9 +2,11 @@
 package io.vmattest.hypervisor.snapshots;
 
 import io.vmattest.core.report.Digest;
+import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.tee.Capture;
 import io.vmattest.tee.NativeFile;
-import io.vmattest.tee.Snapshot;
+import io.vmattest.tee.PageStore;
+import io.vmattest.tee.SavedPages;
 import io.vmattest.tee.TeeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,24 +18,28 @@ import java.util.UUID;
 
 /** A snapshot that is being made; gone when closed, unless it was kept. */
 public final class PendingSnapshot implements AutoCloseable {
+  private final VmFolder vm;
   private final Path folder;
   private boolean kept;
 
-  private PendingSnapshot(Path folder) {
+  private PendingSnapshot(VmFolder vm, Path folder) {
+    this.vm = vm;
     this.folder = folder;
   }
 
-  static PendingSnapshot in(Path parent) throws IOException {
-    Path folder = parent.resolve(SnapshotStore.UNFINISHED + UUID.randomUUID());
+  static PendingSnapshot in(VmFolder vm) throws IOException {
+    Path folder = vm.path().resolve(SnapshotStore.UNFINISHED + UUID.randomUUID());
     Files.createDirectory(folder);
-    return new PendingSnapshot(folder);
+    return new PendingSnapshot(vm, folder);
   }
 
-  /** Writes RAM and devices. */
-  public void writeState(Capture capture) throws IOException, TeeException {
+  /** Writes RAM and devices; what other snapshots of the VM have already is only referred to. */
+  public SavedPages writeState(Capture capture)
+      throws IOException, TeeException, HypervisorException {
     Path state = Files.createDirectory(folder.resolve(StoredSnapshot.STATE));
-    try (NativeFile directory = NativeFile.openDirectory(state)) {
-      new Snapshot(directory).save(capture);
+    try (PageStore pages = vm.openPages();
+        NativeFile directory = NativeFile.openDirectory(state)) {
+      return pages.save(capture, directory, 0);
     }
   }
 

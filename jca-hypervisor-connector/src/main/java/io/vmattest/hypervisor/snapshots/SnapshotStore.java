@@ -2,7 +2,12 @@
 package io.vmattest.hypervisor.snapshots;
 
 import io.vmattest.core.report.Digest;
+import io.vmattest.hypervisor.api.HypervisorException;
+import io.vmattest.tee.PageStore;
+import io.vmattest.tee.TeeException;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -11,6 +16,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -19,16 +25,19 @@ import java.util.stream.Stream;
  * it is complete and durable, so that a half-written one is never taken for one.
  */
 public final class SnapshotStore {
+  private static final Logger LOG = System.getLogger(SnapshotStore.class.getName());
+
   static final String UNFINISHED = ".unfinished-";
 
   private static final Pattern VM =
       Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
 
   private final Path root;
+  private final PageStores stores;
 
   /** Removes what a broken-off capture left. Nobody else may be writing into the folder. */
-  public static SnapshotStore open(StateFolder state) throws IOException {
-    SnapshotStore store = new SnapshotStore(state.snapshots());
+  public static SnapshotStore open(StateFolder state, PageStores stores) throws IOException {
+    SnapshotStore store = new SnapshotStore(state.snapshots(), stores);
     for (Path vm : folders(store.root)) {
       for (Path entry : entries(vm)) {
         if (entry.getFileName().toString().startsWith(UNFINISHED)) {
@@ -39,20 +48,21 @@ public final class SnapshotStore {
     return store;
   }
 
-  private SnapshotStore(Path root) {
+  private SnapshotStore(Path root, PageStores stores) {
     this.root = root;
+    this.stores = stores;
   }
 
   /** A place for a new snapshot. */
   public PendingSnapshot begin(UUID vm) throws IOException {
-    Path folder = Files.createDirectories(root.resolve(vm.toString()));
+    VmFolder folder = folder(vm);
+    folder.make();
     return PendingSnapshot.in(folder);
   }
 
   public Optional<StoredSnapshot> find(UUID vm, Digest digest) {
-    Path folder = folder(vm, digest);
-    return Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
-        ? Optional.of(new StoredSnapshot(folder, digest))
+    return Files.isDirectory(folder(vm, digest), LinkOption.NOFOLLOW_LINKS)
+        ? Optional.of(new StoredSnapshot(folder(vm), digest))
         : Optional.empty();
   }
 
@@ -68,7 +78,7 @@ public final class SnapshotStore {
     folders.sort(
         Comparator.comparing(f -> f.resolve(StoredSnapshot.REPORT).toFile().lastModified()));
     return folders.stream()
-        .map(f -> new StoredSnapshot(f, Digest.ofHex(f.getFileName().toString())))
+        .map(f -> new StoredSnapshot(folder(vm), Digest.ofHex(f.getFileName().toString())))
         .toList();
   }
 
@@ -77,16 +87,82 @@ public final class SnapshotStore {
     return folders(root).stream().map(p -> UUID.fromString(p.getFileName().toString())).toList();
   }
 
-  /** Removes a snapshot; not its disks. */
-  public void drop(StoredSnapshot snapshot, UUID vm) throws IOException {
+  /**
+   * Removes a snapshot and the pages that no other has; not its disks. The caller holds the VM's
+   * lock.
+   *
+   * @return bytes of pages that were given back; 0 as well if that failed, which is logged
+   */
+  public long drop(StoredSnapshot snapshot, UUID vm) throws IOException {
     Path folder = folder(vm, snapshot.digest());
     Path doomed = folder.resolveSibling(UNFINISHED + UUID.randomUUID());
     DurableFiles.move(folder, doomed);
     DurableFiles.deleteTree(doomed);
+    try {
+      return collect(vm);
+    } catch (TeeException | HypervisorException e) {
+      LOG.log(Level.WARNING, "pages of VM " + vm + " that no snapshot needs stay", e);
+      return 0;
+    }
+  }
+
+  /**
+   * Gives back the room of pages that no snapshot of a VM has; see {@link PageStore#collect}. The
+   * caller holds the VM's lock.
+   */
+  public long collect(UUID vm) throws IOException, TeeException, HypervisorException {
+    try (PageStore pages = folder(vm).openPages();
+        StateFolders snapshots = StateFolders.open(list(vm))) {
+      return pages.collect(snapshots.files());
+    }
+  }
+
+  /**
+   * Checks all snapshots of a VM, byte by byte. The caller holds the VM's lock.
+   *
+   * @param progress is told the digest of each before it is checked
+   */
+  public StoreCheck check(UUID vm, Consumer<Digest> progress)
+      throws IOException, TeeException, HypervisorException {
+    List<StoredSnapshot> snapshots = list(vm);
+    List<StoreCheck.Checked> checked = new ArrayList<>();
+    try (PageStore pages = folder(vm).openPages()) {
+      for (StoredSnapshot snapshot : snapshots) {
+        progress.accept(snapshot.digest());
+        checked.add(StoreCheck.check(pages, snapshot));
+      }
+      return new StoreCheck(vm, checked, unneeded(pages, snapshots));
+    }
+  }
+
+  /**
+   * Reads and checks several snapshots of a VM whole; what they share is read once. The caller
+   * holds the VM's lock.
+   */
+  public void verify(UUID vm, List<StoredSnapshot> snapshots)
+      throws TeeException, HypervisorException {
+    try (PageStore pages = folder(vm).openPages()) {
+      for (StoredSnapshot snapshot : snapshots) {
+        snapshot.verify(pages);
+      }
+    }
+  }
+
+  /** One that cannot be read may need anything. */
+  private static long unneeded(PageStore pages, List<StoredSnapshot> snapshots) {
+    try (StateFolders files = StateFolders.open(snapshots)) {
+      return pages.unneededBytes(files.files());
+    } catch (TeeException e) {
+      return 0;
+    }
+  }
+
+  private VmFolder folder(UUID vm) {
+    return new VmFolder(root.resolve(vm.toString()), stores);
   }
 
   private Path folder(UUID vm, Digest digest) {
-    return root.resolve(vm.toString()).resolve(digest.hex());
+    return folder(vm).path().resolve(digest.hex());
   }
 
   /** The folders of VMs; a file system's own, such as lost+found, may lie beside them. */

@@ -2,10 +2,11 @@
 package io.vmattest.hypervisor.snapshots;
 
 import io.vmattest.core.report.Digest;
+import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.tee.Capture;
 import io.vmattest.tee.NativeFile;
+import io.vmattest.tee.PageStore;
 import io.vmattest.tee.Sha256Digest;
-import io.vmattest.tee.Snapshot;
 import io.vmattest.tee.TeeException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -24,11 +25,13 @@ public final class StoredSnapshot {
   /** No file beside the state is larger than that. */
   private static final long MAX_FILE = 8L << 20;
 
+  private final VmFolder vm;
   private final Path folder;
   private final Digest digest;
 
-  StoredSnapshot(Path folder, Digest digest) {
-    this.folder = folder;
+  StoredSnapshot(VmFolder vm, Digest digest) {
+    this.vm = vm;
+    this.folder = vm.path().resolve(digest.hex());
     this.digest = digest;
   }
 
@@ -38,17 +41,31 @@ public final class StoredSnapshot {
   }
 
   /** Opens the state as a measured capture, to compare others with. */
-  public Capture open() throws TeeException {
-    try (NativeFile directory = NativeFile.openDirectory(folder.resolve(STATE))) {
-      return new Snapshot(directory).open(Sha256Digest.of(digest.bytes()));
+  public Capture open() throws TeeException, HypervisorException {
+    try (PageStore pages = vm.openPages();
+        NativeFile directory = state()) {
+      return pages.open(directory, Sha256Digest.of(digest.bytes()));
     }
   }
 
-  /** Writes a save image for libvirt; see {@link Snapshot#restore}. */
-  public void restore(String domainXml, NativeFile output, Duration deadline) throws TeeException {
-    try (NativeFile directory = NativeFile.openDirectory(folder.resolve(STATE))) {
-      new Snapshot(directory).restore(Sha256Digest.of(digest.bytes()), domainXml, output, deadline);
+  /** Writes a save image for libvirt; see {@link PageStore#restore}. */
+  public void restore(String domainXml, NativeFile output, Duration deadline)
+      throws TeeException, HypervisorException {
+    try (PageStore pages = vm.openPages();
+        NativeFile directory = state()) {
+      pages.restore(directory, Sha256Digest.of(digest.bytes()), domainXml, output, deadline);
     }
+  }
+
+  /** Reads and checks all of the state; see {@link PageStore#verify}. */
+  void verify(PageStore pages) throws TeeException {
+    try (NativeFile directory = state()) {
+      pages.verify(directory, Sha256Digest.of(digest.bytes()));
+    }
+  }
+
+  NativeFile state() throws TeeException {
+    return NativeFile.openDirectory(folder.resolve(STATE));
   }
 
   /** The XML that the guest is restored with, but for its disks. */

@@ -3,14 +3,17 @@ package io.vmattest.hypervisor.capture;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.vmattest.core.report.MeasuredClaimsDecoder;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.libvirt.Qmp;
+import io.vmattest.hypervisor.testing.SaveImage;
 import io.vmattest.hypervisor.testing.TestGuest;
 import io.vmattest.hypervisor.testing.TestHost;
 import io.vmattest.tee.Capture;
 import io.vmattest.tee.NativeFile;
-import io.vmattest.tee.Snapshot;
+import io.vmattest.tee.PageStore;
+import io.vmattest.tee.Sha256Digest;
 import jakarta.json.Json;
 import java.io.IOException;
 import java.io.InputStream;
@@ -82,13 +85,23 @@ class OneInstantIT {
               domain, host.folder().resolve("record"), Optional.of(() -> save(domain, truth)))
           .into(capture, Duration.ofSeconds(60));
       capture.measure(0);
-      new Snapshot(directory).save(capture);
-      assertEquals(List.of(), differingPages(truth, folder.resolve("ram.img")));
+      Path image = folder.resolve("image");
+      try (PageStore store = PageStore.open(directory);
+          NativeFile output = NativeFile.create(image)) {
+        store.save(capture, directory, 0);
+        store.restore(directory, digest(capture), "<domain/>", output, Duration.ofSeconds(60));
+      }
+      assertEquals(List.of(), differingPages(truth, image));
     } finally {
       TestGuest.deleteFolder(folder);
       Files.delete(truth);
     }
     guest.awaitTicks(1);
+  }
+
+  private static Sha256Digest digest(Capture capture) throws Exception {
+    return Sha256Digest.of(
+        MeasuredClaimsDecoder.decode(capture.claims().cbor()).snapshot().bytes());
   }
 
   private static void save(GuestDomain domain, Path file) throws LibvirtFailure {
@@ -106,9 +119,9 @@ class OneInstantIT {
   private static List<String> differingPages(Path truth, Path captured) throws IOException {
     List<String> differing = new ArrayList<>();
     try (InputStream expected = Files.newInputStream(truth);
-        InputStream actual = Files.newInputStream(captured)) {
+        SaveImage actual = new SaveImage(captured)) {
       for (long at = 0; at < RAM_BYTES; at += PAGE) {
-        if (!Arrays.equals(expected.readNBytes(PAGE), actual.readNBytes(PAGE))) {
+        if (!Arrays.equals(expected.readNBytes(PAGE), actual.next())) {
           differing.add("0x" + Long.toHexString(at));
         }
       }

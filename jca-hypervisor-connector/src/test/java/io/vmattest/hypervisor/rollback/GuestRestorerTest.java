@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
+import io.vmattest.hypervisor.capture.Failures;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.tee.PeerClosedException;
 import io.vmattest.tee.TamperedSnapshotException;
@@ -28,7 +29,8 @@ class GuestRestorerTest {
   }
 
   private static HypervisorException why(TeeException broken, Optional<LibvirtFailure> refused) {
-    return GuestRestorer.why(Optional.of(broken), refused).orElseThrow();
+    return GuestRestorer.why(Optional.of(Failures.of(Reason.RESTORE_FAILED, broken)), refused)
+        .orElseThrow();
   }
 
   @Test
@@ -36,7 +38,7 @@ class GuestRestorerTest {
     TeeException closed = make(PeerClosedException.class, 32, "the pipe is closed");
     HypervisorException why = why(closed, Optional.of(refused));
     assertSame(refused, why.getCause());
-    assertSame(closed, why.getSuppressed()[0]);
+    assertSame(closed, why.getSuppressed()[0].getCause());
   }
 
   @Test

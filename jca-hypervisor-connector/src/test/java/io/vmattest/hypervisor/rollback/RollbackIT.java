@@ -216,8 +216,8 @@ class RollbackIT {
   @Test
   void aFlippedByteInTheSnapshotIsRefusedAndTheSuspectIsBack() throws Exception {
     CaptureResult attested = attest();
-    Path ram = largestFile(snapshotFolder(attested));
-    long position = flipOneByte(ram);
+    Path pack = newestPack();
+    long position = flipOneByte(pack);
     guest.awaitTicks(3);
     int before = guest.lastTick();
     int printed = guest.ticks().size();
@@ -225,7 +225,7 @@ class RollbackIT {
     HypervisorException refused =
         assertThrows(HypervisorException.class, () -> transaction.rollBackTo(attested));
     System.out.println(
-        "byte " + position + " of " + ram.getFileName() + " flipped: " + refused.getMessage());
+        "byte " + position + " of " + pack.getFileName() + " flipped: " + refused.getMessage());
     assertEquals(Reason.SNAPSHOT_DAMAGED, refused.reason());
     assertTrue(
         Stream.of(refused.getSuppressed()).noneMatch(HypervisorException.class::isInstance),
@@ -240,27 +240,27 @@ class RollbackIT {
     assertTrue(first > before && first <= before + 5, "went on with " + first + " after " + before);
   }
 
-  private Path snapshotFolder(CaptureResult attested) {
-    return host.stateFolder()
-        .resolve("snapshots")
-        .resolve(guest.id().toString())
-        .resolve(TestHost.report(attested).snapshot().hex());
+  private Path snapshots() {
+    return host.stateFolder().resolve("snapshots").resolve(guest.id().toString());
   }
 
-  private static Path largestFile(Path folder) throws IOException {
-    try (Stream<Path> walk = Files.walk(folder)) {
-      return walk.filter(Files::isRegularFile)
-          .max(Comparator.comparing(p -> p.toFile().length()))
-          .orElseThrow();
+  private Path snapshotFolder(CaptureResult attested) {
+    return snapshots().resolve(TestHost.report(attested).snapshot().hex());
+  }
+
+  /** What the VM's last snapshot brought new. */
+  private Path newestPack() throws IOException {
+    try (Stream<Path> packs = Files.list(snapshots().resolve("pages"))) {
+      return packs.max(Comparator.naturalOrder()).orElseThrow();
     }
   }
 
-  /** In a page that holds something, in the middle of the file. */
+  /** In a page, somewhere before the index. */
   private static long flipOneByte(Path file) throws IOException {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       ByteBuffer one = ByteBuffer.allocate(1);
-      for (long position = channel.size() / 2; ; position++) {
+      for (long position = channel.size() / 3; ; position++) {
         one.clear();
         assertEquals(1, channel.read(one, position));
         if (one.get(0) != 0) {

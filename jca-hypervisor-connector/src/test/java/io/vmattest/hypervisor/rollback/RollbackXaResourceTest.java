@@ -35,7 +35,7 @@ class RollbackXaResourceTest {
 
   @BeforeEach
   void open() throws IOException {
-    services = HostServices.open("test:///default", "host", folder, "swtpm:path=/nowhere");
+    services = HostServices.open("test:///default", "host", folder, "swtpm:path=/nowhere", false);
     resource = new RollbackXaResource(services.rollbacks(), this::noHost);
     journal = new BranchJournal(folder.resolve("rollback"));
   }
@@ -66,7 +66,7 @@ class RollbackXaResourceTest {
     journal.put(replacing(UUID.randomUUID()).restored("process"));
     assertEquals(0, resource.recover(XAResource.TMSTARTRSCAN).length);
     journal.put(replacing(UUID.randomUUID()).restored("process").prepared());
-    try (HostServices later = HostServices.open("test:///default", "host", folder, "none")) {
+    try (HostServices later = HostServices.open("test:///default", "host", folder, "none", false)) {
       Xid[] found =
           new RollbackXaResource(later.rollbacks(), this::noHost)
               .recover(XAResource.TMSTARTRSCAN | XAResource.TMENDRSCAN);

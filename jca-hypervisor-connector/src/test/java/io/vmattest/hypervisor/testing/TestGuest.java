@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -46,10 +47,26 @@ public final class TestGuest implements AutoCloseable {
   /** Starts a guest on a libvirt that answers. */
   public static TestGuest start(String uri, Path folder, int vcpus)
       throws IOException, InterruptedException {
+    return start(uri, folder, vcpus, Map.of());
+  }
+
+  /**
+   * Starts a guest on a libvirt that answers.
+   *
+   * @param settings what guest.sh takes from its environment, such as GUEST_MACHINE
+   */
+  public static TestGuest start(String uri, Path folder, int vcpus, Map<String, String> settings)
+      throws IOException, InterruptedException {
     String name = "connector-it-" + UUID.randomUUID().toString().substring(0, 8);
     String uuid =
         guestScript(
-            uri, "start", CACHE.toString(), folder.toString(), name, Integer.toString(vcpus));
+            uri,
+            settings,
+            "start",
+            CACHE.toString(),
+            folder.toString(),
+            name,
+            Integer.toString(vcpus));
     return new TestGuest(uri, folder, name, UUID.fromString(uuid.strip()));
   }
 
@@ -57,10 +74,11 @@ public final class TestGuest implements AutoCloseable {
     return SCRIPTS.resolve(name);
   }
 
-  private static String guestScript(String uri, String... words)
+  private static String guestScript(String uri, Map<String, String> settings, String... words)
       throws IOException, InterruptedException {
-    List<String> line =
-        new ArrayList<>(List.of("env", "LIBVIRT_URI=" + uri, script("guest.sh").toString()));
+    List<String> line = new ArrayList<>(List.of("env", "LIBVIRT_URI=" + uri));
+    settings.forEach((name, value) -> line.add(name + "=" + value));
+    line.add(script("guest.sh").toString());
     line.addAll(List.of(words));
     return run(line.toArray(String[]::new));
   }
@@ -146,7 +164,7 @@ public final class TestGuest implements AutoCloseable {
 
   @Override
   public void close() throws IOException, InterruptedException {
-    guestScript(uri, "remove", folder.toString(), name);
+    guestScript(uri, Map.of(), "remove", folder.toString(), name);
   }
 
   /** Runs a program to its end and gives what it printed. */

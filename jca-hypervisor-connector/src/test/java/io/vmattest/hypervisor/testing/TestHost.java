@@ -51,7 +51,7 @@ public final class TestHost implements AutoCloseable {
   }
 
   private HostServices open() throws IOException {
-    return HostServices.open(uri, "test-host", stateFolder(), tpm.tcti());
+    return HostServices.open(uri, "test-host", stateFolder(), tpm.tcti(), false);
   }
 
   /** What a new process would find: everything is read again from the disk. */

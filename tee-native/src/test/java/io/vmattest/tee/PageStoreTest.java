@@ -3,10 +3,12 @@ package io.vmattest.tee;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.upokecenter.cbor.CBORObject;
+import io.vmattest.tee.testing.EmulatedTpm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,10 +21,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class SnapshotTest {
+class PageStoreTest {
+  private static final int PACK_HEADER = 32;
   private static final Duration PATIENCE = Duration.ofMinutes(1);
   private static final String XML = "<domain type='qemu'><name>vm</name></domain>";
 
+  @TempDir Path packs;
   @TempDir Path directory;
   @TempDir Path elsewhere;
 
@@ -31,11 +35,18 @@ class SnapshotTest {
         CBORObject.DecodeFromBytes(capture.claims().cbor()).get(8).GetByteString());
   }
 
+  private PageStore store() throws TeeException {
+    try (NativeFile folder = NativeFile.openDirectory(packs)) {
+      return PageStore.open(folder);
+    }
+  }
+
   /** Saves the recorded machine; answers the digest that its report would attest. */
   private Sha256Digest saved() throws Exception {
     try (Capture capture = RecordedCapture.measured();
+        PageStore store = store();
         NativeFile folder = NativeFile.openDirectory(directory)) {
-      new Snapshot(folder).save(capture);
+      store.save(capture, folder, 0);
       return digest(capture);
     }
   }
@@ -43,9 +54,10 @@ class SnapshotTest {
   private byte[] restored(Sha256Digest digest) throws Exception {
     Path image = Files.createTempFile(elsewhere, "image", "");
     Files.delete(image);
-    try (NativeFile folder = NativeFile.openDirectory(directory);
+    try (PageStore store = store();
+        NativeFile folder = NativeFile.openDirectory(directory);
         NativeFile output = NativeFile.create(image)) {
-      new Snapshot(folder).restore(digest, XML, output, PATIENCE);
+      store.restore(folder, digest, XML, output, PATIENCE);
     }
     return Files.readAllBytes(image);
   }
@@ -54,8 +66,9 @@ class SnapshotTest {
   void aSnapshotOpensAsTheCaptureItWasSavedFrom() throws Exception {
     Sha256Digest digest = saved();
     try (Capture original = RecordedCapture.measured();
+        PageStore store = store();
         NativeFile folder = NativeFile.openDirectory(directory);
-        Capture opened = new Snapshot(folder).open(digest)) {
+        Capture opened = store.open(folder, digest)) {
       assertEquals(new PageDifferences(List.of(), 0), original.differences(opened, 10));
       assertArrayEquals(components(original), components(opened));
     }
@@ -78,8 +91,10 @@ class SnapshotTest {
     saved();
     Sha256Digest other = Sha256Digest.of(new byte[Sha256Digest.SIZE]);
     assertThrows(TamperedSnapshotException.class, () -> restored(other));
-    try (NativeFile folder = NativeFile.openDirectory(directory)) {
-      assertThrows(TamperedSnapshotException.class, () -> new Snapshot(folder).open(other));
+    try (PageStore store = store();
+        NativeFile folder = NativeFile.openDirectory(directory)) {
+      assertThrows(TamperedSnapshotException.class, () -> store.open(folder, other));
+      assertThrows(TamperedSnapshotException.class, () -> store.verify(folder, other));
     }
   }
 
@@ -103,28 +118,83 @@ class SnapshotTest {
   }
 
   @Test
-  void aDamagedPageIsNamed() throws Exception {
+  void aPageThatCannotBeReadIsFoundWithoutRestoring() throws Exception {
     Sha256Digest digest = saved();
-    Path ram = directory.resolve("ram.img");
-    byte[] bytes = Files.readAllBytes(ram);
-    bytes[0x10000 + 5] ^= 1;
-    Files.write(ram, bytes);
-    TamperedSnapshotException e =
-        assertThrows(TamperedSnapshotException.class, () -> restored(digest));
-    assertEquals(Optional.of(new PageRun("microvm.ram", 0x10000, 1)), e.badPages());
+    Path pack = packs.resolve("00000001.pack");
+    byte[] bytes = Files.readAllBytes(pack);
+    bytes[PACK_HEADER + 8] ^= 1;
+    Files.write(pack, bytes);
+    try (PageStore store = store();
+        NativeFile folder = NativeFile.openDirectory(directory)) {
+      assertThrows(TamperedSnapshotException.class, () -> store.verify(folder, digest));
+    }
   }
 
   @Test
   void damageOutsideOfThePagesNamesNone() throws Exception {
     Sha256Digest digest = saved();
-    Files.delete(directory.resolve("devices.bin"));
+    Files.delete(directory.resolve("pages.map"));
     TamperedSnapshotException e =
         assertThrows(TamperedSnapshotException.class, () -> restored(digest));
     assertEquals(Optional.empty(), e.badPages());
   }
 
+  @Test
+  void aSecondSnapshotOfTheSameStateAddsNoPage() throws Exception {
+    saved();
+    Path other = Files.createDirectory(elsewhere.resolve("other"));
+    try (Capture capture = RecordedCapture.measured();
+        PageStore store = store();
+        NativeFile first = NativeFile.openDirectory(directory);
+        NativeFile second = NativeFile.openDirectory(other)) {
+      SavedPages saved = store.save(capture, second, 0);
+      assertEquals(0, saved.newPages());
+      assertEquals(0, saved.bytes());
+      assertEquals(0, store.collect(List.of(first, second)));
+      store.verify(second, digest(capture));
+    }
+  }
+
+  @Test
+  void pagesThatNoSnapshotHasAreGivenBack() throws Exception {
+    saved();
+    try (PageStore store = store()) {
+      long unneeded = store.unneededBytes(List.of());
+      assertTrue(unneeded > 0);
+      assertEquals(unneeded, store.collect(List.of()));
+    }
+    try (Stream<Path> left = Files.list(packs)) {
+      assertEquals(0, left.count());
+    }
+  }
+
+  @Test
+  void anEncryptedStoreOpensWithItsTpmOnly(@TempDir Path one, @TempDir Path two, @TempDir Path keys)
+      throws Exception {
+    try (EmulatedTpm tpm = EmulatedTpm.create(one);
+        EmulatedTpm another = EmulatedTpm.create(two);
+        SigningKey key = SigningKey.open(tpm.tcti(), keys);
+        NativeFile pages = NativeFile.openDirectory(packs);
+        NativeFile folder = NativeFile.openDirectory(directory);
+        Capture capture = RecordedCapture.measured()) {
+      try (PageStore store = PageStore.open(pages, key)) {
+        store.save(capture, folder, 0);
+      }
+      assertThrows(NativeFailureException.class, () -> PageStore.open(pages));
+      try (PageStore store = PageStore.open(pages, key)) {
+        store.verify(folder, digest(capture));
+      }
+      Path otherKeys = Files.createDirectory(elsewhere.resolve("keys"));
+      try (SigningKey wrong = SigningKey.open(another.tcti(), otherKeys)) {
+        assertThrows(TpmException.class, () -> PageStore.open(pages, wrong));
+      }
+      byte[] pack = Files.readAllBytes(packs.resolve("00000001.pack"));
+      assertFalse(new String(pack, StandardCharsets.ISO_8859_1).contains("\"devices\""));
+    }
+  }
+
   private List<Path> files() throws IOException {
-    try (Stream<Path> list = Files.list(directory)) {
+    try (Stream<Path> list = Stream.concat(Files.list(directory), Files.list(packs))) {
       return list.filter(Files::isRegularFile).sorted().toList();
     }
   }
