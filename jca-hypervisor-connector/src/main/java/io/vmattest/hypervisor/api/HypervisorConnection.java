@@ -32,7 +32,10 @@ public interface HypervisorConnection extends AutoCloseable {
   /** Digests of the snapshots that the store holds for a VM, oldest first. */
   List<Digest> snapshots(UUID vm) throws HypervisorException;
 
-  /** Removes a snapshot; its disks stay as long as another needs them. */
+  /**
+   * Removes a snapshot and all of its disks that no other snapshot or domain needs; where others
+   * rest on them, their content is merged into those, which may take as long as copying it does.
+   */
   void dropSnapshot(UUID vm, Digest snapshot) throws HypervisorException;
 
   /** KeyEvidence of the module's signing key (CBOR). */

@@ -157,11 +157,6 @@ public final class SnapshotStore {
     }
   }
 
-  /** Bytes that can still be written. */
-  public long usableSpace() throws IOException {
-    return Files.getFileStore(root).getUsableSpace();
-  }
-
   private VmFolder folder(UUID vm) {
     return new VmFolder(root.resolve(vm.toString()), stores);
   }

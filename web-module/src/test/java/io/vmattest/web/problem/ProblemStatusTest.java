@@ -14,9 +14,20 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ProblemStatusTest {
   @ParameterizedTest
   @CsvSource({
-    "INVALID_REQUEST,400", "NOT_ALLOWED,403", "NO_SUCH_VM,404", "CAPTURE_IN_PROGRESS,409",
-    "VM_NOT_ACTIVE,409", "CONFIDENTIAL_GUEST,422", "MIGRATION_BLOCKED,422", "TEE_UNAVAILABLE,503",
-    "HOST_UNAVAILABLE,503", "HOST_MEMORY_LOW,503", "STORAGE_FULL,507", "LEDGER_DAMAGED,500"
+    "INVALID_REQUEST,400",
+    "NOT_ALLOWED,403",
+    "NO_SUCH_VM,404",
+    "CAPTURE_IN_PROGRESS,409",
+    "VM_NOT_ACTIVE,409",
+    "CONFIDENTIAL_GUEST,422",
+    "MIGRATION_BLOCKED,422",
+    "DISK_NOT_SUPPORTED,422",
+    "DISK_CHAIN_TOO_LONG,409",
+    "TEE_UNAVAILABLE,503",
+    "HOST_UNAVAILABLE,503",
+    "HOST_MEMORY_LOW,503",
+    "STORAGE_FULL,507",
+    "LEDGER_DAMAGED,500"
   })
   void tellsCallersWhatTheyCanActOn(Problem problem, int status) {
     assertEquals(status, ProblemStatus.of(problem));
