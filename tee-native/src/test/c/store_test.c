@@ -37,7 +37,7 @@ static struct vmtee_saved save(const struct store *s, const vmtee_capture *c, in
         struct vmtee_saved saved;
         vmtee_store *store = opened(s);
 
-        CHECK_RESULT(vmtee_snapshot_save(store, c, s->files[n].fd, 0, &saved), 0);
+        CHECK_RESULT(vmtee_snapshot_save(store, c, s->files[n].fd, 1, &saved), 0);
         vmtee_store_close(store);
         return saved;
 }

@@ -27,7 +27,7 @@ struct need {
 };
 
 struct collecting {
-        const vmtee_store *store;
+        vmtee_store *store;
         struct need *needs; /* for each pack */
         bool only_count;
         uint64_t freed; /* bytes */
