@@ -37,7 +37,7 @@ static struct vmtee_saved save(const struct store *s, const vmtee_capture *c, in
         struct vmtee_saved saved;
         vmtee_store *store = opened(s);
 
-        CHECK_RESULT(vmtee_snapshot_save(store, c, s->files[n].fd, 0, &saved), 0);
+        CHECK_RESULT(vmtee_snapshot_save(store, c, s->files[n].fd, 1, &saved), 0);
         vmtee_store_close(store);
         return saved;
 }
@@ -173,6 +173,22 @@ static void the_room_of_dropped_pages_is_given_back(void) {
         remove_store(&s);
 }
 
+static void a_page_whose_room_was_given_back_is_stored_anew_by_the_next_snapshot_that_has_it(void) {
+        struct store s = new_store();
+        vmtee_capture *first = after_writing(0, 0), *second = after_writing(FRAME_PAGES, 2 * FRAME_PAGES);
+
+        save(&s, first, 0);
+        save(&s, second, 1);
+        CHECK_RESULT(collect(&s, 1, 2, false, NULL), 0);
+        CHECK(save(&s, first, 2).new_pages > 0);
+        CHECK_RESULT(verify(&s, first, 2), 0);
+        check_restored(&s, first, 2);
+        check_restored(&s, second, 1);
+        vmtee_capture_free(first);
+        vmtee_capture_free(second);
+        remove_store(&s);
+}
+
 static void what_a_dead_writer_left_is_harmless_and_goes(void) {
         struct store s = new_store();
         vmtee_capture *c = after_writing(0, 0);
@@ -278,6 +294,7 @@ int main(void) {
         a_snapshot_costs_what_changed();
         a_page_is_stored_once_within_a_snapshot();
         the_room_of_dropped_pages_is_given_back();
+        a_page_whose_room_was_given_back_is_stored_anew_by_the_next_snapshot_that_has_it();
         what_a_dead_writer_left_is_harmless_and_goes();
         a_damaged_pack_is_not_built_upon();
         what_a_bad_page_cost_is_healed_by_the_next_snapshot_that_has_it();

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "measure/tpm_state.h"
 #include "util/detail.h"
 
 /* 0x0C: the flags of the update that comes every second by the host's clock, whether the machine runs or not. */
@@ -31,6 +32,14 @@ static int mask_clock(void *context, const struct field_visit *v) {
         return 0;
 }
 
+static int mask_tpm(void *context, const struct field_visit *v) {
+        const struct masking *m = context;
+
+        if (!v->parent && text_is(v->field->name, "state_blobs.volatil.buffer"))
+                tpm_state_mask(m->copy + (v->offset - m->section->payload), v->field->size);
+        return 0;
+}
+
 int section_masked(const struct tail *t, const struct section *s, uint8_t *ret) {
         struct masking m = { .section = s, .copy = ret };
 
@@ -39,6 +48,8 @@ int section_masked(const struct tail *t, const struct section *s, uint8_t *ret) 
                 return 0;
         }
         memcpy(ret, section_payload(t, s), s->size);
+        if (strcmp(s->name, "tpm-emulator") == 0)
+                return section_visit(t->bytes, s, &t->description, mask_tpm, &m);
         if (strcmp(s->name, "mc146818rtc") != 0)
                 return 0;
         return section_visit(t->bytes, s, &t->description, mask_clock, &m);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pages of a pack that were found to be other bytes than their hash says. They are remembered beside the pack, so that no
- * snapshot is built upon them; once the same page is stored again, whatever referred to the bad one reads that instead.
+ * Pages of a pack that were found to be other bytes than their hash says, or whose room was given back. They are remembered
+ * beside the pack, so that no snapshot is built upon them; once the same page is stored again, whatever referred to the bad
+ * one reads that instead.
  * The file is magic "vmtbad-1", then the slots in ascending order, u32 big-endian.
  */
 #ifndef VMTEE_BAD_PAGES_H

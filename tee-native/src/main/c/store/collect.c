@@ -27,7 +27,7 @@ struct need {
 };
 
 struct collecting {
-        const vmtee_store *store;
+        vmtee_store *store;
         struct need *needs; /* for each pack */
         bool only_count;
         uint64_t freed; /* bytes */
@@ -129,7 +129,19 @@ static int thin_out(struct collecting *c, const struct pack *p, const struct pac
         return r;
 }
 
-static int collect_frames(struct collecting *c, const struct pack *p, const uint64_t *living) {
+/* What is about to be a hole must not be built upon: the pack's index still has its hashes. */
+static int forget(struct collecting *c, struct stored_pack *p, const uint64_t *living) {
+        const size_t known = p->bad.n;
+        int r = 0;
+
+        for (uint32_t slot = 0; r == 0 && slot < p->pack.pages; slot++)
+                if (!bit_test(living, slot / FRAME_PAGES))
+                        r = bad_pages_add(&p->bad, &p->pack, slot);
+        return r < 0 || p->bad.n == known ? r : bad_pages_write(c->store->dirfd, &p->pack, &p->bad);
+}
+
+static int collect_frames(struct collecting *c, struct stored_pack *stored, const uint64_t *living) {
+        const struct pack *p = &stored->pack;
         const uint32_t frames = pack_frames(p->pages);
         CLEANUP_FREE struct pack_frame *dead = calloc(frames, sizeof(*dead));
         size_t n = 0;
@@ -140,7 +152,10 @@ static int collect_frames(struct collecting *c, const struct pack *p, const uint
                 if (!bit_test(living, i))
                         dead[n++] = p->frames[i];
         qsort(dead, n, sizeof(*dead), by_offset);
-        return n == 0 || c->only_count ? 0 : thin_out(c, p, dead, n);
+        if (n == 0 || c->only_count)
+                return 0;
+        const int r = forget(c, stored, living);
+        return r < 0 ? r : thin_out(c, p, dead, n);
 }
 
 static int remove_file(struct collecting *c, const char *name) {
@@ -168,12 +183,12 @@ static int collect_packs(struct collecting *c) {
         int r = 0;
 
         for (size_t i = 0; r == 0 && i < c->store->n_packs; i++) {
-                const struct stored_pack *p = &c->store->packs[i];
+                struct stored_pack *p = &c->store->packs[i];
 
                 if (!c->needs[i].any)
                         r = remove_pack(c, p->pack.id);
                 else if (c->needs[i].frames)
-                        r = collect_frames(c, &p->pack, c->needs[i].frames);
+                        r = collect_frames(c, p, c->needs[i].frames);
         }
         return r;
 }

@@ -87,20 +87,8 @@ static int open_packs(struct vmtee_store *s) {
 int store_add(struct vmtee_store *s, uint32_t id) {
         const int r = add_pack(s, id);
 
+        page_table_free(&s->good);
         return r < 0 ? r : open_listed(s, &s->packs[s->n_packs - 1]);
-}
-
-static int find_replacements(struct vmtee_store *s) {
-        size_t bad = 0;
-
-        for (size_t i = 0; i < s->n_packs; i++)
-                bad += s->packs[i].bad.n;
-        if (bad == 0)
-                return 0;
-        const int r = page_table_init(&s->good, store_count_pages(s));
-        if (r == 0)
-                store_list_good(s, &s->good);
-        return r;
 }
 
 static int open_store(struct vmtee_store *s, int dirfd, vmtee_key *k) {
@@ -115,9 +103,7 @@ static int open_store(struct vmtee_store *s, int dirfd, vmtee_key *k) {
                 return r;
         s->encrypted = r > 0;
         r = list_packs(s);
-        if (r == 0)
-                r = open_packs(s);
-        return r < 0 ? r : find_replacements(s);
+        return r < 0 ? r : open_packs(s);
 }
 
 int vmtee_store_open(int dirfd, vmtee_key *k, vmtee_store **ret) {
@@ -172,10 +158,20 @@ int store_pages(const struct vmtee_store *s, struct location at, uint32_t n, con
         return 0;
 }
 
-struct location store_replace(const struct vmtee_store *s, struct location at) {
+/* Made when it is first asked for: most snapshots refer to nothing bad. */
+static bool have_good(struct vmtee_store *s) {
+        if (s->good.entries)
+                return true;
+        if (page_table_init(&s->good, store_count_pages(s)) < 0)
+                return false;
+        store_list_good(s, &s->good);
+        return true;
+}
+
+struct location store_replace(struct vmtee_store *s, struct location at) {
         const struct stored_pack *p = store_find(s, at.pack);
 
-        if (!p || p->error < 0 || at.slot >= p->pack.pages || !bad_pages_have(&p->bad, at.slot) || !s->good.entries)
+        if (!p || p->error < 0 || at.slot >= p->pack.pages || !bad_pages_have(&p->bad, at.slot) || !have_good(s))
                 return at;
         const struct page_entry *e = page_table_find(&s->good, &p->pack.leaves[at.slot]);
         return e->leaf ? e->at : at;

@@ -32,7 +32,7 @@ struct vmtee_store {
         int dirfd;
         struct stored_pack *packs; /* by number */
         size_t n_packs;
-        struct page_table good; /* all pages that are not bad, if any is */
+        struct page_table good; /* all pages that are not bad, once it was asked for */
         struct hasher *hasher;
         bool encrypted;
         uint8_t data_key[CRYPT_KEY_SIZE];
@@ -46,7 +46,7 @@ int store_pages(const struct vmtee_store *s, struct location at, uint32_t n, con
 
 /* Where to read the page that a snapshot refers to: elsewhere, if what lies there is known to be bad and the same page is
  * stored once more. */
-struct location store_replace(const struct vmtee_store *s, struct location at);
+struct location store_replace(struct vmtee_store *s, struct location at);
 
 /* Puts all pages that can be built upon into a table that has room for them. */
 void store_list_good(const struct vmtee_store *s, struct page_table *t);

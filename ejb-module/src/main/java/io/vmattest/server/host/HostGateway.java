@@ -64,6 +64,8 @@ public class HostGateway {
       case VM_NOT_ACTIVE -> Problem.VM_NOT_ACTIVE;
       case CAPTURE_IN_PROGRESS -> Problem.CAPTURE_IN_PROGRESS;
       case MIGRATION_BLOCKED -> Problem.MIGRATION_BLOCKED;
+      case DISK_NOT_SUPPORTED -> Problem.DISK_NOT_SUPPORTED;
+      case DISK_CHAIN_TOO_LONG -> Problem.DISK_CHAIN_TOO_LONG;
       case CONFIDENTIAL_GUEST -> Problem.CONFIDENTIAL_GUEST;
       case NOT_CONVERGING -> Problem.NOT_CONVERGING;
       case MODE_UNAVAILABLE -> Problem.MODE_UNAVAILABLE;

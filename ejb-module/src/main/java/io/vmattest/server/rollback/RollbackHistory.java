@@ -39,6 +39,7 @@ public class RollbackHistory {
           Problem.HOST_UNAVAILABLE.name(),
           Problem.TEE_UNAVAILABLE.name(),
           Problem.REPORT_NOT_APPENDED.name(),
+          Problem.DISK_CHAIN_TOO_LONG.name(),
           Problem.STORAGE_FULL.name());
 
   @Inject Ledger ledger;

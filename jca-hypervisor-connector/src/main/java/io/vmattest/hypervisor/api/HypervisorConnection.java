@@ -59,7 +59,10 @@ public interface HypervisorConnection extends AutoCloseable {
   PageDifferences compare(UUID vm, Digest snapshot, Digest other, int limit)
       throws HypervisorException;
 
-  /** Removes a snapshot; its disks stay as long as another needs them. */
+  /**
+   * Removes a snapshot and all of its disks that no other snapshot or domain needs; where others
+   * rest on them, their content is merged into those, which may take as long as copying it does.
+   */
   void dropSnapshot(UUID vm, Digest snapshot) throws HypervisorException;
 
   /** KeyEvidence of the module's signing key (CBOR). */

@@ -12,6 +12,8 @@ public class HypervisorException extends Exception {
     VM_NOT_ACTIVE,
     CAPTURE_IN_PROGRESS,
     MIGRATION_BLOCKED,
+    DISK_NOT_SUPPORTED,
+    DISK_CHAIN_TOO_LONG,
     CONFIDENTIAL_GUEST,
     NOT_CONVERGING,
     MODE_UNAVAILABLE,

@@ -43,6 +43,7 @@ public final class Attestor {
   private final SnapshotStore store;
   private final SigningKeyHolder key;
   private final GuestCapturer capturer;
+  private final DiskConditions disks;
   private final CanonicalConfig canonical = new CanonicalConfig(Overlays::isOverlay);
 
   /**
@@ -58,6 +59,7 @@ public final class Attestor {
     this.store = store;
     this.key = key;
     this.capturer = new GuestCapturer(state, settings);
+    this.disks = new DiskConditions(state, settings.maxDiskLayers());
   }
 
   /** Does the whole; see {@link io.vmattest.hypervisor.api.HypervisorConnection#capture}. */
@@ -70,7 +72,7 @@ public final class Attestor {
       other = Optional.of(find(request.vm(), request.compareWith().get()));
     }
     if (request.keepSnapshot()) {
-      checkSpace(domain);
+      checkDisks(domain);
     }
     try (CapturedGuest guest =
         capturer.capture(domain, request.keepSnapshot(), request.maxPause(), progress)) {
@@ -166,17 +168,10 @@ public final class Attestor {
                     Reason.NO_SUCH_SNAPSHOT, "VM " + vm + " has no snapshot " + digest));
   }
 
-  private void checkSpace(GuestDomain domain) throws HypervisorException {
+  /** Before the guest is paused for nothing. */
+  private void checkDisks(GuestDomain domain) throws HypervisorException {
     try {
-      long needed = Preconditions.obstacles(domain.liveXml()).memoryBytes().orElse(0);
-      long usable = store.usableSpace();
-      if (usable < needed) {
-        throw new HypervisorException(
-            Reason.STORAGE_FULL,
-            "a snapshot may need " + needed + " bytes, and " + usable + " can be written");
-      }
-    } catch (IOException e) {
-      throw Failures.of(Reason.CAPTURE_FAILED, e);
+      disks.check(domain.liveXml());
     } catch (LibvirtFailure e) {
       throw Failures.of(Reason.CAPTURE_FAILED, e);
     }

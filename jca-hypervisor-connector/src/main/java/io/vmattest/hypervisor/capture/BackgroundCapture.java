@@ -43,7 +43,8 @@ final class BackgroundCapture {
 
   /**
    * @param record where QEMU's former settings are kept meanwhile
-   * @param limits of time and bandwidth; the pause is QEMU's own
+   * @param limits of time; a guest that waits for its reader is not throttled, and the pause is
+   *     QEMU's own
    */
   BackgroundCapture(GuestDomain domain, Path record, LiveLimits limits) {
     this.domain = domain;
@@ -116,7 +117,7 @@ final class BackgroundCapture {
           Reason.MODE_UNAVAILABLE, UNAVAILABLE + "this QEMU has no background snapshots");
     }
     try {
-      settings.applyBackground(guest, limits.bandwidth().getAsLong());
+      settings.applyBackground(guest, BudgetLimits.UNLIMITED);
     } catch (QmpException e) {
       throw unavailable(e.description(), e);
     }

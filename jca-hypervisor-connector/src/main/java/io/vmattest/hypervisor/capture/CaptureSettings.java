@@ -6,18 +6,26 @@ package io.vmattest.hypervisor.capture;
  *
  * @param modes of running guests
  * @param budget of what all captures take together
+ * @param maxDiskLayers images that the chain of a disk may have
  */
-public record CaptureSettings(ModePolicy modes, BudgetLimits budget) {
+public record CaptureSettings(ModePolicy modes, BudgetLimits budget, int maxDiskLayers) {
+  /** A chain of so many images is still read without delay. */
+  public static final int DISK_LAYERS = 32;
+
   /** What is used where nothing is said. */
   public static CaptureSettings defaults() {
-    return new CaptureSettings(ModePolicy.LIVE, BudgetLimits.ofThisHost());
+    return new CaptureSettings(ModePolicy.LIVE, BudgetLimits.ofThisHost(), DISK_LAYERS);
   }
 
   public CaptureSettings withModes(ModePolicy other) {
-    return new CaptureSettings(other, budget);
+    return new CaptureSettings(other, budget, maxDiskLayers);
   }
 
   public CaptureSettings withBudget(BudgetLimits other) {
-    return new CaptureSettings(modes, other);
+    return new CaptureSettings(modes, other, maxDiskLayers);
+  }
+
+  public CaptureSettings withMaxDiskLayers(int other) {
+    return new CaptureSettings(modes, budget, other);
   }
 }

@@ -26,8 +26,8 @@ import java.util.Set;
 /**
  * Freezes a guest's disks: what takes time (making the overlays) before the pause, the switch in
  * it. Overlays that were not switched to are removed when it is closed; but not once the switch was
- * asked for, because QEMU may have made it although the answer got lost: those are {@link
- * OverlaySweep}'s, which asks QEMU.
+ * asked for, because QEMU may have made it although the answer got lost: those are for the sweep of
+ * overlays, which asks QEMU.
  */
 final class DiskFreeze implements AutoCloseable {
   private static final Logger LOG = System.getLogger(DiskFreeze.class.getName());
@@ -116,18 +116,10 @@ final class DiskFreeze implements AutoCloseable {
       if (!disk.writable()) {
         continue;
       }
-      if (disk.path().isEmpty() || !disk.path().startsWith("/")) {
-        throw new HypervisorException(
-            Reason.CAPTURE_FAILED,
-            "disk "
-                + disk.target()
-                + " of type "
-                + disk.type()
-                + " cannot be frozen: it is no file or block device");
-      }
+      Path image = DiskConditions.image(disk);
       long capacity = guest.capacity(disk.target());
       capacities.put(disk.target(), capacity);
-      overlays.put(disk.target(), maker.create(Path.of(disk.path()), disk.format(), capacity));
+      overlays.put(disk.target(), maker.create(image, disk.format(), capacity));
     }
   }
 

@@ -103,7 +103,11 @@ final class LiveCapture {
       held.ifPresent(HeldStep::awaitEnd);
       watch.awaitEnd(PhaseLimits.RESUMPTION);
       throwFirst(
-          List.of(guard.failure(), watch.failure(), held.flatMap(HeldStep::failure), broken));
+          List.of(watch.failure(), guard.failure(), held.flatMap(HeldStep::failure), broken));
+      if (watch.pauseMicros() == 0) {
+        throw new HypervisorException(
+            Reason.CAPTURE_FAILED, "QEMU's events do not say how long the guest was paused");
+      }
       return watch.pauseMicros();
     }
   }
@@ -142,7 +146,7 @@ final class LiveCapture {
     }
   }
 
-  /** In the order of which is the cause of which. */
+  /** The first is told: a pause that was too long says more than a phase that was. */
   private static void throwFirst(List<Optional<HypervisorException>> failures)
       throws HypervisorException {
     List<HypervisorException> all = failures.stream().flatMap(Optional::stream).toList();

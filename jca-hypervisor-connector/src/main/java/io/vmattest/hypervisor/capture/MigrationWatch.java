@@ -171,12 +171,6 @@ final class MigrationWatch {
     if (failure.isPresent()) {
       return;
     }
-    if (pause.micros() == 0) {
-      giveUp(
-          new HypervisorException(
-              Reason.CAPTURE_FAILED, "QEMU's events do not say how long the guest was paused"));
-      return;
-    }
     pauseLimit
         .exceededBy(Duration.ofNanos(pause.micros() * NANOS_PER_MICRO))
         .ifPresent(why -> failure = Optional.of(clock.locate(why)));

@@ -47,7 +47,7 @@ final class PhaseClock {
         phase == CapturePhase.CONVERGENCE ? Reason.NOT_CONVERGING : Reason.CAPTURE_FAILED;
     return Optional.of(
         new HypervisorException(
-            reason, "the capture was given up, its limit is %s s".formatted(seconds(limit))));
+            reason, "the capture was given up, its limit is %d ms".formatted(limit.toMillis())));
   }
 
   /** The same failure, with where the capture was. */

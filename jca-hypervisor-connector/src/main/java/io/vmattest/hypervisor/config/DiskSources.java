@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.config;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.w3c.dom.Element;
 
 /** The disks in a domain's XML. */
@@ -30,6 +33,26 @@ public final class DiskSources {
               && !List.of("cdrom", "floppy").contains(disk.getAttribute("device"));
       result.add(
           new Disk(target(disk), disk.getAttribute("type"), path(disk), format(disk), writable));
+    }
+    return result;
+  }
+
+  /**
+   * What each disk rests on, as libvirt knows it.
+   *
+   * @param liveXml of a running domain
+   * @return target to images, top first
+   */
+  public static Map<String, List<Path>> chains(String liveXml) throws MalformedDomainXmlException {
+    Map<String, List<Path>> result = new LinkedHashMap<>();
+    for (Element disk : DomainXml.devices(DomainXml.parse(liveXml), "disk")) {
+      List<Path> images = new ArrayList<>();
+      Optional<Element> layer = Optional.of(disk);
+      while (layer.isPresent() && path(layer.get()).startsWith("/")) {
+        images.add(Path.of(path(layer.get())).normalize());
+        layer = DomainXml.child(layer.get(), "backingStore");
+      }
+      result.put(target(disk), List.copyOf(images));
     }
     return result;
   }

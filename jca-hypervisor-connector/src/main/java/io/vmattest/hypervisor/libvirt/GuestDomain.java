@@ -2,6 +2,7 @@
 package io.vmattest.hypervisor.libvirt;
 
 import com.sun.jna.Native;
+import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.PointerByReference;
@@ -161,6 +162,35 @@ public final class GuestDomain implements AutoCloseable {
   public void switchToOverlays(String snapshotXml) throws LibvirtFailure {
     int flags = SNAPSHOT_DISK_ONLY | SNAPSHOT_REUSE_EXT | SNAPSHOT_NO_METADATA | SNAPSHOT_ATOMIC;
     call("switching disks to overlays", () -> domain.snapshotCreateXML(snapshotXml, flags));
+  }
+
+  /**
+   * Begins to copy into a disk's active image what lies between it and another one, and to let it
+   * rest on that one.
+   */
+  public void pullDisk(String target, String base) throws LibvirtFailure {
+    Pointer pointer = lookUp();
+    try {
+      if (VirtLibrary.INSTANCE.virDomainBlockRebase(pointer, target, base, new NativeLong(0), 0)
+          < 0) {
+        throw HostLink.lastFailure("pulling a disk's images together");
+      }
+    } finally {
+      VirtLibrary.INSTANCE.virDomainFree(pointer);
+    }
+  }
+
+  /**
+   * Begins to copy one image of a disk's chain into another one that is below it, and to let what
+   * rests on the former rest on the latter.
+   */
+  public void commitDisk(String target, String base, String top) throws LibvirtFailure {
+    run("committing a disk's image", () -> domain.blockCommit(target, base, top, 0, 0));
+  }
+
+  /** Breaks off what is done to a disk's chain; the chain stays as it was. */
+  public void abortDiskJob(String target) throws LibvirtFailure {
+    run("breaking off a disk's job", () -> domain.blockJobAbort(target, 0));
   }
 
   /** Sends a QMP command with descriptors. */

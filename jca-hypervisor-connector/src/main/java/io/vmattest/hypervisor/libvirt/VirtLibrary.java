@@ -4,6 +4,7 @@ package io.vmattest.hypervisor.libvirt;
 import com.sun.jna.Callback;
 import com.sun.jna.Library;
 import com.sun.jna.Native;
+import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.IntByReference;
 import java.util.Map;
@@ -32,6 +33,9 @@ interface VirtLibrary extends Library {
   int virDomainGetState(Pointer domain, IntByReference state, IntByReference reason, int flags);
 
   int virDomainRestoreFlags(Pointer connection, String from, @Nullable String xml, int flags);
+
+  int virDomainBlockRebase(
+      Pointer domain, String disk, String base, NativeLong bandwidth, int flags);
 
   int virGetLastErrorCode();
 

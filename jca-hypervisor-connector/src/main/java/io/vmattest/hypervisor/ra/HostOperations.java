@@ -11,8 +11,8 @@ import io.vmattest.hypervisor.api.RollbackRequest;
 import io.vmattest.hypervisor.api.RollbackResult;
 import io.vmattest.hypervisor.api.VirtualMachine;
 import io.vmattest.hypervisor.capture.Failures;
-import io.vmattest.hypervisor.capture.OverlaySweep;
 import io.vmattest.hypervisor.capture.VmLocks;
+import io.vmattest.hypervisor.chains.ChainUpkeep;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.libvirt.HostLink;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
@@ -77,6 +77,7 @@ public final class HostOperations {
     try (GuestDomain domain = link.domain(request.vm());
         VmLocks.Held held = services.locks().acquire(request.vm())) {
       services.rollbacks().checkFree(request.vm());
+      upkeep().settle(request.vm());
       return services.attestor().attest(domain, request, progress);
     } catch (LibvirtFailure e) {
       throw Failures.of(Reason.HOST_UNAVAILABLE, e);
@@ -109,7 +110,7 @@ public final class HostOperations {
                           Reason.NO_SUCH_SNAPSHOT, "VM " + vm + " has no snapshot " + digest));
       services.rollbacks().checkFree(vm);
       services.store().drop(snapshot, vm);
-      new OverlaySweep(link, services.store()).sweep(vm);
+      upkeep().shorten(vm);
     } catch (IOException e) {
       throw Failures.of(Reason.CAPTURE_FAILED, e);
     }
@@ -118,6 +119,10 @@ public final class HostOperations {
   /** What is done with the store of snapshots. */
   StoreOperations store() {
     return new StoreOperations(services);
+  }
+
+  private ChainUpkeep upkeep() {
+    return new ChainUpkeep(link, services.store(), services.state());
   }
 
   byte[] keyEvidence() throws HypervisorException {

@@ -32,6 +32,7 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
   private int hashingThreads;
   private long captureBandwidth;
   private int captureQueueSeconds = 60;
+  private int maxDiskLayers = CaptureSettings.DISK_LAYERS;
   private boolean encryptSnapshots;
   private String captureMode = "live";
 
@@ -55,7 +56,10 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
     return HostSettings.of(uri, hostIdOrName(), Path.of(stateDir), tcti)
         .withEncryptSnapshots(encryptSnapshots)
         .withCapture(
-            CaptureSettings.defaults().withModes(ModePolicy.of(captureMode)).withBudget(budget()));
+            CaptureSettings.defaults()
+                .withModes(ModePolicy.of(captureMode))
+                .withBudget(budget())
+                .withMaxDiskLayers(maxDiskLayers));
   }
 
   private BudgetLimits budget() {
@@ -192,6 +196,14 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
 
   public void setCaptureMode(String captureMode) {
     this.captureMode = captureMode;
+  }
+
+  public Integer getMaxDiskLayers() {
+    return maxDiskLayers;
+  }
+
+  public void setMaxDiskLayers(Integer maxDiskLayers) {
+    this.maxDiskLayers = maxDiskLayers;
   }
 
   @Override

@@ -8,7 +8,7 @@ import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.api.VirtualMachine.RunState;
 import io.vmattest.hypervisor.capture.Failures;
-import io.vmattest.hypervisor.capture.OverlaySweep;
+import io.vmattest.hypervisor.chains.OverlaySweep;
 import io.vmattest.hypervisor.config.DiskSources;
 import io.vmattest.hypervisor.config.DiskSources.Disk;
 import io.vmattest.hypervisor.config.MalformedDomainXmlException;

@@ -14,6 +14,7 @@ import io.vmattest.hypervisor.api.RollbackResult;
 import io.vmattest.hypervisor.api.VirtualMachine.RunState;
 import io.vmattest.hypervisor.capture.Attestor;
 import io.vmattest.hypervisor.capture.Failures;
+import io.vmattest.hypervisor.chains.ChainUpkeep;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.libvirt.HostLink;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
@@ -30,6 +31,7 @@ import java.util.UUID;
 
 /** The work of a rollback, up to the restored guest that stands paused and has been compared. */
 final class RollbackManager implements GuestWork {
+  private final StateFolder state;
   private final SnapshotStore store;
   private final Attestor attestor;
   private final BranchJournal journal;
@@ -39,6 +41,7 @@ final class RollbackManager implements GuestWork {
 
   RollbackManager(
       StateFolder state, SnapshotStore store, Attestor attestor, BranchJournal journal) {
+    this.state = state;
     this.store = store;
     this.attestor = attestor;
     this.journal = journal;
@@ -63,6 +66,7 @@ final class RollbackManager implements GuestWork {
       throws HypervisorException {
     AttestationReport attested = attested(request);
     StoredSnapshot snapshot = find(request.vm(), attested.snapshot());
+    new ChainUpkeep(link, store, state).settle(request.vm());
     restorer.checkDisks(snapshot);
     permit.check();
     try (GuestDomain domain = link.domain(request.vm())) {

@@ -49,6 +49,13 @@ public final class DurableFiles {
     sync(to.resolveSibling("."));
   }
 
+  /** Makes what others have written into a file durable. */
+  public static void force(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+  }
+
   /** Makes the names in a folder durable. */
   public static void sync(Path folder) throws IOException {
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {

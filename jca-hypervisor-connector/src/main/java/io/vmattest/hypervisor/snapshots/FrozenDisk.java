@@ -40,6 +40,11 @@ public record FrozenDisk(
     return Files.exists(image) && lengthOf(image) == length && modifiedOf(image) == modified;
   }
 
+  /** The same disk in another image of the same content, or in this one as it is now. */
+  public FrozenDisk in(Path newImage) throws IOException {
+    return of(target, newImage, newImage.equals(image) ? format : "qcow2", capacity);
+  }
+
   /** A block device's node has no size of its own: the device is asked. */
   private static long lengthOf(Path image) throws IOException {
     if (Files.isRegularFile(image)) {

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.snapshots;
 
-import jakarta.json.Json;
-import jakarta.json.JsonException;
-import jakarta.json.JsonObject;
-import jakarta.json.JsonReader;
 import java.io.IOException;
-import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -91,21 +86,6 @@ public final class Overlays {
     return overlay;
   }
 
-  /** The image and all that it rests on, top first. */
-  public static List<Path> chain(Path image) throws IOException, InterruptedException {
-    String json =
-        Programs.run(
-            List.of(
-                "qemu-img", "info", "-U", "--backing-chain", "--output=json", image.toString()));
-    try (JsonReader reader = Json.createReader(new StringReader(json))) {
-      return reader.readArray().getValuesAs(JsonObject.class).stream()
-          .map(layer -> Path.of(layer.getString("filename")).toAbsolutePath().normalize())
-          .toList();
-    } catch (JsonException | NullPointerException | ClassCastException e) {
-      throw new IOException("qemu-img's description of " + image + " is malformed", e);
-    }
-  }
-
   /** The overlays over the same disk that lie beside an image, itself among them if it is one. */
   public static List<Path> beside(Path image) throws IOException {
     Path folder = image.toAbsolutePath().resolveSibling(".").normalize();
@@ -121,6 +101,11 @@ public final class Overlays {
   private static String stem(Path image) {
     Matcher overlay = OVERLAY.matcher(image.toString());
     return overlay.matches() ? overlay.group(1) : image.toString().replaceFirst("\\.qcow2$", "");
+  }
+
+  /** The folder that an overlay over an image is made in. */
+  public Path folderOver(Path image) {
+    return nameOver(image).toAbsolutePath().resolveSibling(".").normalize();
   }
 
   private Path nameOver(Path image) {

@@ -177,11 +177,6 @@ public final class SnapshotStore {
     return Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS) ? DiskUsage.below(folder) : 0;
   }
 
-  /** Bytes that can still be written. */
-  public long usableSpace() throws IOException {
-    return Files.getFileStore(root).getUsableSpace();
-  }
-
   private VmFolder folder(UUID vm) {
     return new VmFolder(root.resolve(vm.toString()), stores);
   }

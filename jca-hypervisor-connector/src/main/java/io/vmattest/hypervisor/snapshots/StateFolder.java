@@ -24,7 +24,12 @@ public final class StateFolder {
     make(folder.overlays(), "rwx--x--x");
     for (Path closed :
         new Path[] {
-          folder.keys(), folder.snapshots(), folder.rollbacks(), folder.captures(), folder.locks()
+          folder.keys(),
+          folder.snapshots(),
+          folder.rollbacks(),
+          folder.captures(),
+          folder.locks(),
+          folder.merges()
         }) {
       make(closed, "rwx------");
     }
@@ -60,6 +65,11 @@ public final class StateFolder {
   /** What must be set back in QEMU should a capture be broken off by our own end. */
   public Path captures() {
     return root.resolve("captures");
+  }
+
+  /** What must be known to finish merges of disk images that were broken off. */
+  public Path merges() {
+    return root.resolve("merges");
   }
 
   public Path locks() {

@@ -89,6 +89,11 @@ public final class StoredSnapshot {
     return FrozenDisk.ofJson(new String(read(DISKS), StandardCharsets.UTF_8));
   }
 
+  /** Says anew where the same disks are; durable on return. */
+  public void replaceDisks(List<FrozenDisk> disks) throws IOException {
+    DurableFiles.replace(folder.resolve(DISKS), FrozenDisk.toJson(disks));
+  }
+
   private byte[] read(String name) throws IOException {
     Path file = folder.resolve(name);
     if (Files.size(file) > MAX_FILE) {

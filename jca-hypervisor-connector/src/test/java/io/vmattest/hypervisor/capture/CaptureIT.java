@@ -13,6 +13,7 @@ import io.vmattest.hypervisor.api.CaptureResult;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.api.ProgressListener;
+import io.vmattest.hypervisor.chains.OverlaySweep;
 import io.vmattest.hypervisor.config.DiskSources;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.libvirt.HostLink;

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.vmattest.core.report.Digest;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
+import io.vmattest.hypervisor.chains.OverlaySweep;
 import io.vmattest.hypervisor.config.DiskSources;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;

@@ -39,7 +39,9 @@ class OverlaysIT {
     Files.setPosixFilePermissions(image, PosixFilePermissions.fromString(ofImage));
     Path overlay = overlays.create(image, "qcow2", 1 << 20);
     assertEquals(ofOverlay, PosixFilePermissions.toString(Files.getPosixFilePermissions(overlay)));
-    assertEquals(List.of(overlay, image), Overlays.chain(overlay));
+    assertEquals(
+        List.of(overlay, image),
+        BackingChain.of(overlay, "qcow2").stream().map(BackingChain.Layer::image).toList());
   }
 
   @Test
@@ -54,7 +56,7 @@ class OverlaysIT {
   void aChainThatIsIncompleteIsNoChain() throws Exception {
     Path overlay = overlays.create(image, "qcow2", 1 << 20);
     Files.delete(image);
-    assertThrows(IOException.class, () -> Overlays.chain(overlay));
+    assertThrows(IOException.class, () -> BackingChain.of(overlay, "qcow2"));
   }
 
   @Test

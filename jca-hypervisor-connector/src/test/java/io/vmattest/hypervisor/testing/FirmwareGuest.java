@@ -29,6 +29,21 @@ public final class FirmwareGuest implements AutoCloseable {
   /** The same on another libvirt. */
   public static FirmwareGuest define(String uri, Path folder, String elements)
       throws IOException, InterruptedException {
+    return define(uri, folder, "", elements);
+  }
+
+  /**
+   * Defines one with more devices.
+   *
+   * @param devices XML of devices
+   */
+  public static FirmwareGuest defineWith(Path folder, String devices, String elements)
+      throws IOException, InterruptedException {
+    return define(TestHost.SYSTEM, folder, devices, elements);
+  }
+
+  private static FirmwareGuest define(String uri, Path folder, String devices, String elements)
+      throws IOException, InterruptedException {
     FirmwareGuest guest = new FirmwareGuest(uri);
     Path xml = folder.resolve(guest.name + ".xml");
     Files.writeString(
@@ -37,11 +52,11 @@ public final class FirmwareGuest implements AutoCloseable {
         <domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
           <name>%s</name><uuid>%s</uuid><memory unit='MiB'>64</memory><vcpu>1</vcpu>
           <os><type arch='x86_64' machine='q35'>hvm</type></os>
-          <devices><controller type='usb' model='none'/><memballoon model='none'/></devices>
+          <devices><controller type='usb' model='none'/><memballoon model='none'/>%s</devices>
           %s
         </domain>
         """
-            .formatted(guest.name, guest.id, elements));
+            .formatted(guest.name, guest.id, devices, elements));
     TestGuest.run("virsh", "-q", "-c", uri, "define", xml.toString());
     return guest;
   }
@@ -52,6 +67,11 @@ public final class FirmwareGuest implements AutoCloseable {
 
   public String name() {
     return name;
+  }
+
+  /** A virsh command with further words. */
+  public String virsh(String command, String argument) throws IOException, InterruptedException {
+    return TestGuest.run("virsh", "-q", "-c", uri, command, name, argument).strip();
   }
 
   public String virsh(String command) throws IOException, InterruptedException {

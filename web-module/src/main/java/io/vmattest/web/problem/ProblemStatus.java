@@ -12,9 +12,15 @@ public final class ProblemStatus {
       case INVALID_REQUEST -> 400;
       case NOT_ALLOWED -> 403;
       case NO_SUCH_VM, NO_SUCH_REPORT, NO_SUCH_ENTRY, NO_SUCH_OPERATION, NO_SUCH_SNAPSHOT -> 404;
-      case VM_NOT_ACTIVE, CAPTURE_IN_PROGRESS, NO_BASELINE, SNAPSHOT_PINNED -> 409;
+      case VM_NOT_ACTIVE,
+          CAPTURE_IN_PROGRESS,
+          DISK_CHAIN_TOO_LONG,
+          NO_BASELINE,
+          SNAPSHOT_PINNED ->
+          409;
       case CONFIDENTIAL_GUEST,
           MIGRATION_BLOCKED,
+          DISK_NOT_SUPPORTED,
           NOT_CONVERGING,
           MODE_UNAVAILABLE,
           SNAPSHOT_DAMAGED ->

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.vmattest.hypervisor.capture;
+package io.vmattest.hypervisor.chains;
 
-import io.vmattest.hypervisor.config.DiskSources;
-import io.vmattest.hypervisor.config.DiskSources.Disk;
+import io.vmattest.hypervisor.capture.OpenOverlays;
 import io.vmattest.hypervisor.config.MalformedDomainXmlException;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.libvirt.HostLink;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.libvirt.Qmp;
-import io.vmattest.hypervisor.snapshots.FrozenDisk;
+import io.vmattest.hypervisor.snapshots.BackingChain.Layer;
 import io.vmattest.hypervisor.snapshots.Overlays;
 import io.vmattest.hypervisor.snapshots.SnapshotStore;
-import io.vmattest.hypervisor.snapshots.StoredSnapshot;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -40,13 +38,13 @@ public final class OverlaySweep {
   /** The caller holds the VM's lock. Failures are logged: the overlays only take room. */
   public void sweep(UUID vm) {
     try {
-      Set<Path> candidates = overlaysOf(vm);
+      Set<Path> candidates = overlaysOf(link, vm);
       if (candidates.isEmpty()) {
         return;
       }
-      Set<String> open = openInQemu();
+      Set<String> open = openInQemu(link);
       candidates.removeIf(overlay -> Overlays.mark(overlay).map(open::contains).orElse(true));
-      candidates.removeAll(needed());
+      candidates.removeAll(NeededImages.read(link, store).graph().images());
       for (Path overlay : candidates) {
         Files.delete(overlay);
       }
@@ -57,18 +55,20 @@ public final class OverlaySweep {
     }
   }
 
-  private Set<Path> overlaysOf(UUID vm)
+  /** All overlays of ours over a VM's disks. */
+  static Set<Path> overlaysOf(HostLink link, UUID vm)
       throws LibvirtFailure, MalformedDomainXmlException, IOException {
     Set<Path> result = new HashSet<>();
     try (GuestDomain domain = link.domain(vm)) {
-      for (Path image : images(domain)) {
-        result.addAll(Overlays.beside(image));
+      for (Layer top : NeededImages.imagesOf(domain)) {
+        result.addAll(Overlays.beside(top.image()));
       }
     }
     return result;
   }
 
-  private Set<String> openInQemu() throws LibvirtFailure {
+  /** The marks of all overlays that any QEMU has open. */
+  static Set<String> openInQemu(HostLink link) throws LibvirtFailure {
     Set<String> result = new HashSet<>();
     for (GuestDomain domain : link.domains()) {
       try (domain) {
@@ -78,54 +78,5 @@ public final class OverlaySweep {
       }
     }
     return result;
-  }
-
-  private Set<Path> needed()
-      throws LibvirtFailure, MalformedDomainXmlException, IOException, InterruptedException {
-    Set<Path> tops = new HashSet<>();
-    for (GuestDomain domain : link.domains()) {
-      try (domain) {
-        tops.addAll(images(domain));
-      }
-    }
-    for (UUID vm : store.machines()) {
-      for (StoredSnapshot snapshot : store.list(vm)) {
-        snapshot.disks().stream().map(FrozenDisk::image).forEach(tops::add);
-      }
-    }
-    return chains(tops);
-  }
-
-  /**
-   * The images and all that they rest on.
-   *
-   * @throws IOException if one is missing, such as on storage that is not mounted: nobody knows
-   *     what it rests on
-   */
-  static Set<Path> chains(Set<Path> tops) throws IOException, InterruptedException {
-    Set<Path> result = new HashSet<>();
-    for (Path top : tops) {
-      result.addAll(Overlays.chain(top));
-    }
-    return result;
-  }
-
-  private static Set<Path> images(GuestDomain domain)
-      throws LibvirtFailure, MalformedDomainXmlException {
-    Set<Path> result = new HashSet<>();
-    addImages(domain.liveXml(), result);
-    if (domain.isPersistent()) {
-      addImages(domain.definedXml(), result);
-    }
-    return result;
-  }
-
-  private static void addImages(String xml, Set<Path> images) throws MalformedDomainXmlException {
-    for (Disk disk : DiskSources.list(xml)) {
-      // A medium that is gone says nothing of ours: overlays are made over writable disks.
-      if (disk.path().startsWith("/") && (disk.writable() || Files.exists(Path.of(disk.path())))) {
-        images.add(Path.of(disk.path()).normalize());
-      }
-    }
   }
 }
