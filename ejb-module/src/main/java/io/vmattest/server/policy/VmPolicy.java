@@ -12,8 +12,10 @@ import java.util.Set;
  *
  * @param interval between two attestations by the clock; zero for none
  * @param maxPause how long the VM may stand still for a capture; whole milliseconds
+ * @param retention which snapshots are kept
  */
-public record VmPolicy(AppraisalPolicy appraisal, Duration interval, Duration maxPause) {
+public record VmPolicy(
+    AppraisalPolicy appraisal, Duration interval, Duration maxPause, Retention retention) {
   private static final Duration SHORTEST = Duration.ofSeconds(5);
   private static final Duration LONGEST = Duration.ofDays(31);
 
@@ -47,6 +49,11 @@ public record VmPolicy(AppraisalPolicy appraisal, Duration interval, Duration ma
     }
     check(appraisal.live());
     check(appraisal.exact());
+  }
+
+  /** Every snapshot is kept. */
+  public VmPolicy(AppraisalPolicy appraisal, Duration interval, Duration maxPause) {
+    this(appraisal, interval, maxPause, Retention.UNLIMITED);
   }
 
   /** With the pause that is allowed by default. */
