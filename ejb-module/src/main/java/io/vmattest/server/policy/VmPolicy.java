@@ -23,7 +23,7 @@ public record VmPolicy(
   static final Duration LEAST_PAUSE = Duration.ofMillis(5);
 
   static final Duration MOST_PAUSE = Duration.ofSeconds(60);
-  static final Duration DEFAULT_MAX_PAUSE = Duration.ofMillis(500);
+  static final Duration DEFAULT_MAX_PAUSE = Duration.ofSeconds(1);
 
   /** The components that reports have, and what stands for all of them. */
   private static final Set<String> COMPONENTS =
