@@ -31,16 +31,40 @@ public class SnapshotRecorder {
   @Inject EventPublisher events;
   @Inject OpenCases cases;
 
-  public void dropped(UUID vm, Snapshot snapshot, DropReason why) {
+  /**
+   * Says that a snapshot is about to be dropped. It is said first, because dropping can take long:
+   * a server that dies meanwhile must not leave a snapshot gone and no word of it.
+   *
+   * @return what {@link #dropped} is to be given
+   */
+  public LedgerRecord dropping(UUID vm, Snapshot snapshot, DropReason why) {
+    return append(
+        vm,
+        body("DROPPED", values(snapshot, why)),
+        "snapshot %s was dropped: %s".formatted(snapshot.digest().hex(), why));
+  }
+
+  /** Tells the topic that it is done. */
+  public void dropped(UUID vm, Snapshot snapshot, DropReason why, LedgerRecord entry) {
+    publish(ServerEvent.Type.SNAPSHOT_DROPPED, vm, values(snapshot, why), entry);
+  }
+
+  /** Takes back that a snapshot was dropped. */
+  public void notDropped(UUID vm, Snapshot snapshot, String detail) {
+    Map<String, String> values = Map.of("snapshot", snapshot.digest().hex(), "detail", detail);
+    append(
+        vm,
+        body("NOT_DROPPED", values),
+        "snapshot %s was not dropped after all: %s".formatted(snapshot.digest().hex(), detail));
+  }
+
+  private static Map<String, String> values(Snapshot snapshot, DropReason why) {
     Map<String, String> values = new TreeMap<>();
     values.put("snapshot", snapshot.digest().hex());
     snapshot.report().ifPresent(r -> values.put("report", r.digest().hex()));
     values.put("capturedAt", snapshot.at().toString());
     values.put("reason", why.name());
-    JsonObject body = body("DROPPED", values);
-    LedgerRecord entry =
-        append(vm, body, "snapshot %s was dropped: %s".formatted(snapshot.digest().hex(), why));
-    publish(ServerEvent.Type.SNAPSHOT_DROPPED, vm, values, entry);
+    return values;
   }
 
   /** Closes the case, too. */

@@ -8,6 +8,7 @@ import io.vmattest.hypervisor.api.KeptSnapshot;
 import io.vmattest.server.attestation.CaptureGuard;
 import io.vmattest.server.attestation.CaptureGuard.Urgency;
 import io.vmattest.server.host.HostGateway;
+import io.vmattest.server.ledger.LedgerRecord;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import jakarta.ejb.Stateless;
@@ -109,12 +110,18 @@ public class Snapshots {
 
   /** Drops it, pinned or not, and records that. The caller keeps others from working on the VM. */
   public void remove(UUID vm, Snapshot snapshot, DropReason why) {
-    host.call(
-        connection -> {
-          connection.dropSnapshot(vm, snapshot.digest());
-          return snapshot;
-        });
-    recorder.dropped(vm, snapshot, why);
+    LedgerRecord entry = recorder.dropping(vm, snapshot, why);
+    try {
+      host.call(
+          connection -> {
+            connection.dropSnapshot(vm, snapshot.digest());
+            return snapshot;
+          });
+    } catch (ServiceException e) {
+      recorder.notDropped(vm, snapshot, e.detail());
+      throw e;
+    }
+    recorder.dropped(vm, snapshot, why, entry);
   }
 
   /**
