@@ -38,6 +38,8 @@ enum {
         LOOK_LATER_MILLIS = 200,
         LATER_MILLIS = 2000,
         RECOVERY_MILLIS = 120000,
+        /* A reader that died before it began the migration leaves QEMU the socket, for ever and without harm. */
+        QUIET_MILLIS = 5000,
         SECONDS_MAX = 24 * 3600,
 };
 
@@ -118,7 +120,9 @@ static enum word await_word(const struct process *p, int64_t until) {
         }
 }
 
-/* 1 once QEMU's migration is over and nothing is protected any more, 0 before, or a negative errno. */
+enum seen { SEEN_BUSY, SEEN_QUIET, SEEN_OVER };
+
+/* Quiet: nothing is protected, and QEMU has the socket still. Over: it has not. Or a negative errno. */
 static int look(const struct process *p, uint64_t socket, bool in_grace, int *freed) {
         /* In this order: what is protected after the migration stays so. */
         const int migrating = process_has_socket(p, socket);
@@ -127,13 +131,13 @@ static int look(const struct process *p, uint64_t socket, bool in_grace, int *fr
         if (found < 0)
                 return found;
         if (found == 0)
-                return !migrating;
+                return migrating ? SEEN_QUIET : SEEN_OVER;
         if (migrating && in_grace)
-                return 0;
+                return SEEN_BUSY;
         const int lifted = protection_lift(p);
         if (lifted > 0)
                 *freed += lifted;
-        return lifted < 0 ? lifted : 0;
+        return lifted < 0 ? lifted : SEEN_BUSY;
 }
 
 static int say_end(pid_t pid, int freed) {
@@ -148,13 +152,16 @@ static int say_end(pid_t pid, int freed) {
 
 static int recover(const struct process *p, pid_t pid, uint64_t socket) {
         const int64_t begin = now_millis();
+        int64_t busy = 0; /* when it was so for the last time */
         int freed = 0, r = 0;
 
         while (!process_has_ended(p)) {
                 const int64_t passed = now_millis() - begin;
 
                 r = look(p, socket, passed < GRACE_MILLIS, &freed);
-                if (r > 0)
+                if (r == SEEN_BUSY || r < 0)
+                        busy = passed;
+                if (r == SEEN_OVER || passed - busy >= QUIET_MILLIS)
                         return say_end(pid, freed);
                 if (passed >= RECOVERY_MILLIS)
                         return say_failure("failed", "the guest is not free", r < 0 ? r : -ETIMEDOUT);

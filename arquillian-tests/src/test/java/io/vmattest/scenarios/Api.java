@@ -115,6 +115,10 @@ final class Api {
             .build());
   }
 
+  Answer delete(String path) throws IOException {
+    return send(request(path).header("Accept", "application/json").DELETE().build());
+  }
+
   private HttpRequest.Builder request(String path) {
     String full = path.startsWith("/api/") ? path : "/api/v1" + path;
     return HttpRequest.newBuilder(base.resolve(full)).timeout(TIMEOUT);

@@ -6,10 +6,18 @@ import io.vmattest.cli.command.BaselineCommand;
 import io.vmattest.cli.command.ExitCodes;
 import io.vmattest.cli.command.LatestCommand;
 import io.vmattest.cli.command.LedgerCommand;
+import io.vmattest.cli.command.PolicyCommand;
 import io.vmattest.cli.command.ReportCommand;
 import io.vmattest.cli.command.ReportShowCommand;
 import io.vmattest.cli.command.ReportVerifyCommand;
 import io.vmattest.cli.command.RollbackCommand;
+import io.vmattest.cli.command.SnapshotsCloseCaseCommand;
+import io.vmattest.cli.command.SnapshotsCommand;
+import io.vmattest.cli.command.SnapshotsDiffCommand;
+import io.vmattest.cli.command.SnapshotsDropCommand;
+import io.vmattest.cli.command.SnapshotsListCommand;
+import io.vmattest.cli.command.StoreCommand;
+import io.vmattest.cli.command.StoreFsckCommand;
 import io.vmattest.cli.command.VerifyCommand;
 import io.vmattest.cli.command.VmsCommand;
 import io.vmattest.cli.output.Output;
@@ -55,6 +63,16 @@ public final class Main {
             .addSubcommand(new VerifyCommand(output, settings))
             .addSubcommand(new BaselineCommand(output, settings))
             .addSubcommand(new RollbackCommand(output, settings))
+            .addSubcommand(new PolicyCommand(output, settings))
+            .addSubcommand(
+                new CommandLine(new SnapshotsCommand())
+                    .addSubcommand(new SnapshotsListCommand(output, settings))
+                    .addSubcommand(new SnapshotsDiffCommand(output, settings))
+                    .addSubcommand(new SnapshotsDropCommand(output, settings))
+                    .addSubcommand(new SnapshotsCloseCaseCommand(output, settings)))
+            .addSubcommand(
+                new CommandLine(new StoreCommand())
+                    .addSubcommand(new StoreFsckCommand(output, settings)))
             .addSubcommand(new LedgerCommand(output, settings));
     line.setOut(new PrintWriter(out, true));
     line.setErr(new PrintWriter(err, true));

@@ -40,7 +40,9 @@ public record LedgerEntryData(
     POLICY(5),
     /** A message that was not taken for a report, and why. */
     REJECTED(6),
-    BASELINE(7);
+    BASELINE(7),
+    /** What became of kept snapshots: dropped, checked, or no case any more. */
+    SNAPSHOT(8);
 
     private final int code;
 

@@ -34,6 +34,7 @@ public final class ReportMaker {
   private static final byte[] NO_BYTES = new byte[0];
 
   public String mode = "live";
+  public String trigger = "request";
   public long sequence = 1;
   public Optional<byte[]> nonce = Optional.empty();
   public String machine = "pc-q35-7.2";
@@ -127,7 +128,7 @@ public final class ReportMaker {
                 .array())
         .Add(2, "guest")
         .Add(3, "host")
-        .Add(4, "request")
+        .Add(4, trigger)
         .Add(5, mode.equals("live") ? 5100 : 0)
         .Add(6, sequence)
         .Add(8, array(components));

@@ -38,6 +38,7 @@ public class AttestationService {
   @Inject CaptureTransaction captures;
   @Inject Reports reports;
   @Inject Baselines baselines;
+  @Inject SnapshotNews news;
 
   /**
    * Takes a fresh report and waits until it is in the ledger. The first one with a snapshot becomes
@@ -57,6 +58,9 @@ public class AttestationService {
       baselines.set(request.vm(), stored.digest());
     } else if (stored.snapshotKept()) {
       baselines.setIfNone(request.vm(), stored.digest());
+    }
+    if (stored.snapshotKept()) {
+      news.kept(request.vm());
     }
     return attestation;
   }

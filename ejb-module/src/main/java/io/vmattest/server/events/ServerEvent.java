@@ -29,7 +29,10 @@ public record ServerEvent(
     POLICY,
     ENROLMENT,
     LIFECYCLE,
-    ATTESTATION_FAILED
+    ATTESTATION_FAILED,
+    SNAPSHOT_DROPPED,
+    SNAPSHOT_DAMAGED,
+    CASE_CLOSED
   }
 
   public ServerEvent {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.operations;
 
+import jakarta.json.JsonObject;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -10,20 +10,21 @@ import java.util.UUID;
  * Long work as it stands now.
  *
  * @param kind what is being done, e.g. rollback
+ * @param vm empty if it is about no single one
  * @param step what is being done at the moment, for people
  * @param fraction 0 to 1
- * @param result by name, once it has succeeded
+ * @param result once it has succeeded; empty until then
  * @param failure once it has failed
  */
 public record Operation(
     UUID id,
     String kind,
-    UUID vm,
+    Optional<UUID> vm,
     State state,
     String step,
     double fraction,
     Instant startedAt,
-    Map<String, String> result,
+    JsonObject result,
     Optional<Failure> failure) {
 
   /** How it stands. */
@@ -39,8 +40,4 @@ public record Operation(
    * @param reason a Problem's name
    */
   public record Failure(String reason, String detail) {}
-
-  public Operation {
-    result = Map.copyOf(result);
-  }
 }

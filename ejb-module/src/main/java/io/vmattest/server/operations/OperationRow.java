@@ -2,7 +2,7 @@
 package io.vmattest.server.operations;
 
 import jakarta.json.Json;
-import jakarta.json.JsonObjectBuilder;
+import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
@@ -10,9 +10,7 @@ import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.io.StringReader;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +28,7 @@ public class OperationRow {
   private String kind;
 
   @Column(name = "vm_id")
-  private String vmId;
+  private @Nullable String vmId;
 
   @Column(name = "state")
   private String state;
@@ -50,19 +48,17 @@ public class OperationRow {
   @SuppressWarnings("NullAway.Init")
   protected OperationRow() {}
 
-  OperationRow(UUID id, String kind, UUID vm, Instant startedAt) {
+  OperationRow(UUID id, String kind, Optional<UUID> vm, Instant startedAt) {
     this.id = id.toString();
     this.kind = kind;
-    this.vmId = vm.toString();
+    this.vmId = vm.map(UUID::toString).orElse(null);
     this.state = Operation.State.RUNNING.name();
     this.startedAt = startedAt.toEpochMilli();
   }
 
-  void succeeded(Map<String, String> values) {
+  void succeeded(JsonObject values) {
     state = Operation.State.SUCCEEDED.name();
-    JsonObjectBuilder json = Json.createObjectBuilder();
-    values.forEach(json::add);
-    result = json.build().toString();
+    result = values.toString();
   }
 
   void failed(Operation.Failure failure) {
@@ -77,7 +73,7 @@ public class OperationRow {
     return new Operation(
         UUID.fromString(id),
         kind,
-        UUID.fromString(vmId),
+        Optional.ofNullable(vmId).map(UUID::fromString),
         now,
         now == Operation.State.SUCCEEDED ? "done" : now == Operation.State.FAILED ? "failed" : "",
         now == Operation.State.SUCCEEDED ? 1 : 0,
@@ -93,12 +89,9 @@ public class OperationRow {
             new Operation.Failure(failureReason, failureDetail == null ? "" : failureDetail));
   }
 
-  private Map<String, String> values() {
+  private JsonObject values() {
     try (JsonReader reader = Json.createReader(new StringReader(result))) {
-      Map<String, String> values = new TreeMap<>();
-      var json = reader.readObject();
-      json.keySet().forEach(name -> values.put(name, json.getString(name)));
-      return values;
+      return reader.readObject();
     }
   }
 }

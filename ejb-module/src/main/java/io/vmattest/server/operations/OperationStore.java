@@ -5,9 +5,9 @@ import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
+import jakarta.json.JsonObject;
 import jakarta.persistence.EntityManager;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -17,11 +17,11 @@ import java.util.UUID;
 public class OperationStore {
   @Inject EntityManager em;
 
-  public void started(UUID id, String kind, UUID vm, Instant at) {
+  public void started(UUID id, String kind, Optional<UUID> vm, Instant at) {
     em.persist(new OperationRow(id, kind, vm, at));
   }
 
-  public void succeeded(UUID id, Map<String, String> result) {
+  public void succeeded(UUID id, JsonObject result) {
     find(id).ifPresent(row -> row.succeeded(result));
   }
 

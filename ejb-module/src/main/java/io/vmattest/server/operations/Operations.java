@@ -14,6 +14,8 @@ import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.inject.Inject;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonValue;
 import java.lang.System.Logger;
 import java.time.Clock;
 import java.util.Map;
@@ -44,7 +46,7 @@ public class Operations {
   /** Work that tells how far it has come and what came out of it. */
   @FunctionalInterface
   public interface Work {
-    Map<String, String> run(ProgressListener progress);
+    JsonObject run(ProgressListener progress);
   }
 
   @PostConstruct
@@ -60,10 +62,11 @@ public class Operations {
   /**
    * Starts work in the background.
    *
+   * @param vm that it is about, if it is about one
    * @return the operation as it starts
    * @throws ServiceException with BUSY if the server has too much to do already
    */
-  public Operation start(String kind, UUID vm, Work work) {
+  public Operation start(String kind, Optional<UUID> vm, Work work) {
     if (running.size() >= MOST_AT_ONCE) {
       throw new ServiceException(Problem.BUSY, "too many operations are running");
     }
@@ -77,7 +80,7 @@ public class Operations {
             "starting",
             0,
             clock.instant(),
-            Map.of(),
+            JsonValue.EMPTY_JSON_OBJECT,
             Optional.empty());
     store.started(id, kind, vm, operation.startedAt());
     running.put(id, operation);
@@ -108,7 +111,7 @@ public class Operations {
 
   private void run(UUID id, Work work) {
     try {
-      Map<String, String> result = work.run((step, fraction) -> progress(id, step, fraction));
+      JsonObject result = work.run((step, fraction) -> progress(id, step, fraction));
       finish(id, () -> store.succeeded(id, result));
     } catch (RuntimeException e) {
       LOG.log(Logger.Level.WARNING, "operation " + id + " failed", e);

@@ -12,6 +12,7 @@ import jakarta.enterprise.event.Event;
 import jakarta.inject.Inject;
 import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
+import jakarta.json.JsonObjectBuilder;
 import jakarta.persistence.EntityManager;
 import java.lang.System.Logger;
 import java.nio.charset.StandardCharsets;
@@ -86,15 +87,16 @@ public class Policies {
   }
 
   private static String json(UUID vm, VmPolicy policy) {
-    return Json.createObjectBuilder()
-        .add("vm", vm.toString())
-        .add("live", array(policy.appraisal().live()))
-        .add("exact", array(policy.appraisal().exact()))
-        .add("rollBackOnDiscrepancy", policy.appraisal().rollBackOnDiscrepancy())
-        .add("intervalSeconds", policy.interval().toSeconds())
-        .add("maxPauseMillis", policy.maxPause().toMillis())
-        .build()
-        .toString();
+    JsonObjectBuilder json =
+        Json.createObjectBuilder()
+            .add("vm", vm.toString())
+            .add("live", array(policy.appraisal().live()))
+            .add("exact", array(policy.appraisal().exact()))
+            .add("rollBackOnDiscrepancy", policy.appraisal().rollBackOnDiscrepancy())
+            .add("intervalSeconds", policy.interval().toSeconds())
+            .add("maxPauseMillis", policy.maxPause().toMillis());
+    policy.retention().addTo(json);
+    return json.build().toString();
   }
 
   private static JsonArrayBuilder array(Collection<String> names) {

@@ -9,9 +9,11 @@ import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** A VM's policy; sets are comma-separated, for no component's name has a comma. */
 @Entity
@@ -33,6 +35,15 @@ public class PolicyRow {
   @Column(name = "interval_seconds")
   private long intervalSeconds;
 
+  @Column(name = "keep_snapshots")
+  private @Nullable Long keepSnapshots;
+
+  @Column(name = "keep_seconds")
+  private @Nullable Long keepSeconds;
+
+  @Column(name = "keep_bytes")
+  private @Nullable Long keepBytes;
+
   @Column(name = "max_pause_millis")
   private long maxPauseMillis;
 
@@ -45,6 +56,9 @@ public class PolicyRow {
     this.exact = join(policy.appraisal().exact());
     this.rollBack = policy.appraisal().rollBackOnDiscrepancy();
     this.intervalSeconds = policy.interval().toSeconds();
+    this.keepSnapshots = policy.retention().snapshots().orElse(null);
+    this.keepSeconds = policy.retention().age().map(Duration::toSeconds).orElse(null);
+    this.keepBytes = policy.retention().bytes().orElse(null);
     this.maxPauseMillis = policy.maxPause().toMillis();
   }
 
@@ -60,11 +74,19 @@ public class PolicyRow {
       return new VmPolicy(
           new AppraisalPolicy(split(live), split(exact), rollBack),
           Duration.ofSeconds(intervalSeconds),
-          Duration.ofMillis(maxPauseMillis));
+          Duration.ofMillis(maxPauseMillis),
+          retention());
     } catch (ServiceException e) {
       throw new ServiceException(
           Problem.LEDGER_DAMAGED, "the stored policy of VM " + vmId + ": " + e.detail(), e);
     }
+  }
+
+  private Retention retention() {
+    return new Retention(
+        Optional.ofNullable(keepSnapshots),
+        Optional.ofNullable(keepSeconds).map(Duration::ofSeconds),
+        Optional.ofNullable(keepBytes));
   }
 
   private static String join(Set<String> names) {

@@ -12,8 +12,10 @@ import java.util.Set;
  *
  * @param interval between two attestations by the clock; zero for none
  * @param maxPause how long the VM may stand still for a capture; whole milliseconds
+ * @param retention which snapshots are kept
  */
-public record VmPolicy(AppraisalPolicy appraisal, Duration interval, Duration maxPause) {
+public record VmPolicy(
+    AppraisalPolicy appraisal, Duration interval, Duration maxPause, Retention retention) {
   private static final Duration SHORTEST = Duration.ofSeconds(5);
   private static final Duration LONGEST = Duration.ofDays(31);
 
@@ -21,7 +23,7 @@ public record VmPolicy(AppraisalPolicy appraisal, Duration interval, Duration ma
   static final Duration LEAST_PAUSE = Duration.ofMillis(5);
 
   static final Duration MOST_PAUSE = Duration.ofSeconds(60);
-  static final Duration DEFAULT_MAX_PAUSE = Duration.ofMillis(500);
+  static final Duration DEFAULT_MAX_PAUSE = Duration.ofSeconds(1);
 
   /** The components that reports have, and what stands for all of them. */
   private static final Set<String> COMPONENTS =
@@ -47,6 +49,11 @@ public record VmPolicy(AppraisalPolicy appraisal, Duration interval, Duration ma
     }
     check(appraisal.live());
     check(appraisal.exact());
+  }
+
+  /** Every snapshot is kept. */
+  public VmPolicy(AppraisalPolicy appraisal, Duration interval, Duration maxPause) {
+    this(appraisal, interval, maxPause, Retention.UNLIMITED);
   }
 
   /** With the pause that is allowed by default. */

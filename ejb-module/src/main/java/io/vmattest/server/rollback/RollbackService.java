@@ -4,6 +4,7 @@ package io.vmattest.server.rollback;
 import io.vmattest.core.report.Digest;
 import io.vmattest.hypervisor.api.ProgressListener;
 import io.vmattest.server.attestation.CaptureGuard;
+import io.vmattest.server.attestation.SnapshotNews;
 import io.vmattest.server.enrolment.EnrolmentService;
 import io.vmattest.server.enrolment.KeyEnrolment;
 import io.vmattest.server.host.HostGateway;
@@ -20,6 +21,9 @@ import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
 import java.lang.System.Logger;
 import java.time.Duration;
 import java.util.Map;
@@ -37,7 +41,7 @@ public class RollbackService {
   private static final Duration APPEND_DEADLINE = Duration.ofMinutes(8);
 
   /** What such operations are called. */
-  static final String KIND = "rollback";
+  public static final String KIND = "rollback";
 
   private static final Duration APPEND_LOOK = Duration.ofMillis(20);
 
@@ -51,6 +55,7 @@ public class RollbackService {
   @Inject RollbackReports left;
   @Inject RollbackRecorder recorder;
   @Inject Operations operations;
+  @Inject SnapshotNews news;
 
   /**
    * Checks that there is something to go back to, and starts.
@@ -65,7 +70,13 @@ public class RollbackService {
       throw new ServiceException(
           Problem.NO_SUCH_SNAPSHOT, "no snapshot is kept of report " + target.digest().hex());
     }
-    return operations.start(KIND, vm, progress -> run(vm, target, progress));
+    return operations.start(KIND, Optional.of(vm), progress -> json(run(vm, target, progress)));
+  }
+
+  private static JsonObject json(Map<String, String> made) {
+    JsonObjectBuilder json = Json.createObjectBuilder();
+    made.forEach(json::add);
+    return json.build();
   }
 
   private StoredReport named(UUID vm, Digest digest) {
@@ -93,6 +104,8 @@ public class RollbackService {
     } catch (EJBException e) {
       recorder.failed(target, "INTERNAL", "the transaction was rolled back");
       throw e;
+    } finally {
+      news.kept(vm);
     }
   }
 

@@ -10,6 +10,7 @@ import io.vmattest.server.ledger.VmStates;
 import io.vmattest.server.policy.VmPolicy;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
+import io.vmattest.server.snapshots.Prunings;
 import io.vmattest.server.verification.VerificationService;
 import jakarta.ejb.ConcurrencyManagement;
 import jakarta.ejb.ConcurrencyManagementType;
@@ -29,7 +30,10 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
-/** Looks every 30 seconds whether the timers are as they should be and no VM is forgotten. */
+/**
+ * Looks every 30 seconds whether the timers are as they should be, no VM is forgotten, and no more
+ * snapshots are kept than policies say.
+ */
 @Singleton
 @Startup
 @ConcurrencyManagement(ConcurrencyManagementType.BEAN)
@@ -45,6 +49,7 @@ public class Housekeeping {
   @Inject VmStates states;
   @Inject HostGateway host;
   @Inject VerificationService verifications;
+  @Inject Prunings prunings;
   @Inject Clock clock;
 
   @Schedule(hour = "*", minute = "*", second = "15/30", persistent = false)
@@ -52,6 +57,7 @@ public class Housekeeping {
     try {
       timers.reconcile();
       markOverdue();
+      prunings.startAll();
     } catch (ServiceException e) {
       LOG.log(Logger.Level.WARNING, "the watched VMs cannot be looked after: {0}", e.detail());
     } catch (EJBException e) {

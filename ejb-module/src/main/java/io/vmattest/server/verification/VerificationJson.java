@@ -28,7 +28,8 @@ public final class VerificationJson {
         .build();
   }
 
-  private static JsonObjectBuilder discrepancy(Discrepancy d) {
+  /** One difference, as it is part of others' answers, too. */
+  public static JsonObjectBuilder discrepancy(Discrepancy d) {
     JsonObjectBuilder json =
         Json.createObjectBuilder().add("component", d.component()).add("subject", d.subject());
     d.block().ifPresent(block -> json.add("block", block));

@@ -8,10 +8,14 @@ import io.vmattest.core.appraisal.AppraisalPolicy;
 import io.vmattest.hypervisor.api.CaptureRequest;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
+import io.vmattest.server.testing.TestDatabase;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -71,6 +75,53 @@ class VmPolicyTest {
             Duration.ofMinutes(5),
             Duration.ofMillis(20));
     assertEquals(policy, new PolicyRow(UUID.randomUUID(), policy).policy());
+  }
+
+  @Test
+  void aRetentionComesBackFromTheDatabaseAsItWas() {
+    Retention retention =
+        new Retention(Optional.of(3L), Optional.of(Duration.ofDays(30)), Optional.empty());
+    VmPolicy policy =
+        new VmPolicy(
+            AppraisalPolicy.DEFAULT, Duration.ZERO, VmPolicy.DEFAULT.maxPause(), retention);
+    UUID vm = UUID.randomUUID();
+    try (TestDatabase database = new TestDatabase()) {
+      database.run(em -> em.persist(new PolicyRow(vm, policy)));
+      // A second start finds the columns there already.
+      database.reopen();
+      assertEquals(
+          policy, database.transaction(em -> em.find(PolicyRow.class, vm.toString()).policy()));
+    }
+  }
+
+  @Test
+  void aDatabaseOfBeforeGetsTheColumnsAndKeepsItsPolicies() {
+    UUID vm = UUID.randomUUID();
+    try (TestDatabase database = new TestDatabase()) {
+      database.run(em -> em.persist(new PolicyRow(vm, VmPolicy.DEFAULT)));
+      for (String column : List.of("keep_snapshots", "keep_seconds", "keep_bytes")) {
+        database.tamper("ALTER TABLE vm_policy DROP COLUMN " + column);
+      }
+      database.reopen();
+      assertEquals(
+          VmPolicy.DEFAULT,
+          database.transaction(em -> em.find(PolicyRow.class, vm.toString()).policy()));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, -1, Long.MIN_VALUE})
+  void refusesToKeepNothing(long limit) {
+    assertInvalid(() -> new Retention(Optional.of(limit), Optional.empty(), Optional.empty()));
+    assertInvalid(() -> new Retention(Optional.empty(), Optional.empty(), Optional.of(limit)));
+    assertInvalid(
+        () ->
+            new Retention(
+                Optional.empty(), Optional.of(Duration.ofSeconds(limit)), Optional.empty()));
+  }
+
+  private static void assertInvalid(Executable made) {
+    assertEquals(Problem.INVALID_REQUEST, assertThrows(ServiceException.class, made).problem());
   }
 
   private static void assertInvalid(AppraisalPolicy appraisal, Duration interval) {

@@ -102,7 +102,8 @@ class RollbackHistoryTest {
   }
 
   private void started(Duration ago) {
-    database.run(em -> store(em).started(UUID.randomUUID(), "rollback", vm, NOW.minus(ago)));
+    database.run(
+        em -> store(em).started(UUID.randomUUID(), "rollback", Optional.of(vm), NOW.minus(ago)));
   }
 
   private void ended(UUID id, Duration ago, Digest target, String outcome, String reason) {

@@ -16,6 +16,7 @@ import io.vmattest.hypervisor.api.ProgressListener;
 import io.vmattest.hypervisor.api.RollbackFailedException;
 import io.vmattest.hypervisor.api.RollbackRequest;
 import io.vmattest.server.attestation.CaptureGuard;
+import io.vmattest.server.attestation.SnapshotNews;
 import io.vmattest.server.enrolment.EnrolmentService;
 import io.vmattest.server.enrolment.KeyEnrolment;
 import io.vmattest.server.host.HostGateway;
@@ -26,6 +27,7 @@ import io.vmattest.server.operations.Operation;
 import io.vmattest.server.operations.Operations;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
+import jakarta.json.JsonValue;
 import java.lang.reflect.Proxy;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -42,6 +44,7 @@ class RollbackServiceTest {
   private static final UUID VM = ReportMaker.VM;
 
   private final List<String> steps = new ArrayList<>();
+  private final List<UUID> told = new ArrayList<>();
   private final StoredReport target;
   private final RollbackService service = new RollbackService();
   private int unsettledLooks;
@@ -81,6 +84,13 @@ class RollbackServiceTest {
           }
         };
     service.operations = new AtOnce();
+    service.news =
+        new SnapshotNews() {
+          @Override
+          public void kept(UUID vm) {
+            told.add(vm);
+          }
+        };
   }
 
   @Test
@@ -96,6 +106,7 @@ class RollbackServiceTest {
         Optional.of(new CaptureResult(new byte[] {7}, "<domain/>", Optional.empty(), true));
     service.start(VM, Optional.of(target.digest()));
     assertEquals(List.of("appended 7", "recorded SNAPSHOT_DAMAGED"), steps);
+    assertEquals(List.of(VM), told, "the suspect's snapshot was kept");
     assertEquals(Optional.of(Problem.SNAPSHOT_DAMAGED), outcome);
   }
 
@@ -177,7 +188,7 @@ class RollbackServiceTest {
   /** Runs work where it is started. */
   private final class AtOnce extends Operations {
     @Override
-    public Operation start(String kind, UUID vm, Work work) {
+    public Operation start(String kind, Optional<UUID> vm, Work work) {
       try {
         work.run(ProgressListener.NONE);
       } catch (ServiceException e) {
@@ -191,7 +202,7 @@ class RollbackServiceTest {
           "",
           0,
           Instant.EPOCH,
-          Map.of(),
+          JsonValue.EMPTY_JSON_OBJECT,
           Optional.empty());
     }
   }

@@ -7,6 +7,7 @@ import io.vmattest.core.appraisal.AppraisalPolicy;
 import io.vmattest.core.appraisal.Verdict;
 import io.vmattest.hypervisor.api.VirtualMachine.RunState;
 import io.vmattest.server.policy.VmPolicy;
+import io.vmattest.server.snapshots.Prunings;
 import io.vmattest.server.testing.StandInHost;
 import io.vmattest.server.testing.StandInStates;
 import io.vmattest.server.verification.VerificationService;
@@ -31,6 +32,7 @@ class HousekeepingTest {
   private final StandInHost host = new StandInHost();
   private final StandInStates states = new StandInStates();
   private final List<UUID> overdue = new ArrayList<>();
+  private int prunings;
   private final Housekeeping housekeeping = new Housekeeping();
 
   @BeforeEach
@@ -50,6 +52,13 @@ class HousekeepingTest {
             return Map.of(vm, new VmPolicy(AppraisalPolicy.DEFAULT, INTERVAL));
           }
         };
+    housekeeping.prunings =
+        new Prunings() {
+          @Override
+          public void startAll() {
+            prunings++;
+          }
+        };
     housekeeping.verifications =
         new VerificationService() {
           @Override
@@ -65,6 +74,12 @@ class HousekeepingTest {
     states.knows(vm, LONG_AGO, Optional.of(Verdict.VERIFIED));
     housekeeping.look();
     assertEquals(List.of(vm), overdue);
+  }
+
+  @Test
+  void everyLookPrunes() {
+    housekeeping.look();
+    assertEquals(1, prunings);
   }
 
   @Test

@@ -30,7 +30,7 @@ public record CaptureRequest(
     Duration maxPause) {
   public static final int LEAST_PAUSE_MILLIS = 5;
   public static final int MOST_PAUSE_MILLIS = 60_000;
-  public static final Duration DEFAULT_MAX_PAUSE = Duration.ofMillis(500);
+  public static final Duration DEFAULT_MAX_PAUSE = Duration.ofSeconds(1);
 
   /**
    * Checks the bounds.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.api;
 
+import io.vmattest.core.appraisal.PageDifferences;
 import io.vmattest.core.report.Digest;
 import java.util.List;
 import java.util.UUID;
@@ -31,6 +32,32 @@ public interface HypervisorConnection extends AutoCloseable {
 
   /** Digests of the snapshots that the store holds for a VM, oldest first. */
   List<Digest> snapshots(UUID vm) throws HypervisorException;
+
+  /** The same snapshots with what lies beside them, as it is. */
+  List<KeptSnapshot> keptSnapshots(UUID vm) throws HypervisorException;
+
+  /** Bytes that a VM's snapshots take on the host's disk together, without their disks. */
+  long snapshotBytes(UUID vm) throws HypervisorException;
+
+  /** The VMs that the store has snapshots of. */
+  List<UUID> snapshotOwners() throws HypervisorException;
+
+  /**
+   * Reads and checks all snapshots of a VM, byte by byte.
+   *
+   * @param repair whether leftovers are removed; no snapshot ever is
+   * @throws HypervisorException with reason CAPTURE_IN_PROGRESS if somebody works on the VM
+   */
+  SnapshotCheck checkSnapshots(UUID vm, boolean repair, ProgressListener progress)
+      throws HypervisorException;
+
+  /**
+   * The pages in which two snapshots differ, by the digests of their pages.
+   *
+   * @param limit at most so many runs are listed
+   */
+  PageDifferences compare(UUID vm, Digest snapshot, Digest other, int limit)
+      throws HypervisorException;
 
   /**
    * Removes a snapshot and all of its disks that no other snapshot or domain needs; where others

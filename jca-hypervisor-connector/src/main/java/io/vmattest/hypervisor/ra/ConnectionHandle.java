@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.ra;
 
+import io.vmattest.core.appraisal.PageDifferences;
 import io.vmattest.core.report.Digest;
 import io.vmattest.hypervisor.api.CaptureRequest;
 import io.vmattest.hypervisor.api.CaptureResult;
 import io.vmattest.hypervisor.api.HypervisorConnection;
 import io.vmattest.hypervisor.api.HypervisorException;
+import io.vmattest.hypervisor.api.KeptSnapshot;
 import io.vmattest.hypervisor.api.ProgressListener;
 import io.vmattest.hypervisor.api.RollbackRequest;
 import io.vmattest.hypervisor.api.RollbackResult;
+import io.vmattest.hypervisor.api.SnapshotCheck;
 import io.vmattest.hypervisor.api.VirtualMachine;
 import java.util.List;
 import java.util.UUID;
@@ -83,6 +86,33 @@ public final class ConnectionHandle implements HypervisorConnection {
   @Override
   public List<Digest> snapshots(UUID vm) throws HypervisorException {
     return call(c -> c.operations().snapshots(vm));
+  }
+
+  @Override
+  public List<KeptSnapshot> keptSnapshots(UUID vm) throws HypervisorException {
+    return call(c -> c.operations().store().kept(vm));
+  }
+
+  @Override
+  public long snapshotBytes(UUID vm) throws HypervisorException {
+    return call(c -> c.operations().store().bytes(vm));
+  }
+
+  @Override
+  public List<UUID> snapshotOwners() throws HypervisorException {
+    return call(c -> c.operations().store().owners());
+  }
+
+  @Override
+  public SnapshotCheck checkSnapshots(UUID vm, boolean repair, ProgressListener progress)
+      throws HypervisorException {
+    return call(c -> c.operations().store().check(vm, repair, progress));
+  }
+
+  @Override
+  public PageDifferences compare(UUID vm, Digest snapshot, Digest other, int limit)
+      throws HypervisorException {
+    return call(c -> c.operations().store().compare(vm, snapshot, other, limit));
   }
 
   @Override

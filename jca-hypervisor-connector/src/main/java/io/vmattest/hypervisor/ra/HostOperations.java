@@ -116,6 +116,11 @@ public final class HostOperations {
     }
   }
 
+  /** What is done with the store of snapshots. */
+  StoreOperations store() {
+    return new StoreOperations(services);
+  }
+
   private ChainUpkeep upkeep() {
     return new ChainUpkeep(link, services.store(), services.state());
   }

@@ -38,12 +38,8 @@ public final class SnapshotStore {
   /** Removes what a broken-off capture left. Nobody else may be writing into the folder. */
   public static SnapshotStore open(StateFolder state, PageStores stores) throws IOException {
     SnapshotStore store = new SnapshotStore(state.snapshots(), stores);
-    for (Path vm : folders(store.root)) {
-      for (Path entry : entries(vm)) {
-        if (entry.getFileName().toString().startsWith(UNFINISHED)) {
-          DurableFiles.deleteTree(entry);
-        }
-      }
+    for (UUID vm : store.machines()) {
+      store.removeUnfinished(vm);
     }
     return store;
   }
@@ -129,7 +125,7 @@ public final class SnapshotStore {
     try (PageStore pages = folder(vm).openPages()) {
       for (StoredSnapshot snapshot : snapshots) {
         progress.accept(snapshot.digest());
-        checked.add(StoreCheck.check(pages, snapshot));
+        checked.add(StoreCheck.check(pages, snapshot, vm));
       }
       return new StoreCheck(vm, checked, unneeded(pages, snapshots));
     }
@@ -155,6 +151,30 @@ public final class SnapshotStore {
     } catch (TeeException e) {
       return 0;
     }
+  }
+
+  /** How many folders of a VM a capture or a removal left behind. The caller holds its lock. */
+  public int unfinished(UUID vm) throws IOException {
+    return unfinishedFolders(vm).size();
+  }
+
+  /** Removes them. The caller holds the VM's lock. */
+  public void removeUnfinished(UUID vm) throws IOException {
+    for (Path entry : unfinishedFolders(vm)) {
+      DurableFiles.deleteTree(entry);
+    }
+  }
+
+  private List<Path> unfinishedFolders(UUID vm) throws IOException {
+    return entries(folder(vm).path()).stream()
+        .filter(entry -> entry.getFileName().toString().startsWith(UNFINISHED))
+        .toList();
+  }
+
+  /** Bytes that all snapshots of a VM take on the disk together. */
+  public long bytes(UUID vm) throws IOException {
+    Path folder = folder(vm).path();
+    return Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS) ? DiskUsage.below(folder) : 0;
   }
 
   private VmFolder folder(UUID vm) {

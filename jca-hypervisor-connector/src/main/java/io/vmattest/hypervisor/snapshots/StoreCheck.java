@@ -2,6 +2,8 @@
 package io.vmattest.hypervisor.snapshots;
 
 import io.vmattest.core.report.Digest;
+import io.vmattest.core.report.MalformedReportException;
+import io.vmattest.core.report.SignedReport;
 import io.vmattest.tee.PageRun;
 import io.vmattest.tee.PageStore;
 import io.vmattest.tee.TamperedSnapshotException;
@@ -24,30 +26,51 @@ public record StoreCheck(UUID vm, List<Checked> snapshots, long unneededBytes) {
   /**
    * One snapshot.
    *
+   * @param report digest of the report beside it; empty if that does not attest it
    * @param damage why it cannot be restored; empty if it can
    * @param badPages the first page that is not the attested one, if it is a page
    */
-  public record Checked(Digest snapshot, Optional<String> damage, Optional<PageRun> badPages) {}
+  public record Checked(
+      Digest snapshot,
+      Optional<Digest> report,
+      Optional<String> damage,
+      Optional<PageRun> badPages) {}
 
-  static Checked check(PageStore pages, StoredSnapshot snapshot) {
+  static Checked check(PageStore pages, StoredSnapshot snapshot, UUID vm) {
+    Optional<Digest> report = Optional.empty();
     try {
+      report = Optional.of(attesting(snapshot, vm));
       snapshot.verify(pages);
       for (FrozenDisk disk : snapshot.disks()) {
         if (!disk.isUntouched()) {
-          return damaged(snapshot, "the image of disk " + disk.target() + " was changed");
+          return damaged(snapshot, report, "the image of disk " + disk.target() + " was changed");
         }
       }
-      return new Checked(snapshot.digest(), Optional.empty(), Optional.empty());
+      return new Checked(snapshot.digest(), report, Optional.empty(), Optional.empty());
     } catch (TamperedSnapshotException e) {
-      return new Checked(snapshot.digest(), Optional.of(e.detail()), e.badPages());
+      return new Checked(snapshot.digest(), report, Optional.of(e.detail()), e.badPages());
     } catch (TeeException e) {
-      return damaged(snapshot, e.detail());
+      return damaged(snapshot, report, e.detail());
     } catch (IOException e) {
-      return damaged(snapshot, String.valueOf(e.getMessage()));
+      return damaged(snapshot, report, String.valueOf(e.getMessage()));
     }
   }
 
-  private static Checked damaged(StoredSnapshot snapshot, String why) {
-    return new Checked(snapshot.digest(), Optional.of(why), Optional.empty());
+  /** The digest of the report beside it, which must be about this VM and this snapshot. */
+  private static Digest attesting(StoredSnapshot snapshot, UUID vm) throws IOException {
+    try {
+      SignedReport signed = SignedReport.parse(snapshot.report());
+      if (!signed.report().snapshot().equals(snapshot.digest())
+          || !signed.report().vmId().equals(vm)) {
+        throw new IOException("the report beside it attests another snapshot");
+      }
+      return signed.digest();
+    } catch (MalformedReportException e) {
+      throw new IOException("the report beside it is malformed: " + e.getMessage(), e);
+    }
+  }
+
+  private static Checked damaged(StoredSnapshot snapshot, Optional<Digest> report, String why) {
+    return new Checked(snapshot.digest(), report, Optional.of(why), Optional.empty());
   }
 }

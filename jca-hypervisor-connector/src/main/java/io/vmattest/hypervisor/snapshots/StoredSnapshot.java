@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 
 /** A snapshot in the store. */
@@ -71,6 +72,12 @@ public final class StoredSnapshot {
   /** The XML that the guest is restored with, but for its disks. */
   public String domainXml() throws IOException {
     return new String(read(DOMAIN), StandardCharsets.UTF_8);
+  }
+
+  /** When it was complete: its report is written last, and never again. */
+  public Instant keptAt() throws IOException {
+    Path report = folder.resolve(REPORT);
+    return Files.getLastModifiedTime(Files.exists(report) ? report : folder).toInstant();
   }
 
   /** The signed report that attests it. */

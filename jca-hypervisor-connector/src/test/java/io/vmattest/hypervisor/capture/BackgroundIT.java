@@ -18,11 +18,14 @@ import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.libvirt.HostLink;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.libvirt.MonitorEvents;
+import io.vmattest.hypervisor.libvirt.Qmp;
 import io.vmattest.hypervisor.testing.PrivateLibvirt;
 import io.vmattest.hypervisor.testing.TestGuest;
 import io.vmattest.hypervisor.testing.TestHost;
 import io.vmattest.tee.CancelledException;
 import io.vmattest.tee.Capture;
+import io.vmattest.tee.SocketPair;
+import jakarta.json.Json;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -197,6 +200,24 @@ class BackgroundIT {
     }
     assertEquals("paused", guest.state());
     guest.virsh("resume");
+  }
+
+  @Test
+  void aReaderThatDiedBeforeItBeganLeavesNothingSet() throws Exception {
+    try (SocketPair pair = SocketPair.create();
+        GuestDomain domain = host.link().domain(guest.id())) {
+      ExposedGuest exposed = ExposedGuest.of(domain, pair.hypervisor());
+      new MigrationSettings(domain, record()).applyBackground(exposed, BudgetLimits.UNLIMITED);
+      new Qmp(domain)
+          .execute(
+              "getfd",
+              Json.createObjectBuilder().add("fdname", "left-behind").build(),
+              pair.hypervisor().descriptor());
+    }
+    repair();
+    guest.virsh(
+        "qemu-monitor-command",
+        "{\"execute\":\"closefd\",\"arguments\":{\"fdname\":\"left-behind\"}}");
   }
 
   @Test

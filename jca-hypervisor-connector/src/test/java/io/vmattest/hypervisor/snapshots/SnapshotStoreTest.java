@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmattest.core.report.Digest;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,6 +82,40 @@ class SnapshotStoreTest {
     assertTrue(store.list(vm).isEmpty());
     SnapshotStore.open(state, STORES);
     assertFalse(Files.exists(broken));
+  }
+
+  @Test
+  void leftoversAreCountedAndRemovedWithoutTouchingSnapshots() throws IOException {
+    keepOne(List.of());
+    Path vmFolder = folder.resolve("state/snapshots").resolve(vm.toString());
+    Files.createDirectories(vmFolder.resolve(".unfinished-x/state"));
+    assertEquals(1, store.unfinished(vm));
+    store.removeUnfinished(vm);
+    assertEquals(0, store.unfinished(vm));
+    assertTrue(store.find(vm, DIGEST).isPresent());
+  }
+
+  @Test
+  void aReportThatAttestsNoSuchSnapshotIsDamage() throws Exception {
+    keepOne(List.of());
+    StoreCheck.Checked checked = store.check(vm, digest -> {}).snapshots().get(0);
+    assertEquals(DIGEST, checked.snapshot());
+    assertTrue(checked.damage().orElseThrow().contains("report"), checked::toString);
+    assertTrue(checked.report().isEmpty());
+  }
+
+  @Test
+  void theRoomOfAVmIsCountedInBlocksAndHolesAreNone() throws IOException {
+    assertEquals(0, store.bytes(vm));
+    keepOne(List.of());
+    long before = store.bytes(vm);
+    Path pages = folder.resolve("state/snapshots").resolve(vm.toString()).resolve("pages");
+    try (RandomAccessFile sparse = new RandomAccessFile(pages.resolve("x").toFile(), "rw")) {
+      sparse.setLength(64 << 20);
+    }
+    assertTrue(store.bytes(vm) < before + (1 << 20), "a hole takes no room");
+    Files.write(pages.resolve("y"), new byte[4 << 20]);
+    assertTrue(store.bytes(vm) >= before + (4 << 20));
   }
 
   @Test

@@ -19,6 +19,7 @@ import io.vmattest.tee.testing.EmulatedTpm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -26,6 +27,9 @@ import java.util.UUID;
 public final class TestHost implements AutoCloseable {
   /** The machine's own libvirt. */
   public static final String SYSTEM = "qemu:///system";
+
+  /** A busy machine's pauses are not what is tested, but where a test says so. */
+  private static final Duration PATIENT = Duration.ofSeconds(10);
 
   private final Path folder;
   private final EmulatedTpm tpm;
@@ -105,7 +109,14 @@ public final class TestHost implements AutoCloseable {
 
   public CaptureRequest request(UUID vm, boolean keepSnapshot, Optional<Digest> compareWith) {
     return new CaptureRequest(
-        vm, "request", Optional.empty(), ++sequence, Optional.empty(), keepSnapshot, compareWith);
+        vm,
+        "request",
+        Optional.empty(),
+        ++sequence,
+        Optional.empty(),
+        keepSnapshot,
+        compareWith,
+        PATIENT);
   }
 
   public CaptureResult capture(UUID vm, boolean keepSnapshot) throws HypervisorException {

@@ -2,7 +2,6 @@
 package io.vmattest.cli.command;
 
 import io.vmattest.cli.output.Output;
-import io.vmattest.cli.output.ProgressLine;
 import io.vmattest.cli.rest.Answers;
 import io.vmattest.cli.rest.RestClient;
 import io.vmattest.cli.rest.Vm;
@@ -10,10 +9,7 @@ import io.vmattest.cli.settings.Settings;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
-import jakarta.json.JsonValue;
 import java.io.IOException;
-import java.io.InterruptedIOException;
-import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -30,8 +26,6 @@ import picocli.CommandLine.Parameters;
           + " known."
     })
 public final class RollbackCommand extends ServerCommand {
-  private static final Duration POLL = Duration.ofMillis(250);
-
   /** The reason of an operation whose server ended before it did. */
   private static final String INTERRUPTED = "INTERRUPTED";
 
@@ -65,8 +59,9 @@ public final class RollbackCommand extends ServerCommand {
     if (report.isPresent()) {
       request.add("report", report.get().digest(patient, machine));
     }
-    JsonObject operation = patient.post(machine.path() + "/rollbacks", request.build()).document();
-    operation = follow(client, operation, deadline);
+    JsonObject started = patient.post(machine.path() + "/rollbacks", request.build()).document();
+    JsonObject operation =
+        new FollowedOperation("rollback", output, deadline).follow(client, started);
     output.json(operation);
     return conclude(operation);
   }
@@ -76,61 +71,14 @@ public final class RollbackCommand extends ServerCommand {
       output.line("Rolled back.");
       return ExitCodes.VERIFIED;
     }
-    if (problem(operation).getString("reason", "").equals(INTERRUPTED)) {
+    if (FollowedOperation.problem(operation).getString("reason", "").equals(INTERRUPTED)) {
       // The restarted server's recovery finishes what was prepared, one way or the other.
       output.line(
           "The outcome is not known: %s. See what 'vmattest vms' and 'vmattest ledger' say."
-              .formatted(reason(operation)));
+              .formatted(FollowedOperation.reason(operation)));
       return ExitCodes.COULD_NOT_VERIFY;
     }
-    output.line("Not rolled back: " + reason(operation));
+    output.line("Not rolled back: " + FollowedOperation.reason(operation));
     return ExitCodes.VERIFIED_FALSE;
-  }
-
-  private JsonObject follow(RestClient client, JsonObject started, Instant deadline)
-      throws IOException {
-    String path = "/operations/" + RestClient.escape(Answers.text(started, "id"));
-    JsonObject operation = started;
-    try (ProgressLine progress = new ProgressLine(output, System.console() != null)) {
-      while (Answers.text(operation, "state").equals("RUNNING")) {
-        pause();
-        operation = ask(client, path, Duration.between(Instant.now(), deadline));
-        progress.show(Answers.text(operation, "step"), Answers.number(operation, "fraction"));
-      }
-    }
-    return operation;
-  }
-
-  private JsonObject ask(RestClient client, String operation, Duration left) throws IOException {
-    try {
-      if (!left.isNegative()) {
-        return client.within(left).get(operation);
-      }
-    } catch (HttpTimeoutException e) {
-      // Said below.
-    }
-    throw new IOException(
-        "The rollback has not ended within %d s; it goes on as %s."
-            .formatted(timeoutSeconds, operation));
-  }
-
-  private static void pause() throws IOException {
-    try {
-      Thread.sleep(POLL.toMillis());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted; the rollback goes on");
-    }
-  }
-
-  private static JsonObject problem(JsonObject operation) {
-    return operation.get("problem") instanceof JsonObject problem
-        ? problem
-        : JsonValue.EMPTY_JSON_OBJECT;
-  }
-
-  private static String reason(JsonObject operation) {
-    JsonObject problem = problem(operation);
-    return problem.getString("detail", problem.getString("title", "no reason was given"));
   }
 }

@@ -88,6 +88,10 @@ public final class RestClient {
     return parse(send(withBody(path, "PUT", body)));
   }
 
+  public void delete(String path) throws IOException {
+    send(request(path, JSON).DELETE().build());
+  }
+
   /** A path's part, escaped. */
   public static String escape(String part) {
     return URLEncoder.encode(part, StandardCharsets.UTF_8).replace("+", "%20");

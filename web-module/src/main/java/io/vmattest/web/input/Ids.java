@@ -42,6 +42,11 @@ public final class Ids {
     return digest(text, Problem.INVALID_REQUEST, "report is a digest of 64 hexadecimal digits");
   }
 
+  /** A snapshot's digest in a path. */
+  public static Digest snapshot(String text) {
+    return digest(text, Problem.NO_SUCH_SNAPSHOT, "there is no snapshot of this digest");
+  }
+
   private static Digest digest(String text, Problem problem, String message) {
     try {
       if (text.length() == DIGEST_LENGTH) {

@@ -11,6 +11,8 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
@@ -125,6 +127,20 @@ public final class JsonInput {
 
   public Optional<Long> whole(String name) {
     return value(name, Long.class, "a whole number");
+  }
+
+  /** Days, hours, minutes and seconds as ISO 8601 has them, such as P30D or PT12H. */
+  public Optional<Duration> duration(String name) {
+    return text(name)
+        .map(
+            text -> {
+              try {
+                return Duration.parse(text);
+              } catch (DateTimeParseException e) {
+                throw new ServiceException(
+                    Problem.INVALID_REQUEST, name + " is a duration such as P30D or PT12H", e);
+              }
+            });
   }
 
   public Optional<Set<String>> texts(String name) {

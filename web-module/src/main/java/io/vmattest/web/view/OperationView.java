@@ -21,15 +21,13 @@ public final class OperationView {
         Json.createObjectBuilder()
             .add("id", operation.id().toString())
             .add("kind", operation.kind())
-            .add("vm", operation.vm().toString())
             .add("state", operation.state().name())
             .add("step", operation.step())
             .add("fraction", operation.fraction())
             .add("startedAt", operation.startedAt().toString());
+    operation.vm().ifPresent(vm -> json.add("vm", vm.toString()));
     if (operation.state() == Operation.State.SUCCEEDED) {
-      JsonObjectBuilder result = Json.createObjectBuilder();
-      operation.result().forEach(result::add);
-      json.add("result", result);
+      json.add("result", operation.result());
     }
     operation.failure().ifPresent(failure -> json.add("problem", problem(failure, instance)));
     return json.build();

@@ -2,10 +2,12 @@
 package io.vmattest.web.view;
 
 import io.vmattest.core.appraisal.AppraisalPolicy;
+import io.vmattest.server.policy.Retention;
 import io.vmattest.server.policy.VmPolicy;
 import io.vmattest.web.input.JsonInput;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.TreeSet;
@@ -16,13 +18,15 @@ public final class PolicyView {
 
   public static JsonObject of(VmPolicy policy) {
     AppraisalPolicy appraisal = policy.appraisal();
-    return Json.createObjectBuilder()
-        .add("live", Json.createArrayBuilder(new TreeSet<>(appraisal.live())))
-        .add("exact", Json.createArrayBuilder(new TreeSet<>(appraisal.exact())))
-        .add("rollBackOnDiscrepancy", appraisal.rollBackOnDiscrepancy())
-        .add("intervalSeconds", policy.interval().toSeconds())
-        .add("maxPauseMillis", policy.maxPause().toMillis())
-        .build();
+    JsonObjectBuilder json =
+        Json.createObjectBuilder()
+            .add("live", Json.createArrayBuilder(new TreeSet<>(appraisal.live())))
+            .add("exact", Json.createArrayBuilder(new TreeSet<>(appraisal.exact())))
+            .add("rollBackOnDiscrepancy", appraisal.rollBackOnDiscrepancy())
+            .add("intervalSeconds", policy.interval().toSeconds())
+            .add("maxPauseMillis", policy.maxPause().toMillis());
+    policy.retention().addTo(json);
+    return json.build();
   }
 
   /**
@@ -33,7 +37,15 @@ public final class PolicyView {
   public static VmPolicy read(InputStream body) {
     JsonInput input =
         JsonInput.read(
-            body, "live", "exact", "rollBackOnDiscrepancy", "intervalSeconds", "maxPauseMillis");
+            body,
+            "live",
+            "exact",
+            "rollBackOnDiscrepancy",
+            "intervalSeconds",
+            "maxPauseMillis",
+            "keepSnapshots",
+            "keepFor",
+            "keepBytes");
     AppraisalPolicy standard = VmPolicy.DEFAULT.appraisal();
     return new VmPolicy(
         new AppraisalPolicy(
@@ -43,6 +55,8 @@ public final class PolicyView {
         Duration.ofSeconds(
             input.whole("intervalSeconds").orElse(VmPolicy.DEFAULT.interval().toSeconds())),
         Duration.ofMillis(
-            input.whole("maxPauseMillis").orElse(VmPolicy.DEFAULT.maxPause().toMillis())));
+            input.whole("maxPauseMillis").orElse(VmPolicy.DEFAULT.maxPause().toMillis())),
+        new Retention(
+            input.whole("keepSnapshots"), input.duration("keepFor"), input.whole("keepBytes")));
   }
 }

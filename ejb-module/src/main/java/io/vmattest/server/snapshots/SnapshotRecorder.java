@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.server.snapshots;
+
+import io.vmattest.core.ledger.LedgerEntryData;
+import io.vmattest.core.report.Digest;
+import io.vmattest.server.events.EventPublisher;
+import io.vmattest.server.events.ServerEvent;
+import io.vmattest.server.ledger.Ledger;
+import io.vmattest.server.ledger.LedgerRecord;
+import io.vmattest.server.ledger.VmState;
+import io.vmattest.server.ledger.VmStates;
+import jakarta.ejb.Stateless;
+import jakarta.ejb.TransactionAttribute;
+import jakarta.ejb.TransactionAttributeType;
+import jakarta.inject.Inject;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/** Records what became of snapshots, entry and event, in a transaction of its own. */
+@Stateless
+@TransactionAttribute(TransactionAttributeType.REQUIRES_NEW)
+public class SnapshotRecorder {
+  @Inject Ledger ledger;
+  @Inject VmStates states;
+  @Inject EventPublisher events;
+  @Inject OpenCases cases;
+
+  public void dropped(UUID vm, Snapshot snapshot, DropReason why) {
+    Map<String, String> values = new TreeMap<>();
+    values.put("snapshot", snapshot.digest().hex());
+    snapshot.report().ifPresent(r -> values.put("report", r.digest().hex()));
+    values.put("capturedAt", snapshot.at().toString());
+    values.put("reason", why.name());
+    JsonObject body = body("DROPPED", values);
+    LedgerRecord entry =
+        append(vm, body, "snapshot %s was dropped: %s".formatted(snapshot.digest().hex(), why));
+    publish(ServerEvent.Type.SNAPSHOT_DROPPED, vm, values, entry);
+  }
+
+  /** Closes the case, too. */
+  public void caseClosed(UUID vm, Digest snapshot) {
+    cases.close(vm, snapshot);
+    Map<String, String> values = Map.of("snapshot", snapshot.hex());
+    LedgerRecord entry =
+        append(
+            vm,
+            body("CASE_CLOSED", values),
+            "the case of snapshot %s was closed".formatted(snapshot.hex()));
+    publish(ServerEvent.Type.CASE_CLOSED, vm, values, entry);
+  }
+
+  /** Tells the topic, too, if damage was found. */
+  public void checked(UUID vm, CheckedVm checked) {
+    JsonObjectBuilder body = Json.createObjectBuilder(checked.json()).add("action", "CHECKED");
+    LedgerRecord entry =
+        append(
+            vm,
+            body.build(),
+            "%d snapshots were checked, %d are damaged"
+                .formatted(checked.snapshots(), checked.damaged().size()));
+    if (!checked.damaged().isEmpty()) {
+      CheckedVm.Damage first = checked.damaged().get(0);
+      publish(
+          ServerEvent.Type.SNAPSHOT_DAMAGED,
+          vm,
+          Map.of(
+              "damaged", Integer.toString(checked.damaged().size()),
+              "snapshots", Integer.toString(checked.snapshots()),
+              "snapshot", first.snapshot().hex(),
+              "detail", first.detail()),
+          entry);
+    }
+  }
+
+  private static JsonObject body(String action, Map<String, String> values) {
+    JsonObjectBuilder json = Json.createObjectBuilder().add("action", action);
+    values.forEach(json::add);
+    return json.build();
+  }
+
+  private LedgerRecord append(UUID vm, JsonObject body, String summary) {
+    return ledger.append(
+        LedgerEntryData.Type.SNAPSHOT,
+        Optional.of(vm),
+        body.toString().getBytes(StandardCharsets.UTF_8),
+        summary);
+  }
+
+  private void publish(
+      ServerEvent.Type type, UUID vm, Map<String, String> values, LedgerRecord entry) {
+    Map<String, String> attributes = new TreeMap<>(values);
+    attributes.put("ledgerIndex", Long.toString(entry.data().index()));
+    states.find(vm).map(VmState::name).ifPresent(name -> attributes.put("vmName", name));
+    events.publish(
+        entry.hash().hex(), new ServerEvent(type, entry.data().at(), Optional.of(vm), attributes));
+  }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.web.view;
+
+import io.vmattest.core.appraisal.GuestPhysicalMap;
+import io.vmattest.core.appraisal.PageRun;
+import io.vmattest.core.report.AttestationReport;
+import io.vmattest.server.ledger.StoredReport;
+import io.vmattest.server.snapshots.Pin;
+import io.vmattest.server.snapshots.Snapshot;
+import io.vmattest.server.snapshots.SnapshotDifferences;
+import io.vmattest.server.verification.VerificationJson;
+import jakarta.json.Json;
+import jakarta.json.JsonArrayBuilder;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import java.util.List;
+
+/** Kept snapshots, and where they differ. */
+public final class SnapshotView {
+  private static final String MAIN_BLOCK = "pc.ram";
+
+  private SnapshotView() {}
+
+  /**
+   * All of a VM.
+   *
+   * @param bytes that they take together
+   */
+  public static JsonObject list(List<Snapshot> snapshots, long bytes) {
+    JsonArrayBuilder items = Json.createArrayBuilder();
+    snapshots.forEach(snapshot -> items.add(of(snapshot)));
+    return Json.createObjectBuilder().add("snapshots", items).add("bytes", bytes).build();
+  }
+
+  /** One. */
+  public static JsonObject of(Snapshot snapshot) {
+    JsonObjectBuilder json =
+        Json.createObjectBuilder()
+            .add("digest", snapshot.digest().hex())
+            .add("at", snapshot.at().toString())
+            .add("baseline", snapshot.pins().contains(Pin.BASELINE))
+            .add("disks", Json.createArrayBuilder(snapshot.disks()));
+    JsonArrayBuilder pins = Json.createArrayBuilder();
+    snapshot.pins().stream().sorted().map(Pin::name).forEach(pins::add);
+    json.add("pinnedBy", pins);
+    snapshot
+        .report()
+        .ifPresent(
+            signed ->
+                json.add("report", signed.digest().hex())
+                    .add("sequence", signed.report().sequence())
+                    .add("trigger", signed.report().trigger())
+                    .add("mode", signed.report().mode().claim()));
+    return json.build();
+  }
+
+  /** Where two differ. */
+  public static JsonObject of(SnapshotDifferences found) {
+    GuestPhysicalMap map = map(found.first().report());
+    JsonArrayBuilder runs = Json.createArrayBuilder();
+    found.pages().runs().forEach(run -> runs.add(of(run, map)));
+    JsonArrayBuilder others = Json.createArrayBuilder();
+    found.others().forEach(d -> others.add(VerificationJson.discrepancy(d)));
+    return Json.createObjectBuilder()
+        .add("first", state(found.first()))
+        .add("second", state(found.second()))
+        .add("differingPages", found.pages().totalPages())
+        .add("truncated", found.isTruncated())
+        .add("runs", runs)
+        .add("discrepancies", others)
+        .build();
+  }
+
+  private static JsonObjectBuilder state(StoredReport report) {
+    return Json.createObjectBuilder()
+        .add("snapshot", report.report().snapshot().hex())
+        .add("report", report.digest().hex())
+        .add("sequence", report.report().sequence())
+        .add("capturedAt", report.report().capturedAt().toString());
+  }
+
+  private static JsonObjectBuilder of(PageRun run, GuestPhysicalMap map) {
+    JsonObjectBuilder json =
+        Json.createObjectBuilder()
+            .add("block", run.block())
+            .add("offset", run.offset())
+            .add("pages", run.pages());
+    map.address(run.block(), run.offset()).ifPresent(a -> json.add("guestPhysicalAddress", a));
+    return json;
+  }
+
+  private static GuestPhysicalMap map(AttestationReport report) {
+    long size =
+        report.ramBlocks().stream()
+            .filter(block -> block.name().equals(MAIN_BLOCK))
+            .mapToLong(AttestationReport.RamBlock::length)
+            .findFirst()
+            .orElse(0);
+    return GuestPhysicalMap.of(report.machineType(), size);
+  }
+}
