@@ -43,17 +43,6 @@ static void a_peer_that_stays_open_meets_the_deadline(void) {
         end(&s);
 }
 
-/* Where the last section of the RAM ends: from there on the guest stands. */
-static size_t end_of_ram(const uint8_t *bytes, size_t size) {
-        static const uint8_t end[] = { 0, 0, 0, 0, 0, 0, 0, 0x10, 0x7e };
-        const uint8_t *last = NULL;
-
-        for (const uint8_t *p = bytes; (p = memmem(p, size - (size_t)(p - bytes), end, sizeof(end))) != NULL; p++)
-                last = p;
-        CHECK(last);
-        return (size_t)(last - bytes) + sizeof(end) + 4;
-}
-
 /* Sends the stream's first bytes and then neither goes on nor closes. */
 static void stall_after(const uint8_t *bytes, size_t size, uint32_t deadline_millis, int expected) {
         static const uint8_t shut[] = { 0, 1, 0, 4, 0, 0, 0, 1 };
@@ -185,7 +174,9 @@ static void calls_in_the_wrong_order_are_refused(void) {
         CHECK_RESULT(vmtee_capture_claims(s.capture, NULL, 0, &size), -ESTALE);
         CHECK_RESULT((int)vmtee_capture_diff(s.capture, c, NULL, 0, &total), -ESTALE);
         CHECK_RESULT((int)vmtee_capture_diff(c, s.capture, NULL, 0, &total), -ESTALE);
+#ifndef OVER_SOCKET /* neither of the two can be sent */
         CHECK_RESULT(vmtee_snapshot_save(NULL, s.capture, -1, 0, NULL), -ESTALE);
+#endif
         CHECK_RESULT(vmtee_capture_stream(c, s.fds[0], DEADLINE_MILLIS), -ESTALE);
         CHECK_RESULT(vmtee_capture_measure(c, 0), 0);
         vmtee_capture_free(c);

@@ -110,10 +110,10 @@ static void a_captured_guest_runs_on(struct guest *g) {
         vmtee_capture *a = capture_live(g), *b = capture_live(g);
         uint64_t total;
 
-        CHECK(capture_measurement(a)->mode == MODE_LIVE && capture_measurement(a)->n_vcpus == 2);
+        CHECK(is_mode(a, "live") && claimed_number(a, CLAIM_VCPUS) == 2);
         CHECK(g->resumed > g->stopped);
         printf("guest_test: a live capture stopped the guest for %.1f ms, the module's part of it %.3f ms\n",
-               g->resumed - g->stopped, (double)capture_measurement(b)->pause_micros / 1000);
+               g->resumed - g->stopped, (double)claimed_number(b, CLAIM_PAUSE) / 1000);
         /* Between the two it wrote. */
         CHECK(vmtee_capture_diff(a, b, NULL, 0, &total) == 0 && total > 0);
         CHECK(!same_component(a, b, "memory"));
@@ -178,7 +178,7 @@ static void a_stopped_guest_is_captured_any_number_of_times(struct guest *g) {
         guest_command(g, "stop", "");
         vmtee_capture *a = capture_stopped(g), *b = capture_stopped(g), *c = capture_stopped(g);
 
-        CHECK(capture_measurement(a)->mode == MODE_SUSPENDED && capture_measurement(a)->pause_micros == 0);
+        CHECK(is_mode(a, "suspended") && claimed_number(a, CLAIM_PAUSE) == 0);
         check_same(a, b);
         check_same(a, c);
         guest_command(g, "query-status", "");
@@ -201,7 +201,7 @@ static void write_stream(const vmtee_capture *c) {
         const int fd = open(directory, O_RDONLY | O_DIRECTORY);
         CHECK_RESULT(vmtee_store_open(fd, NULL, &s), 0);
         CHECK_RESULT(vmtee_snapshot_save(s, c, fd, 0, NULL), 0);
-        CHECK_RESULT(vmtee_snapshot_restore(s, fd, capture_measurement(c)->snapshot_digest, xml, out, DEADLINE_MILLIS, NULL),
+        CHECK_RESULT(vmtee_snapshot_restore(s, fd, snapshot_digest(c).bytes, xml, out, DEADLINE_MILLIS, NULL),
                      0);
         vmtee_store_close(s);
         close(fd);

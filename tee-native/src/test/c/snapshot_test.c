@@ -8,6 +8,7 @@
 
 #include "capture/capture.h"
 #include "place.h"
+#include "snapshot/files.h"
 #include "snapshot/manifest.h"
 #include "store/pack_format.h"
 
@@ -55,8 +56,12 @@ static int open_kept(const struct kept *k, const uint8_t *digest, vmtee_capture 
         return r;
 }
 
+/* Until the next call. */
 static const uint8_t *digest_of(const vmtee_capture *c) {
-        return capture_measurement(c)->snapshot_digest;
+        static struct digest digest;
+
+        digest = snapshot_digest(c);
+        return digest.bytes;
 }
 
 static void an_opened_snapshot_makes_the_same_claims(const vmtee_capture *c, const struct kept *k) {
@@ -89,6 +94,7 @@ static void a_background_snapshot_is_one_when_it_is_opened(void) {
         free(bytes);
 }
 
+#ifndef OVER_SOCKET /* a key that is none cannot be named */
 /* There is no key, and it takes none to refuse. */
 static void an_opened_snapshot_is_not_signed(const vmtee_capture *c, const struct kept *k) {
         const struct vmtee_host_claims host = { .vm_name = "vm", .host_id = "host", .trigger = "timer", .sequence = 1 };
@@ -101,6 +107,7 @@ static void an_opened_snapshot_is_not_signed(const vmtee_capture *c, const struc
         CHECK(size == 7);
         vmtee_capture_free(opened);
 }
+#endif
 
 static int restore_to(const vmtee_capture *c, const struct kept *k, int out, struct vmtee_page_run *bad) {
         vmtee_store *s = opened(k);
@@ -229,38 +236,41 @@ static void write_file(const struct place *p, const char *name, const void *data
 }
 
 /* Puts a manifest with other sizes in the place of the right one, and opens the snapshot under the digest that fits. */
-static int open_with_sizes(const vmtee_capture *c, const struct kept *k, int64_t sections_more, int64_t json_more) {
+static int open_with_sizes(const struct kept *k, int64_t sections_more, int64_t json_more) {
+        static const struct vmtee_limits limits = { .ram_bytes = 1 << 30, .blocks = 16, .tail_bytes = 1 << 20 };
         struct memory memory = { 0 };
         struct hasher *h = hasher_new();
         struct manifest m;
         struct node digest;
-        uint8_t *bytes;
-        size_t size;
+        uint8_t *right, *bytes;
+        size_t right_size, size;
         vmtee_capture *opened = NULL;
 
         CHECK(h != NULL);
-        CHECK_RESULT(manifest_decode(c->measured.manifest, c->measured.manifest_size, &capture_limits_max, &m, &memory), 0);
+        CHECK_RESULT(file_read_whole(k->files.fd, "manifest.cbor", MANIFEST_SIZE_MAX, &right, &right_size), 0);
+        CHECK_RESULT(manifest_decode(right, right_size, &limits, &m, &memory), 0);
         m.sections_size += (uint64_t)sections_more;
         m.json_size += (uint64_t)json_more;
         CHECK_RESULT(manifest_encode(&m, &memory, &bytes, &size), 0);
         CHECK_RESULT(hash_digest(h, bytes, size, &digest), 0);
         write_file(&k->files, "manifest.cbor", bytes, size);
         const int r = open_kept(k, digest.hash, &opened);
-        write_file(&k->files, "manifest.cbor", c->measured.manifest, c->measured.manifest_size);
+        write_file(&k->files, "manifest.cbor", right, right_size);
         vmtee_capture_free(opened);
         memory_free(&memory);
         hasher_free(h);
         free(bytes);
+        free(right);
         return r;
 }
 
-static void a_manifest_that_lies_about_sizes_is_refused(const vmtee_capture *c, const struct kept *k) {
+static void a_manifest_that_lies_about_sizes_is_refused(const struct kept *k) {
         static const int64_t lies[] = { -1, 1, 4096, 64 << 20, INT64_MAX };
 
-        CHECK_RESULT(open_with_sizes(c, k, 0, 0), 0);
+        CHECK_RESULT(open_with_sizes(k, 0, 0), 0);
         for (size_t i = 0; i < sizeof(lies) / sizeof(*lies); i++) {
-                CHECK_RESULT(open_with_sizes(c, k, lies[i], 0), -EBADMSG);
-                CHECK_RESULT(open_with_sizes(c, k, 0, lies[i]), -EBADMSG);
+                CHECK_RESULT(open_with_sizes(k, lies[i], 0), -EBADMSG);
+                CHECK_RESULT(open_with_sizes(k, 0, lies[i]), -EBADMSG);
         }
 }
 
@@ -292,6 +302,7 @@ static void a_full_disk_leaves_nothing(const vmtee_capture *c) {
         remove_kept(&k);
 }
 
+#ifndef OVER_SOCKET /* the limit is of this process */
 static void a_file_size_limit_leaves_nothing(const vmtee_capture *c) {
         struct kept k = new_kept();
         struct rlimit before, small;
@@ -308,6 +319,7 @@ static void a_file_size_limit_leaves_nothing(const vmtee_capture *c) {
         CHECK(count_files(&k.packs, 0) == 0 && count_files(&k.files, 0) == 0);
         remove_kept(&k);
 }
+#endif
 
 int main(void) {
         vmtee_capture *c = measured_with_random_pages(RANDOM_PAGES);
@@ -316,16 +328,20 @@ int main(void) {
         CHECK_RESULT(save_to(c, &k), 0);
         CHECK(count_files(&k.packs, 0) == 1 && count_files(&k.files, 0) == 2);
         an_opened_snapshot_makes_the_same_claims(c, &k);
+#ifndef OVER_SOCKET
         an_opened_snapshot_is_not_signed(c, &k);
+#endif
         a_background_snapshot_is_one_when_it_is_opened();
         a_restored_stream_is_the_captured_state(c, &k);
         a_flipped_page_is_named_and_the_image_stays_unusable(c, &k);
         any_damage_is_refused(c, &k);
         another_digest_is_refused(c, &k);
-        a_manifest_that_lies_about_sizes_is_refused(c, &k);
+        a_manifest_that_lies_about_sizes_is_refused(&k);
         a_reader_that_goes_away_is_an_error_without_a_signal(c, &k);
         a_full_disk_leaves_nothing(c);
+#ifndef OVER_SOCKET
         a_file_size_limit_leaves_nothing(c);
+#endif
         a_restored_stream_is_the_captured_state(c, &k);
         remove_kept(&k);
         vmtee_capture_free(c);

@@ -37,13 +37,18 @@ static struct vmtee_saved save(const struct store *s, const vmtee_capture *c, in
         struct vmtee_saved saved;
         vmtee_store *store = opened(s);
 
+        /* On one thread, so that pages lie in their order. */
         CHECK_RESULT(vmtee_snapshot_save(store, c, s->files[n].fd, 1, &saved), 0);
         vmtee_store_close(store);
         return saved;
 }
 
+/* Until the next call. */
 static const uint8_t *digest_of(const vmtee_capture *c) {
-        return capture_measurement(c)->snapshot_digest;
+        static struct digest digest;
+
+        digest = snapshot_digest(c);
+        return digest.bytes;
 }
 
 static int verify(const struct store *s, const vmtee_capture *c, int n) {
@@ -65,20 +70,15 @@ static int collect(const struct store *s, int first, int end, bool only_count, u
         return r;
 }
 
-static vmtee_capture *measured_again(vmtee_capture *c) {
-        c->state = CAPTURE_READ;
-        measured_free(&c->measured);
-        CHECK_RESULT(vmtee_capture_measure(c, 0), 0);
-        return c;
-}
-
 /* The guest, after it wrote to some pages from a first one on. */
 static vmtee_capture *after_writing(size_t first, size_t n) {
-        vmtee_capture *c = measured_with_random_pages(NOISE_PAGES);
+        uint8_t *pages = noise(NOISE_PAGES);
 
         for (size_t i = first; i < first + n; i++)
-                c->memory.blocks[0].pages[i * VMTEE_PAGE_SIZE] ^= 1;
-        return measured_again(c);
+                pages[i * VMTEE_PAGE_SIZE] ^= 1;
+        vmtee_capture *c = measured_with_pages(pages, NOISE_PAGES);
+        free(pages);
+        return c;
 }
 
 /* The very bytes that a restore writes. */
@@ -125,16 +125,19 @@ static void a_snapshot_costs_what_changed(void) {
 
 static void a_page_is_stored_once_within_a_snapshot(void) {
         struct store s = new_store();
-        vmtee_capture *c = measured_with_random_pages(NOISE_PAGES);
-        uint8_t *pages = c->memory.blocks[0].pages;
+        uint8_t *pages = noise(NOISE_PAGES);
+        vmtee_capture *c = measured_with_pages(pages, NOISE_PAGES);
         const struct vmtee_saved once = save(&s, c, 0);
         struct store other = new_store();
 
+        vmtee_capture_free(c);
         memcpy(pages + (size_t)20 * VMTEE_PAGE_SIZE, pages, (size_t)10 * VMTEE_PAGE_SIZE);
-        const struct vmtee_saved twice = save(&other, measured_again(c), 0);
+        c = measured_with_pages(pages, NOISE_PAGES);
+        const struct vmtee_saved twice = save(&other, c, 0);
         CHECK(twice.new_pages == once.new_pages - 10);
         check_restored(&other, c, 0);
         vmtee_capture_free(c);
+        free(pages);
         remove_store(&s);
         remove_store(&other);
 }
@@ -259,6 +262,7 @@ static void nothing_is_removed_while_a_snapshot_cannot_be_read(void) {
         remove_store(&s);
 }
 
+#ifndef OVER_SOCKET /* it looks behind the handles */
 /* The TPM's part is tested where there is one; here the data key comes from the test. */
 static void an_encrypted_pack_shows_nothing_and_opens_with_its_key_only(void) {
         struct store s = new_store();
@@ -290,6 +294,8 @@ static void an_encrypted_pack_shows_nothing_and_opens_with_its_key_only(void) {
         remove_store(&s);
 }
 
+#endif
+
 int main(void) {
         a_snapshot_costs_what_changed();
         a_page_is_stored_once_within_a_snapshot();
@@ -299,6 +305,8 @@ int main(void) {
         a_damaged_pack_is_not_built_upon();
         what_a_bad_page_cost_is_healed_by_the_next_snapshot_that_has_it();
         nothing_is_removed_while_a_snapshot_cannot_be_read();
+#ifndef OVER_SOCKET
         an_encrypted_pack_shows_nothing_and_opens_with_its_key_only();
+#endif
         return 0;
 }

@@ -3,15 +3,21 @@
 #ifndef VMTEE_TESTING_H
 #define VMTEE_TESTING_H
 
+#include <endian.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#ifndef OVER_SOCKET /* what is behind the handles is elsewhere */
 #include "capture/capture.h"
 #include "measure/measurement.h"
+#endif
+#include "claims.h"
+#include "stream/format.h"
 #include "vmtee.h"
 
 #define CHECK(condition) \
@@ -121,24 +127,67 @@ static inline vmtee_capture *measured_recording(void) {
         return c;
 }
 
-/* The recorded machine, had its memory begun with so many pages of noise: always the same. */
-static inline vmtee_capture *measured_with_random_pages(size_t n) {
-        size_t size;
-        uint8_t *bytes = recorded_stream(&size);
-        vmtee_capture *c;
+/* Where the last section of the RAM ends: from there on the guest stands. */
+static inline size_t end_of_ram(const uint8_t *bytes, size_t size) {
+        static const uint8_t end[] = { 0, 0, 0, 0, 0, 0, 0, 0x10, 0x7e };
+        const uint8_t *last = NULL;
+
+        for (const uint8_t *p = bytes; (p = memmem(p, size - (size_t)(p - bytes), end, sizeof(end))) != NULL; p++)
+                last = p;
+        CHECK(last);
+        return (size_t)(last - bytes) + sizeof(end) + 4;
+}
+
+/* So many pages of noise: always the same. */
+static inline uint8_t *noise(size_t n) {
+        uint8_t *pages = malloc(n * VMTEE_PAGE_SIZE);
         uint64_t x = 88172645463325252u;
 
-        CHECK_RESULT(capture_bytes(bytes, size, &c), 0);
+        CHECK(pages);
         for (size_t i = 0; i < n * VMTEE_PAGE_SIZE / sizeof(x); i++) {
                 x ^= x << 13; /* Marsaglia's xorshift64 */
                 x ^= x >> 7;
                 x ^= x << 17;
-                memcpy(c->memory.blocks[0].pages + i * sizeof(x), &x, sizeof(x));
+                memcpy(pages + i * sizeof(x), &x, sizeof(x));
         }
+        return pages;
+}
+
+/* A page as the RAM section has it. */
+static inline uint8_t *put_page(uint8_t *to, size_t page, const uint8_t *bytes) {
+        static const char block[] = "\x0bmicrovm.ram";
+        const uint64_t record = htobe64(page * VMTEE_PAGE_SIZE | RAM_PAGE);
+
+        memcpy(to, &record, sizeof(record));
+        memcpy(to + sizeof(record), block, strlen(block));
+        to += sizeof(record) + strlen(block);
+        memcpy(to, bytes, VMTEE_PAGE_SIZE);
+        return to + VMTEE_PAGE_SIZE;
+}
+
+/* The recorded machine, had its memory begun with these pages. */
+static inline vmtee_capture *measured_with_pages(const uint8_t *pages, size_t n) {
+        size_t size;
+        uint8_t *recorded = recorded_stream(&size);
+        const size_t begin = end_of_ram(recorded, size) - 8 - 1 - 4;
+        uint8_t *stream = malloc(size + n * (VMTEE_PAGE_SIZE + 64)), *end = stream + begin;
+
+        CHECK(stream);
+        memcpy(stream, recorded, begin);
         for (size_t i = 0; i < n; i++)
-                bit_set(c->memory.blocks[0].written, i);
-        CHECK_RESULT(vmtee_capture_measure(c, 0), 0);
-        free(bytes);
+                end = put_page(end, i, pages + i * VMTEE_PAGE_SIZE);
+        memcpy(end, recorded + begin, size - begin);
+        vmtee_capture *c = measured_bytes(stream, (size_t)(end - stream) + size - begin);
+        free(recorded);
+        free(stream);
+        return c;
+}
+
+static inline vmtee_capture *measured_with_random_pages(size_t n) {
+        uint8_t *pages = noise(n);
+        vmtee_capture *c = measured_with_pages(pages, n);
+
+        free(pages);
         return c;
 }
 
@@ -154,20 +203,6 @@ static inline int is_hex(const uint8_t *bytes, size_t size, const char *expected
         if (strcmp(hex, expected) != 0)
                 fprintf(stderr, "is %s, not %s\n", hex, expected);
         return strcmp(hex, expected) == 0;
-}
-
-static inline const struct measured_component *component(const vmtee_capture *c, const char *name) {
-        const struct measurement *m = capture_measurement(c);
-
-        for (size_t i = 0; i < m->n_components; i++)
-                if (strcmp(m->components[i].name, name) == 0)
-                        return &m->components[i];
-        fprintf(stderr, "no component %s\n", name);
-        exit(1);
-}
-
-static inline int same_component(const vmtee_capture *a, const vmtee_capture *b, const char *name) {
-        return memcmp(component(a, name)->digest, component(b, name)->digest, VMTEE_DIGEST_SIZE) == 0;
 }
 
 #endif

@@ -18,7 +18,6 @@ enum {
         GRACE_MILLIS = 100,
         /* From the end of the RAM on the guest stands; what is left then comes within some milliseconds. */
         TAIL_MILLIS = 2000,
-        SOCKET_BUFFER = 4 << 20,
 };
 
 struct input {
@@ -245,20 +244,5 @@ int vmtee_vmstate_image(int *ret_fd) {
         if (fd < 0)
                 return fd;
         *ret_fd = fd;
-        return 0;
-}
-
-int vmtee_socketpair(int ret_fds[2]) {
-        const int size = SOCKET_BUFFER;
-        int fds[2];
-
-        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
-                return vmtee_fail(-errno, "socketpair: %s", strerror(errno));
-        /* The more is under way, the less reader and writer wait for each other. Beyond the system's limit only with
-         * privilege. */
-        if (setsockopt(fds[1], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
-                (void)setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-        ret_fds[0] = fds[0];
-        ret_fds[1] = fds[1];
         return 0;
 }

@@ -7,12 +7,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Loads the measurement module that is packed in this jar. */
+/** Loads the measurement module, or the client of the one behind a socket, from this jar. */
 final class NativeLibrary {
   private static final String NAME = "libvmtee.so";
+  private static final String CLIENT_NAME = "libvmtee-client.so";
 
   /** What the loader says of a library of ours that is not installed. */
   private static final Pattern NOT_INSTALLED =
@@ -36,9 +38,11 @@ final class NativeLibrary {
 
   private static VmteeLibrary load() {
     requirePlatform();
+    Optional<Path> socket = MeasurementModule.use();
     // The mapping outlives the name, and nobody can swap what has no name.
-    try (UnpackedFile library = UnpackedFile.of(NAME)) {
-      return checkVersion(bind(library.path()));
+    try (UnpackedFile library = UnpackedFile.of(socket.isPresent() ? CLIENT_NAME : NAME)) {
+      Path file = library.path();
+      return checkVersion(socket.isPresent() ? bindClient(file, socket.get()) : bind(file));
     } catch (IOException e) {
       throw new UncheckedIOException("unpacking the measurement module failed", e);
     }
@@ -53,9 +57,20 @@ final class NativeLibrary {
 
   /** Loads a library file, or says what it lacks. */
   static VmteeLibrary bind(Path file) {
+    return bind(file, VmteeLibrary.class);
+  }
+
+  private static VmteeLibrary bindClient(Path file, Path socket) {
+    VmteeClientLibrary client = bind(file, VmteeClientLibrary.class);
+    if (client.vmtee_client_use(socket.toString()) < 0) {
+      throw new UnsatisfiedLinkError(client.vmtee_detail());
+    }
+    return client;
+  }
+
+  private static <T extends VmteeLibrary> T bind(Path file, Class<T> type) {
     try {
-      return Native.load(
-          file.toString(), VmteeLibrary.class, Map.of(Library.OPTION_STRING_ENCODING, "UTF-8"));
+      return Native.load(file.toString(), type, Map.of(Library.OPTION_STRING_ENCODING, "UTF-8"));
     } catch (UnsatisfiedLinkError e) {
       UnsatisfiedLinkError clearer =
           new UnsatisfiedLinkError(reason(String.valueOf(e.getMessage())));

@@ -16,6 +16,7 @@ public abstract sealed class TeeException extends Exception
         TpmException,
         InvalidClaimsException,
         OpenedSnapshotException,
+        ModuleGoneException,
         NativeFailureException {
   private static final long serialVersionUID = 1L;
 
@@ -78,6 +79,7 @@ public abstract sealed class TeeException extends Exception
           Errno.EEXIST,
           Errno.ENOTEMPTY ->
           new StorageException(errno, detail);
+      case Errno.ENODEV -> new ModuleGoneException(errno, detail);
       default -> new NativeFailureException(errno, detail);
     };
   }

@@ -6,6 +6,7 @@ import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.config.MalformedDomainXmlException;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.tee.InvalidClaimsException;
+import io.vmattest.tee.ModuleGoneException;
 import io.vmattest.tee.StorageException;
 import io.vmattest.tee.TamperedSnapshotException;
 import io.vmattest.tee.TeeException;
@@ -31,7 +32,7 @@ public final class Failures {
 
   public static HypervisorException of(Reason otherwise, TeeException failure) {
     Reason reason = otherwise;
-    if (failure instanceof TpmException) {
+    if (failure instanceof TpmException || failure instanceof ModuleGoneException) {
       reason = Reason.TEE_UNAVAILABLE;
     } else if (failure instanceof TamperedSnapshotException) {
       reason = Reason.SNAPSHOT_DAMAGED;

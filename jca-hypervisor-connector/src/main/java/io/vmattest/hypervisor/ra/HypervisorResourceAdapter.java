@@ -5,6 +5,7 @@ import io.vmattest.hypervisor.capture.BudgetLimits;
 import io.vmattest.hypervisor.capture.CaptureSettings;
 import io.vmattest.hypervisor.capture.ModePolicy;
 import io.vmattest.hypervisor.rollback.RollbackXaResource;
+import io.vmattest.tee.MeasurementModule;
 import jakarta.resource.ResourceException;
 import jakarta.resource.spi.ActivationSpec;
 import jakarta.resource.spi.BootstrapContext;
@@ -17,6 +18,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import javax.transaction.xa.XAResource;
 import org.jspecify.annotations.Nullable;
 
@@ -24,10 +26,14 @@ import org.jspecify.annotations.Nullable;
 public final class HypervisorResourceAdapter implements ResourceAdapter, Serializable {
   private static final long serialVersionUID = 1L;
 
+  /** Instead of a socket: the measurement module is loaded into this process. */
+  private static final String EMBEDDED = "embedded";
+
   private String uri = "qemu:///system";
   private String stateDir = "/var/lib/vmattest";
   private String tcti = "device:/dev/tpmrm0";
   private String hostId = "";
+  private String moduleSocket = EMBEDDED;
   private int maxCaptures;
   private int hashingThreads;
   private long captureBandwidth;
@@ -41,6 +47,10 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
 
   @Override
   public synchronized void start(BootstrapContext context) throws ResourceAdapterInternalException {
+    MeasurementModule.runsAt(
+        moduleSocket.equals(EMBEDDED) || moduleSocket.isEmpty()
+            ? Optional.empty()
+            : Optional.of(Path.of(moduleSocket)));
     try {
       services = HostServices.open(settings());
     } catch (IllegalArgumentException e) {
@@ -140,6 +150,14 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
 
   public void setTcti(String tcti) {
     this.tcti = tcti;
+  }
+
+  public String getModuleSocket() {
+    return moduleSocket;
+  }
+
+  public void setModuleSocket(String moduleSocket) {
+    this.moduleSocket = moduleSocket;
   }
 
   public String getHostId() {

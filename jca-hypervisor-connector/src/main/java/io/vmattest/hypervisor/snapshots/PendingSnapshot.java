@@ -36,7 +36,7 @@ public final class PendingSnapshot implements AutoCloseable {
   /** Writes RAM and devices; what other snapshots of the VM have already is only referred to. */
   public SavedPages writeState(Capture capture)
       throws IOException, TeeException, HypervisorException {
-    Path state = Files.createDirectory(folder.resolve(StoredSnapshot.STATE));
+    Path state = ModuleFolders.make(folder.resolve(StoredSnapshot.STATE));
     try (PageStore pages = vm.openPages();
         NativeFile directory = NativeFile.openDirectory(state)) {
       return pages.save(capture, directory, 0);

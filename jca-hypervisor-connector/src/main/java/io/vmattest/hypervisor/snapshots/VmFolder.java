@@ -5,7 +5,6 @@ import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.tee.PageStore;
 import io.vmattest.tee.TeeException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The folder with the snapshots of one VM, beside the pages that they share. */
@@ -13,7 +12,7 @@ record VmFolder(Path path, PageStores stores) {
   private static final String PAGES = "pages";
 
   void make() throws IOException {
-    Files.createDirectories(path.resolve(PAGES));
+    ModuleFolders.make(path.resolve(PAGES));
   }
 
   PageStore openPages() throws TeeException, HypervisorException {

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The key is the daemon's: what is opened here is leave to use it, for which another can be asked for when vmteed was
+ * restarted. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/handles.h"
+#include "remote/claims_wire.h"
+#include "util/detail.h"
+
+static int begin(vmtee_key *k) {
+        MESSAGE_CLEANUP struct message reply = { 0 };
+        struct wire_in body;
+        const struct call call = { .op = OP_KEY_OPEN, .millis = TPM_MILLIS };
+
+        return take_id(link_call_locked(&k->link, &call, &reply, &body), &body, k->link.id);
+}
+
+static int ensure(vmtee_key *k) {
+        int r;
+
+        if (k->link.fd >= 0)
+                return 0;
+        r = link_connect(&k->link);
+        if (r == 0)
+                r = begin(k);
+        /* A connection on which no key was opened is none. */
+        if (r < 0 && k->link.fd >= 0) {
+                close(k->link.fd);
+                k->link.fd = -1;
+        }
+        return r;
+}
+
+int vmtee_key_open(const char *tcti, const char *state_dir, vmtee_key **ret) {
+        vmtee_key *k = malloc(sizeof(*k));
+
+        (void)tcti;
+        (void)state_dir;
+        if (!k)
+                return vmtee_fail(-ENOMEM, "no memory");
+        k->link = (struct link){ .fd = -1 };
+        pthread_mutex_init(&k->link.lock, NULL);
+        pthread_mutex_lock(&k->link.lock);
+        const int r = ensure(k);
+        pthread_mutex_unlock(&k->link.lock);
+        if (r < 0)
+                vmtee_key_close(k);
+        else
+                *ret = k;
+        return r;
+}
+
+void vmtee_key_close(vmtee_key *k) {
+        if (!k)
+                return;
+        link_close(&k->link);
+        free(k);
+}
+
+int key_id(vmtee_key *k, uint8_t ret[static ID_SIZE]) {
+        pthread_mutex_lock(&k->link.lock);
+        const int r = ensure(k);
+        memcpy(ret, k->link.id, ID_SIZE);
+        pthread_mutex_unlock(&k->link.lock);
+        return r;
+}
+
+/* Once more where vmteed has gone since the last call. */
+static int call_for_blob(vmtee_key *k, const struct call *call, uint8_t *buf, size_t size, size_t *ret_size) {
+        int r = -ENODEV;
+
+        pthread_mutex_lock(&k->link.lock);
+        for (unsigned attempt = 0; attempt < 2 && r == -ENODEV; attempt++) {
+                MESSAGE_CLEANUP struct message reply = { 0 };
+                struct wire_in body;
+
+                r = ensure(k);
+                if (r < 0)
+                        break;
+                r = link_blob(link_call_locked(&k->link, call, &reply, &body), &body, buf, size, ret_size);
+                /* With a connection left, it is the TPM that has gone. */
+                if (k->link.fd >= 0)
+                        break;
+        }
+        pthread_mutex_unlock(&k->link.lock);
+        return r;
+}
+
+int vmtee_key_evidence(vmtee_key *k, uint8_t *buf, size_t size, size_t *ret_size) {
+        WIRE_OUT_CLEANUP struct wire_out w = { 0 };
+
+        put_u64(&w, size);
+        return call_for_blob(k, &(struct call){ .op = OP_KEY_EVIDENCE, .request = &w, .millis = TPM_MILLIS }, buf, size,
+                             ret_size);
+}
+
+int vmtee_key_activate(vmtee_key *k, const uint8_t *credential, size_t credential_size, const uint8_t *secret,
+                       size_t secret_size, uint8_t *buf, size_t size, size_t *ret_size) {
+        WIRE_OUT_CLEANUP struct wire_out w = { 0 };
+
+        if (credential_size > PACKET_SIZE || secret_size > PACKET_SIZE)
+                return vmtee_fail(-EINVAL, "no credential is that long");
+        put_u64(&w, size);
+        put_blob(&w, credential, credential_size);
+        put_blob(&w, secret, secret_size);
+        return call_for_blob(k, &(struct call){ .op = OP_KEY_ACTIVATE, .request = &w, .millis = TPM_MILLIS }, buf, size,
+                             ret_size);
+}
+
+int vmtee_report_sign(vmtee_key *k, const vmtee_capture *c, const struct vmtee_host_claims *host, uint8_t *buf, size_t size,
+                      size_t *ret_size) {
+        WIRE_OUT_CLEANUP struct wire_out w = { 0 };
+
+        put_raw(&w, c->link.id, ID_SIZE);
+        put_u64(&w, size);
+        put_claims(&w, host);
+        return call_for_blob(k, &(struct call){ .op = OP_REPORT_SIGN, .request = &w, .millis = TPM_MILLIS }, buf, size,
+                             ret_size);
+}
