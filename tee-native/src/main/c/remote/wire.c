@@ -74,7 +74,9 @@ void put_run(struct wire_out *w, const struct vmtee_page_run *run) {
 }
 
 const uint8_t *get_raw(struct wire_in *w, size_t size) {
-        const uint8_t *p = w->bytes + w->offset;
+        static const uint8_t nothing;
+        /* A message without a body has no bytes to point to. */
+        const uint8_t *p = w->bytes ? w->bytes + w->offset : &nothing;
 
         if (w->failed || size > w->size - w->offset) {
                 w->failed = true;
