@@ -26,7 +26,15 @@ mount -t devtmpfs dev /dev
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 for m in $(cat /modules/order); do insmod "/modules/$m"; done
-while [ ! -b /dev/vda ]; do usleep 20000; done
+fill=0 write=0 disk=/dev/vda
+for word in $(cat /proc/cmdline); do
+    case $word in
+        vmattest.fill=*) fill=${word#*=} ;;
+        vmattest.write=*) write=${word#*=} ;;
+        vmattest.disk=none) disk= ;;
+    esac
+done
+while [ "$disk" ] && [ ! -b "$disk" ]; do usleep 20000; done
 exec </dev/null >/dev/ttyS0 2>&1
 echo "guest: up"
 
@@ -45,7 +53,7 @@ fill_memory() {
     echo "guest: filled $((mib - left)) MiB"
 }
 
-# Pieces of at most 512 KiB, round and round, each with other bytes of the block than were there.
+# Pieces of at most 512 KiB, round and round, each of bytes that begin elsewhere in the block, so that its pages are new.
 write_memory() {
     pages=$(($1 / 40))
     [ "$pages" -ge 1 ] || pages=1
@@ -53,28 +61,24 @@ write_memory() {
     end=$(((mib - left) * 256 - pages))
     at=0 n=0
     while [ "$end" -gt 0 ]; do
-        dd if=/block of=/fill/memory bs=4096 count=$pages skip=$((n % 127)) seek=$at conv=notrunc 2>/dev/null
+        dd if=/block of=/fill/memory bs=4096 count=$pages iflag=skip_bytes skip=$((n * 7 % 500000)) seek=$at conv=notrunc 2>/dev/null
         n=$((n + 1)) at=$(((at + pages) % end))
         usleep $((pages * 4000000 / $1))
     done
 }
 
-fill=0 write=0
-for word in $(cat /proc/cmdline); do
-    case $word in
-        vmattest.fill=*) fill=${word#*=} ;;
-        vmattest.write=*) write=${word#*=} ;;
-    esac
-done
 [ "$fill" -gt 0 ] && fill_memory "$fill"
 [ "$fill" -gt 0 ] && [ "$write" -gt 0 ] && write_memory "$write" &
 
 n=0
 while :; do
     n=$((n + 1))
-    printf '%-511s\n' "$n" | dd of=/dev/vda bs=512 conv=notrunc,fsync 2>/dev/null
-    blockdev --flushbufs /dev/vda
-    read -r seen </dev/vda
+    seen=$n
+    if [ "$disk" ]; then
+        printf '%-511s\n' "$n" | dd of=$disk bs=512 conv=notrunc,fsync 2>/dev/null
+        blockdev --flushbufs $disk
+        read -r seen <$disk
+    fi
     if [ "$seen" = "$n" ]; then echo "tick $n"; else echo "mismatch: memory $n disk $seen"; fi
     usleep 150000
 done
@@ -133,13 +137,15 @@ guest_build() {
 }
 
 guest_xml() {
-    local cache=$1 dir=$2 name=$3 vcpus=$4 mib=$5 disk= video=
+    local cache=$1 dir=$2 name=$3 vcpus=$4 mib=$5 disk= video= words=${GUEST_WORDS:-}
     if [[ ${GUEST_DISK:-yes} == yes ]]; then
         disk="<disk type='file' device='disk'>
       <driver name='qemu' type='qcow2'/>
       <source file='$dir/$name.qcow2'/>
       <target dev='vda' bus='virtio'/>
     </disk>"
+    else
+        words+=" vmattest.disk=none"
     fi
     [[ -n ${GUEST_VIDEO:-} ]] && video="<video><model type='$GUEST_VIDEO'/></video>"
     cat <<XML
@@ -151,7 +157,7 @@ guest_xml() {
     <type arch='x86_64' machine='${GUEST_MACHINE:-q35}'>hvm</type>
     <kernel>$cache/vmlinuz</kernel>
     <initrd>$cache/initramfs</initrd>
-    <cmdline>console=ttyS0 quiet panic=-1 mitigations=off${GUEST_WORDS:+ $GUEST_WORDS}</cmdline>
+    <cmdline>console=ttyS0 quiet panic=-1 mitigations=off${words:+ $words}</cmdline>
   </os>
   <features><acpi/></features>
   <cpu mode='custom' match='exact' check='none'>
