@@ -11,6 +11,7 @@
 #
 # GUEST_WORDS goes to its kernel's command line: vmattest.fill=PERCENT fills so much of its free memory with pages that all
 # differ, before the first tick; vmattest.write=KIB then writes over them at about so many KiB a second.
+# GUEST_MACHINE (q35, pc), GUEST_VIDEO (a display, such as vga) and GUEST_DISK=none make another machine of it.
 # QEMU's user must be able to reach CACHE and DIR. Sourced, it offers the same as guest_build, guest_start, ...
 
 GUEST_URI=${LIBVIRT_URI:-qemu:///system}
@@ -222,6 +223,6 @@ if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
     shift
     case $command:$# in
         build:1 | start:[345] | tick:2 | await:[34] | remove:2) "guest_$command" "$@" ;;
-        *) sed -n '3,15s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+        *) sed -n '3,16s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
     esac
 fi

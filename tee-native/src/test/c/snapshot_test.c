@@ -8,7 +8,7 @@
 
 #include "capture/capture.h"
 #include "place.h"
-#include "snapshot/files.h"
+#include "util/files.h"
 #include "snapshot/manifest.h"
 #include "store/pack_format.h"
 

@@ -60,18 +60,22 @@ int64_t serve_capture_background(struct session *s, struct request *q, struct re
         return r;
 }
 
-int64_t serve_capture_hold(struct session *s, struct request *q, struct reply *a) {
-        const uint32_t millis = get_u32(&q->in);
+static int64_t call_with_number(struct session *s, struct request *q, int (*call)(vmtee_capture *, uint32_t)) {
+        const uint32_t number = get_u32(&q->in);
         int r = request_done(q);
 
-        (void)a;
         if (r == 0)
                 r = objects_lock(s->own, NULL);
         if (r < 0)
                 return r;
-        r = vmtee_capture_hold(s->own->capture, millis);
+        r = call(s->own->capture, number);
         objects_unlock(s->own, NULL);
         return r;
+}
+
+int64_t serve_capture_hold(struct session *s, struct request *q, struct reply *a) {
+        (void)a;
+        return call_with_number(s, q, vmtee_capture_hold);
 }
 
 int64_t serve_capture_vmstate(struct session *s, struct request *q, struct reply *a) {
@@ -80,17 +84,8 @@ int64_t serve_capture_vmstate(struct session *s, struct request *q, struct reply
 }
 
 int64_t serve_capture_measure(struct session *s, struct request *q, struct reply *a) {
-        const uint32_t threads = get_u32(&q->in);
-        int r = request_done(q);
-
         (void)a;
-        if (r == 0)
-                r = objects_lock(s->own, NULL);
-        if (r < 0)
-                return r;
-        r = vmtee_capture_measure(s->own->capture, threads);
-        objects_unlock(s->own, NULL);
-        return r;
+        return call_with_number(s, q, vmtee_capture_measure);
 }
 
 int64_t serve_capture_claims(struct session *s, struct request *q, struct reply *a) {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "snapshot/files.h"
+#include "util/files.h"
 #include "snapshot/manifest.h"
 #include "snapshot/pages.h"
 #include "store/page_reader.h"

@@ -6,12 +6,16 @@
  *               ram-section: uint, ram-instance: uint, [+ [name: tstr, length: uint, root: bstr .size 32]],
  *               sections-size: uint, sections-digest: bstr .size 32, json-size: uint, json-digest: bstr .size 32]
  *
- * `mode` is an enum capture_mode. RAM blocks stand in the order of the stream; the digests are SHA-256 of devices.bin and description.json.
+ * `mode` is an enum capture_mode. RAM blocks stand in the order of the stream; the
+ * digests are SHA-256 of the device sections as they stood in the stream and of their description. A snapshot's directory has the
+ * manifest beside the map of its pages (store/page_map.h); the manifest comes last, and without it there is no snapshot.
  */
 #ifndef VMTEE_MANIFEST_H
 #define VMTEE_MANIFEST_H
 
 #include "measure/measured.h"
+
+#define FILE_MANIFEST "manifest.cbor"
 
 enum { MANIFEST_SIZE_MAX = 1 << 20 };
 

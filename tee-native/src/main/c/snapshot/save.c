@@ -6,7 +6,8 @@
 #include <sys/mman.h>
 
 #include "capture/capture.h"
-#include "snapshot/files.h"
+#include "util/files.h"
+#include "snapshot/manifest.h"
 #include "snapshot/pages.h"
 #include "store/pack_writer.h"
 #include "store/page_table.h"
@@ -39,11 +40,6 @@ struct saving {
         size_t n_fresh, room;
         struct location last; /* of the page before; the next one is often behind it */
 };
-
-static void unmap(void *p, size_t size) {
-        if (p)
-                munmap(p, size);
-}
 
 static struct location add_fresh(struct saving *s, const uint8_t *bytes, const struct node *leaf) {
         const size_t i = s->n_fresh++;
@@ -215,7 +211,7 @@ static int save_into(vmtee_store *store, const vmtee_capture *c, int dirfd, uint
                 return vmtee_fail(-ENOMEM, "no memory to save the snapshot");
         s.fresh = fresh;
         int r = save(&s, dirfd, threads, ret);
-        unmap(s.fresh, s.room * sizeof(*s.fresh));
+        munmap(s.fresh, s.room * sizeof(*s.fresh));
         for (size_t i = N_FILES; r < 0 && i > 0; i--)
                 (void)unlinkat(dirfd, files[i - 1], 0);
         return r;

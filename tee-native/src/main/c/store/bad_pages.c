@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "memory/memory.h"
-#include "snapshot/files.h"
+#include "util/files.h"
 #include "util/cleanup.h"
 #include "util/detail.h"
 #include "util/reader.h"

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "memory/memory.h"
-#include "snapshot/files.h"
+#include "util/files.h"
 #include "store/store.h"
 #include "util/cleanup.h"
 #include "util/detail.h"

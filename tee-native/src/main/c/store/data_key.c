@@ -9,7 +9,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "snapshot/files.h"
+#include "util/files.h"
 #include "tpm/key.h"
 #include "util/cleanup.h"
 #include "util/detail.h"

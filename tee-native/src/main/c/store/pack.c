@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#include "snapshot/files.h"
+#include "util/files.h"
 #include "util/detail.h"
 #include "util/reader.h"
 

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <zstd.h>
 
-#include "snapshot/files.h"
+#include "util/files.h"
 #include "util/cleanup.h"
 #include "util/detail.h"
 #include "util/parallel.h"

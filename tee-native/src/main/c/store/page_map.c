@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "snapshot/files.h"
+#include "util/files.h"
 #include "util/cleanup.h"
 #include "util/detail.h"
 #include "util/reader.h"

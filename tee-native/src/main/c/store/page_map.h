@@ -8,6 +8,8 @@
 
 #include "store/pack_format.h"
 
+#define FILE_MAP "pages.map"
+
 struct page_run {
         uint32_t pages;
         struct location first;

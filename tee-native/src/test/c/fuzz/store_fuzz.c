@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include "snapshot/files.h"
+#include "util/files.h"
 #include "store/store.h"
 #include "testing.h"
 #include "util/reader.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.tee;
 
-/** A capture that comes from {@link Snapshot#open} was to be signed; only fresh ones are. */
+/** A capture that comes from {@link PageStore#open} was to be signed; only fresh ones are. */
 public final class OpenedSnapshotException extends TeeException {
   private static final long serialVersionUID = 1L;
 

@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The files of a snapshot's directory:
- *
- *   pages.map         where its pages lie in the store, see store/page_map.h: the RAM blocks in the order of the stream,
- *                     the device sections as they stood in it, what it said of them (JSON), each filled up to whole pages
- *   manifest.cbor     see manifest.h; it comes last, and without it there is no snapshot
- */
+/* Files by name within a directory; what is written here is durable, and what is read may be damaged. */
 #ifndef VMTEE_FILES_H
 #define VMTEE_FILES_H
 
 #include <stddef.h>
 #include <stdint.h>
-
-#define FILE_MAP "pages.map"
-#define FILE_MANIFEST "manifest.cbor"
 
 struct stat;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "snapshot/files.h"
+#include "util/files.h"
 
 #include <errno.h>
 #include <fcntl.h>
