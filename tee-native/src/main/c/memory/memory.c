@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "cbor/cbor.h"
+#include "memory/arena.h"
 #include "util/detail.h"
 
 enum { BITS = 64 };
@@ -20,7 +21,7 @@ void memory_free(struct memory *m) {
         for (size_t i = 0; i < m->n_blocks; i++) {
                 struct block *b = &m->blocks[i];
 
-                unmap(b->pages, b->length);
+                arena_give(b->pages, b->length);
                 unmap(b->leaves, block_pages(b) * sizeof(*b->leaves));
                 free(b->seen);
                 free(b->written);
@@ -72,14 +73,12 @@ static void *map(size_t size) {
 int block_map(struct block *b) {
         const size_t words = (block_pages(b) + BITS - 1) / BITS;
 
-        b->pages = map(b->length);
+        b->pages = arena_take(b->length);
         b->seen = calloc(words, sizeof(uint64_t));
         b->written = calloc(words, sizeof(uint64_t));
         if (!b->pages || !b->seen || !b->written)
                 return vmtee_fail(-ENOMEM, "no memory for RAM block %s of %llu bytes", b->name,
                                   (unsigned long long)b->length);
-        /* The guest's memory does not belong into a core file of ours. */
-        (void)madvise(b->pages, b->length, MADV_DONTDUMP);
         return 0;
 }
 

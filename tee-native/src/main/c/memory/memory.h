@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The guest's RAM blocks. Pages lie in an anonymous mapping, so that what was never written costs nothing; of each page is
- * known whether the stream brought it at all, and whether it ever had bytes.
+ * The guest's RAM blocks. Of each page is known whether the stream brought it at all, and whether it ever had bytes: one that
+ * had none is zero, whatever lies in its place.
  */
 #ifndef VMTEE_MEMORY_H
 #define VMTEE_MEMORY_H
@@ -16,7 +16,7 @@
 struct block {
         char name[VMTEE_BLOCK_NAME_MAX + 1];
         uint64_t length;     /* bytes, a multiple of the page size, not 0 */
-        uint8_t *pages;      /* NULL in an opened snapshot */
+        uint8_t *pages;      /* undefined where never written; NULL in an opened snapshot */
         struct node *leaves; /* one for each page, once measured */
         uint64_t *seen;      /* a bit for each page that the stream brought */
         uint64_t *written;   /* a bit for each page that is not known to be zero */
@@ -35,7 +35,7 @@ void memory_free(struct memory *m);
 int memory_add(struct memory *m, const struct vmtee_limits *limits, const char *name, size_t name_size,
                uint64_t length);
 
-/* Gives the block zeroed pages and its bitmaps. */
+/* Gives the block room for its pages, and its bitmaps. */
 int block_map(struct block *b);
 /* Gives the block room for its leaves. */
 int block_map_leaves(struct block *b);
