@@ -92,12 +92,6 @@ class Bench:
         self.attest(guest, snapshot=True)
         return (time.monotonic() - began) * 1000
 
-    def drop_snapshots(self, guest):
-        """The next guest needs the room."""
-        path = f"/vms/{guest.uuid}/snapshots"
-        for snapshot in self.rest.get(path)["snapshots"]:
-            self.rest.request("DELETE", f"{path}/{snapshot['digest']}")
-
     def captures(self, mib, disk=False):
         samples = Samples(mib, disk)
         with self.guest(f"vmattest-bench-{mib}{'-disk' if disk else ''}", mib, self.args.write, disk) as guest:
@@ -111,7 +105,6 @@ class Bench:
                 say(f"{mib} MiB, {n + 1} of {self.args.samples}: pause {samples.pauses[-1]:.1f} ms, total "
                     f"{samples.totals[-1]:.0f} ms; dump: pause {samples.dump_pauses[-1]:.0f} ms, total "
                     f"{samples.dump_totals[-1]:.0f} ms")
-            self.drop_snapshots(guest)
         samples.slower_percent = max(0, (1 - ticks / seconds / idle) * 100) if idle > 0 else 0
         return samples
 
@@ -197,8 +190,9 @@ def arguments():
 
 
 def check_room(args):
-    """A snapshot, what is written meanwhile, and a dump."""
-    needed = 3 * max(args.sizes + [args.disk_size]) * 2**20 + 2**30
+    """For each guest a snapshot and what is written meanwhile, and one dump at a time."""
+    guests = args.sizes + [args.disk_size, min(args.sizes)]
+    needed = (2 * sum(guests) + max(guests)) * 2**20 + 2**30
     free = shutil.disk_usage(args.work).free
     if free < needed:
         raise Failed(f"{needed / 1e9:.0f} GB are needed below {args.work}, {free / 1e9:.0f} GB are free")
