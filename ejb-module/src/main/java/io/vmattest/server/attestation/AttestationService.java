@@ -19,16 +19,13 @@ import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
 import java.lang.System.Logger;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.locks.LockSupport;
 
 /** Attests on demand, and hands over the latest report. */
 @Stateless
 @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
 public class AttestationService {
   private static final Duration INGEST_DEADLINE = Duration.ofSeconds(30);
-  private static final Duration INGEST_LOOK = Duration.ofMillis(10);
   private static final Logger LOG = System.getLogger(AttestationService.class.getName());
 
   @Inject HostGateway host;
@@ -37,6 +34,7 @@ public class AttestationService {
   @Inject ReportChains chains;
   @Inject CaptureTransaction captures;
   @Inject Reports reports;
+  @Inject ReportArrivals arrivals;
   @Inject Baselines baselines;
   @Inject SnapshotNews news;
 
@@ -77,7 +75,8 @@ public class AttestationService {
   private Attestation capture(AttestationRequest request, KeyEnrolment key) {
     chains.open(request.vm());
     Sent sent = captureAndSend(request, key);
-    return new Attestation(awaitAppended(sent.report().digest()), sent.result().differences());
+    return new Attestation(
+        arrivals.await(sent.report().digest(), INGEST_DEADLINE), sent.result().differences());
   }
 
   private Sent captureAndSend(AttestationRequest request, KeyEnrolment key) {
@@ -101,26 +100,6 @@ public class AttestationService {
     } catch (ServiceException e) {
       LOG.log(Logger.Level.WARNING, "snapshot " + snapshot + " is left without a report", e);
     }
-  }
-
-  private StoredReport awaitAppended(Digest digest) {
-    long deadline = System.nanoTime() + INGEST_DEADLINE.toNanos();
-    while (System.nanoTime() < deadline) {
-      Optional<StoredReport> stored = reports.find(digest);
-      if (stored.isPresent()) {
-        return stored.get();
-      }
-      reports
-          .rejection(digest)
-          .ifPresent(
-              reason -> {
-                throw new ServiceException(Problem.REPORT_REJECTED, reason);
-              });
-      LockSupport.parkNanos(INGEST_LOOK.toNanos());
-    }
-    throw new ServiceException(
-        Problem.REPORT_NOT_APPENDED,
-        "report " + digest.hex() + " is made, but was not appended to the ledger in time");
   }
 
   private static void check(byte[] nonce) {
