@@ -70,6 +70,38 @@ static void a_guest_that_stands_does_not_wait_for_the_deadline(void) {
         free(bytes);
 }
 
+static vmtee_capture *measured_of_vm(const uint8_t vm[VMTEE_UUID_SIZE], const uint8_t *bytes, size_t size) {
+        struct scene s = begin();
+
+        CHECK_RESULT(vmtee_capture_of_vm(s.capture, vm), 0);
+        CHECK(send(s.fds[1], bytes, size, 0) == (ssize_t)size);
+        CHECK(shutdown(s.fds[1], SHUT_WR) == 0);
+        CHECK_RESULT(vmtee_capture_stream(s.capture, s.fds[0], DEADLINE_MILLIS), 0);
+        CHECK_RESULT(vmtee_capture_measure(s.capture, 0), 0);
+        close(s.fds[0]);
+        close(s.fds[1]);
+        return s.capture;
+}
+
+static void a_vms_second_capture_is_like_its_first(void) {
+        static const uint8_t vm[VMTEE_UUID_SIZE] = { 7 };
+        struct vmtee_page_run run;
+        uint64_t differing;
+        size_t size;
+        uint8_t *bytes = recorded_stream(&size);
+        vmtee_capture *first = measured_recording();
+
+        for (int i = 0; i < 3; i++) {
+                vmtee_capture *c = measured_of_vm(vm, bytes, size);
+
+                CHECK(vmtee_capture_diff(first, c, &run, 1, &differing) == 0 && differing == 0);
+                CHECK_RESULT(vmtee_capture_of_vm(c, vm), -ESTALE);
+                vmtee_capture_free(c);
+        }
+        vmtee_capture_free(first);
+        free(bytes);
+}
+
 static void *release_once_held(void *capture) {
         CHECK_RESULT(vmtee_capture_await_held(capture, DEADLINE_MILLIS), 0);
         vmtee_capture_release(capture);
@@ -194,6 +226,7 @@ static void an_image_that_nothing_was_saved_to_is_refused(void) {
 }
 
 int main(void) {
+        a_vms_second_capture_is_like_its_first();
         a_silent_peer_meets_the_deadline();
         a_peer_that_stays_open_meets_the_deadline();
         a_guest_that_stands_does_not_wait_for_the_deadline();

@@ -68,6 +68,14 @@ void vmtee_capture_free(vmtee_capture *c) {
         free(c);
 }
 
+int vmtee_capture_of_vm(vmtee_capture *c, const uint8_t vm_uuid[VMTEE_UUID_SIZE]) {
+        if (c->state != CAPTURE_NEW)
+                return vmtee_fail(-ESTALE, "the capture was used already");
+        memcpy(c->memory.vm, vm_uuid, VMTEE_UUID_SIZE);
+        c->memory.named = true;
+        return 0;
+}
+
 void vmtee_capture_cancel(vmtee_capture *c) {
         (void)eventfd_write(c->cancel_fd, 1);
 }

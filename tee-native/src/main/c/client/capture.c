@@ -82,6 +82,13 @@ void vmtee_capture_cancel(vmtee_capture *c) {
         (void)eventfd_write(c->events[EVENT_CANCEL], 1);
 }
 
+int vmtee_capture_of_vm(vmtee_capture *c, const uint8_t vm_uuid[VMTEE_UUID_SIZE]) {
+        WIRE_OUT_CLEANUP struct wire_out w = { 0 };
+
+        put_raw(&w, vm_uuid, VMTEE_UUID_SIZE);
+        return link_do(&c->link, &(struct call){ .op = OP_CAPTURE_OF_VM, .request = &w, .millis = SHORT_MILLIS });
+}
+
 int vmtee_capture_hold(vmtee_capture *c, uint32_t millis) {
         WIRE_OUT_CLEANUP struct wire_out w = { 0 };
 

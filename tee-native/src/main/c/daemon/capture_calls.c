@@ -73,6 +73,20 @@ static int64_t call_with_number(struct session *s, struct request *q, int (*call
         return r;
 }
 
+int64_t serve_capture_of_vm(struct session *s, struct request *q, struct reply *a) {
+        const uint8_t *vm = get_raw(&q->in, VMTEE_UUID_SIZE);
+        int r = request_done(q);
+
+        (void)a;
+        if (r == 0)
+                r = objects_lock(s->own, NULL);
+        if (r < 0)
+                return r;
+        r = vmtee_capture_of_vm(s->own->capture, vm);
+        objects_unlock(s->own, NULL);
+        return r;
+}
+
 int64_t serve_capture_hold(struct session *s, struct request *q, struct reply *a) {
         (void)a;
         return call_with_number(s, q, vmtee_capture_hold);

@@ -18,6 +18,7 @@ enum { BEGIN_MILLIS = 10000 };
 
 const struct served_call served_calls[OP_COUNT] = {
         [OP_CAPTURE_NEW] = { OBJECT_NONE, 0, 0, serve_capture_new },
+        [OP_CAPTURE_OF_VM] = { OBJECT_CAPTURE, 0, 0, serve_capture_of_vm },
         [OP_CAPTURE_HOLD] = { OBJECT_CAPTURE, 0, 0, serve_capture_hold },
         [OP_CAPTURE_BACKGROUND] = { OBJECT_CAPTURE, 1, 1, serve_capture_background },
         [OP_CAPTURE_STREAM] = { OBJECT_CAPTURE, 1, 1, serve_capture_stream },

@@ -40,6 +40,7 @@ extern "C" {
 #define VMTEE_VERSION 1u
 #define VMTEE_DIGEST_SIZE 32u
 #define VMTEE_PAGE_SIZE 4096u
+#define VMTEE_UUID_SIZE 16u
 #define VMTEE_BLOCK_NAME_MAX 255u
 
 typedef struct vmtee_capture vmtee_capture;
@@ -68,7 +69,7 @@ struct vmtee_host_component {
 
 /* What the host says about a capture. Optional parts are NULL with size 0. */
 struct vmtee_host_claims {
-        uint8_t vm_uuid[16];
+        uint8_t vm_uuid[VMTEE_UUID_SIZE];
         const char *vm_name;                 /* UTF-8, 1..255 bytes */
         const char *host_id;                 /* UTF-8, 1..255 bytes */
         const char *trigger;                 /* UTF-8, 1..63 bytes */
@@ -89,6 +90,11 @@ VMTEE_API const char *vmtee_detail(void);
 /* limits may be NULL for the defaults. */
 VMTEE_API int vmtee_capture_new(const struct vmtee_limits *limits, vmtee_capture **ret);
 VMTEE_API void vmtee_capture_free(vmtee_capture *c);
+/*
+ * Before anything is read: whose capture it will be. Its room then stays with the process for the next capture of that VM, as
+ * long as the kernel has no other use for it, and pages that have not changed until then are compared instead of hashed.
+ */
+VMTEE_API int vmtee_capture_of_vm(vmtee_capture *c, const uint8_t vm_uuid[VMTEE_UUID_SIZE]);
 
 /* Makes the connected pair of stream sockets: [0] for the module, [1] for QEMU. Close [1] once QEMU has it: the
  * capture ends when nobody holds that end any more. */

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 
 #include "cbor/cbor.h"
-#include "memory/arena.h"
+#include "memory/rooms.h"
 #include "util/detail.h"
 
 enum { BITS = 64 };
@@ -17,12 +17,19 @@ static void unmap(void *p, size_t size) {
                 munmap(p, size);
 }
 
+void block_unmap(struct block *b) {
+        unmap(b->pages, b->length);
+        unmap(b->leaves, block_pages(b) * sizeof(*b->leaves));
+        free(b->hashed);
+}
+
 void memory_free(struct memory *m) {
         for (size_t i = 0; i < m->n_blocks; i++) {
                 struct block *b = &m->blocks[i];
 
-                arena_give(b->pages, b->length);
-                unmap(b->leaves, block_pages(b) * sizeof(*b->leaves));
+                if (m->named)
+                        rooms_keep(m->vm, b);
+                block_unmap(b);
                 free(b->seen);
                 free(b->written);
         }
@@ -70,16 +77,47 @@ static void *map(size_t size) {
         return p == MAP_FAILED ? NULL : p;
 }
 
-int block_map(struct block *b) {
-        const size_t words = (block_pages(b) + BITS - 1) / BITS;
+static size_t bitmap_words(const struct block *b) {
+        return (block_pages(b) + BITS - 1) / BITS;
+}
 
-        b->pages = arena_take(b->length);
-        b->seen = calloc(words, sizeof(uint64_t));
-        b->written = calloc(words, sizeof(uint64_t));
-        if (!b->pages || !b->seen || !b->written)
+static bool map_new(struct block *b) {
+        b->pages = map(b->length);
+        b->hashed = calloc(bitmap_words(b), sizeof(uint64_t));
+        if (!b->pages || !b->hashed)
+                return false;
+        /* The guest's memory does not belong into a core file of ours. */
+        (void)madvise(b->pages, b->length, MADV_DONTDUMP);
+        return true;
+}
+
+int block_map(const struct memory *m, struct block *b) {
+        b->seen = calloc(bitmap_words(b), sizeof(uint64_t));
+        b->written = calloc(bitmap_words(b), sizeof(uint64_t));
+        if (!b->seen || !b->written || !((m->named && rooms_take(m->vm, b)) || map_new(b)))
                 return vmtee_fail(-ENOMEM, "no memory for RAM block %s of %llu bytes", b->name,
                                   (unsigned long long)b->length);
         return 0;
+}
+
+void block_put(struct block *b, size_t page, const uint8_t bytes[static VMTEE_PAGE_SIZE]) {
+        uint8_t *at = b->pages + page * VMTEE_PAGE_SIZE;
+
+        bit_set(b->seen, page);
+        bit_set(b->written, page);
+        if (bit_test(b->hashed, page)) {
+                /* Written to, it stays as it is; only then does it count what it is. */
+                *(volatile uint8_t *)at = bytes[0];
+                if (memcmp(at, bytes, VMTEE_PAGE_SIZE) == 0)
+                        return;
+                bit_clear(b->hashed, page);
+        }
+        memcpy(at, bytes, VMTEE_PAGE_SIZE);
+}
+
+void block_put_zero(struct block *b, size_t page) {
+        bit_set(b->seen, page);
+        bit_clear(b->written, page);
 }
 
 int block_map_leaves(struct block *b) {

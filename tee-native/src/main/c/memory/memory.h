@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The guest's RAM blocks. Of each page is known whether the stream brought it at all, and whether it ever had bytes: one that
- * had none is zero, whatever lies in its place.
+ * The guest's RAM blocks. Of each page is known whether the stream brought it at all, and whether it has bytes: one that has
+ * none is zero, whatever lies in its place. What a block had in an earlier capture of the same VM can lie there still.
  */
 #ifndef VMTEE_MEMORY_H
 #define VMTEE_MEMORY_H
@@ -16,14 +16,17 @@
 struct block {
         char name[VMTEE_BLOCK_NAME_MAX + 1];
         uint64_t length;     /* bytes, a multiple of the page size, not 0 */
-        uint8_t *pages;      /* undefined where never written; NULL in an opened snapshot */
+        uint8_t *pages;      /* undefined where not written; NULL in an opened snapshot */
         struct node *leaves; /* one for each page, once measured */
         uint64_t *seen;      /* a bit for each page that the stream brought */
         uint64_t *written;   /* a bit for each page that is not known to be zero */
+        uint64_t *hashed;    /* a bit for each page whose leaf is that of the bytes in its place */
         struct node root;
 };
 
 struct memory {
+        uint8_t vm[VMTEE_UUID_SIZE]; /* whose it is, if that was told */
+        bool named;
         struct block *blocks; /* in the order of the stream */
         size_t n_blocks;
         uint64_t total;       /* bytes */
@@ -36,7 +39,11 @@ int memory_add(struct memory *m, const struct vmtee_limits *limits, const char *
                uint64_t length);
 
 /* Gives the block room for its pages, and its bitmaps. */
-int block_map(struct block *b);
+int block_map(const struct memory *m, struct block *b);
+void block_unmap(struct block *b);
+/* The bytes of a page; what is there and the same already stays, with its leaf. */
+void block_put(struct block *b, size_t page, const uint8_t bytes[static VMTEE_PAGE_SIZE]);
+void block_put_zero(struct block *b, size_t page);
 /* Gives the block room for its leaves. */
 int block_map_leaves(struct block *b);
 
@@ -54,10 +61,14 @@ static inline void bit_set(uint64_t *bits, size_t i) {
         bits[i / 64] |= UINT64_C(1) << (i % 64);
 }
 
+static inline void bit_clear(uint64_t *bits, size_t i) {
+        bits[i / 64] &= ~(UINT64_C(1) << (i % 64));
+}
+
 /* -EPROTO if the stream did not bring every page. */
 int memory_check_complete(const struct memory *m);
 
-/* Hashes the pages on so many threads and sets every block's leaves and root. */
+/* Hashes the pages that are not hashed yet on so many threads, and sets every block's leaves and root. */
 int memory_measure(struct memory *m, uint32_t threads);
 /* Sets every block's root from its leaves. */
 int memory_roots(struct memory *m, uint32_t threads);

@@ -12,6 +12,7 @@
 #include "util/detail.h"
 #include "util/parallel.h"
 
+/* A multiple of the bits in a word, so that no two jobs set bits in the same. */
 enum { PIECE_PAGES = 4096 };
 
 struct piece {
@@ -52,15 +53,25 @@ static void *worker_begin(void) {
         return w;
 }
 
+static int hash_leaf_of(struct worker *w, struct block *b, size_t page) {
+        if (!bit_test(b->written, page)) {
+                bit_clear(b->hashed, page);
+                b->leaves[page] = w->hasher->zero[0];
+                return 0;
+        }
+        if (bit_test(b->hashed, page))
+                return 0;
+        const int r = hash_page(w->hasher, b->pages + page * VMTEE_PAGE_SIZE, &b->leaves[page]);
+        if (r == 0)
+                bit_set(b->hashed, page);
+        return r;
+}
+
 static int hash_leaves(struct worker *w, const struct piece *p) {
-        const struct block *b = p->block;
         int r = 0;
 
         for (size_t i = p->first; r == 0 && i < p->first + p->count; i++)
-                if (bit_test(b->written, i))
-                        r = hash_page(w->hasher, b->pages + i * VMTEE_PAGE_SIZE, &b->leaves[i]);
-                else
-                        b->leaves[i] = w->hasher->zero[0];
+                r = hash_leaf_of(w, p->block, i);
         return r;
 }
 

@@ -39,6 +39,7 @@ enum capture_event { EVENT_CANCEL, EVENT_HELD, EVENT_RELEASE, CAPTURE_EVENTS };
 
 enum operation {
         OP_CAPTURE_NEW = 1,  /* u8 given, u64 ram bytes, u32 blocks, u32 tail bytes -> id [its events] */
+        OP_CAPTURE_OF_VM,    /* own capture, the VM's UUID -> */
         OP_CAPTURE_HOLD,     /* own capture, u32 millis -> */
         OP_CAPTURE_STREAM,   /* own capture, u32 millis [socket] -> */
         OP_CAPTURE_BACKGROUND, /* the same */

@@ -54,7 +54,7 @@ static int read_blocks(struct ram_reader *ram, struct source *s, uint64_t total)
         while (r == 0 && total > 0)
                 r = read_block_size(ram, s, &total);
         for (size_t i = 0; r == 0 && i < ram->memory->n_blocks; i++)
-                r = block_map(&ram->memory->blocks[i]);
+                r = block_map(ram->memory, &ram->memory->blocks[i]);
         return r;
 }
 
@@ -88,10 +88,8 @@ static int read_page(struct ram_reader *ram, struct source *s, uint64_t record) 
         r = source_need(s, VMTEE_PAGE_SIZE);
         if (r < 0)
                 return r;
-        memcpy(b->pages + page * VMTEE_PAGE_SIZE, source_data(s), VMTEE_PAGE_SIZE);
+        block_put(b, page, source_data(s));
         source_take(s, VMTEE_PAGE_SIZE);
-        bit_set(b->seen, page);
-        bit_set(b->written, page);
         return 0;
 }
 
@@ -108,9 +106,7 @@ static int read_zero(struct ram_reader *ram, struct source *s, uint64_t record) 
         if (*source_data(s) != 0)
                 return vmtee_fail(-EPROTO, "a page filled with another byte than zero");
         source_take(s, 1);
-        if (bit_test(b->written, page))
-                memset(b->pages + page * VMTEE_PAGE_SIZE, 0, VMTEE_PAGE_SIZE);
-        bit_set(b->seen, page);
+        block_put_zero(b, page);
         return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "hashes.h"
 #include "testing.h"
 
 static double seconds(void) {
@@ -38,6 +39,7 @@ static void measure(vmtee_capture *c, const char *what) {
 
         c->state = CAPTURE_READ;
         measured_free(&c->measured);
+        forget_hashes(&c->memory);
         CHECK_RESULT(vmtee_capture_measure(c, 0), 0);
         report(what, began, 0);
 }
@@ -68,7 +70,7 @@ int main(int argc, char **argv) {
         CHECK(dirfd >= 0);
         CHECK_RESULT(memory_add(&c->memory, &large, "bench", 5, strtoull(argv[2], NULL, 10) << 20), 0);
         struct block *b = &c->memory.blocks[c->memory.n_blocks - 1];
-        CHECK_RESULT(block_map(b), 0);
+        CHECK_RESULT(block_map(&c->memory, b), 0);
         fill(b);
         measure(c, "measure");
         save(dirfd, "first", c, "first snapshot");

@@ -7,6 +7,7 @@ import com.sun.jna.ptr.PointerByReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,14 @@ public final class Capture implements AutoCloseable {
     PointerByReference result = new PointerByReference();
     check(NativeLibrary.get().vmtee_capture_new(limits, result));
     return new Capture(result.getValue());
+  }
+
+  /**
+   * Says, before anything is read, whose capture it will be. What the module keeps of the VM's last
+   * capture, as long as the host has no other use for the memory, then makes this one faster.
+   */
+  public synchronized void ofVm(UUID vm) throws TeeException {
+    check(NativeLibrary.get().vmtee_capture_of_vm(open(), NativeUuid.bytes(vm)));
   }
 
   static Capture ofPointer(Pointer pointer) {

@@ -2,10 +2,8 @@
 package io.vmattest.tee;
 
 import com.sun.jna.Memory;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** {@link HostClaims} in native memory, which lives as long as this object. */
@@ -17,7 +15,7 @@ final class NativeClaims {
    * @throws IllegalArgumentException if a text contains NUL, which C would take for its end
    */
   NativeClaims(HostClaims claims) {
-    struct.vmUuid = bytes(claims.vm());
+    struct.vmUuid = NativeUuid.bytes(claims.vm());
     struct.vmName = text(claims.vmName());
     struct.hostId = text(claims.hostId());
     struct.trigger = text(claims.trigger());
@@ -67,12 +65,5 @@ final class NativeClaims {
   private Memory keep(Memory memory) {
     kept.add(memory);
     return memory;
-  }
-
-  private static byte[] bytes(UUID uuid) {
-    return ByteBuffer.allocate(2 * Long.BYTES)
-        .putLong(uuid.getMostSignificantBits())
-        .putLong(uuid.getLeastSignificantBits())
-        .array();
   }
 }

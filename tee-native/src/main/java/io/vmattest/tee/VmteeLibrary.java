@@ -86,6 +86,8 @@ interface VmteeLibrary extends Library {
 
   void vmtee_capture_free(Pointer capture);
 
+  int vmtee_capture_of_vm(Pointer capture, byte[] vmUuid);
+
   int vmtee_socketpair(int[] descriptors);
 
   int vmtee_capture_stream(Pointer capture, int descriptor, int deadlineMillis);

@@ -3,6 +3,7 @@ package io.vmattest.tee;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -172,6 +174,27 @@ class CaptureTest {
       one.measure(1);
       many.measure(0);
       assertArrayEquals(components(one), components(many));
+    }
+  }
+
+  @Test
+  void aVmsNextCaptureHasTheSameClaimsWhereNothingChanged() throws Exception {
+    byte[] stream = RecordedCapture.stream();
+    UUID vm = UUID.randomUUID();
+    byte[] first = componentsOf(vm, stream);
+    assertArrayEquals(first, componentsOf(vm, stream));
+    byte[] changed = componentsOf(vm, RecordedCapture.withPages(0x5000));
+    assertFalse(Arrays.equals(first, changed));
+    assertArrayEquals(first, componentsOf(vm, stream));
+  }
+
+  private static byte[] componentsOf(UUID vm, byte[] stream) throws Exception {
+    try (Capture capture = Capture.create()) {
+      capture.ofVm(vm);
+      RecordedCapture.play(capture, stream);
+      assertThrows(NativeFailureException.class, () -> capture.ofVm(vm));
+      capture.measure(1);
+      return components(capture);
     }
   }
 

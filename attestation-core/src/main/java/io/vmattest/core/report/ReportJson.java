@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.core.report;
 
-import jakarta.json.Json;
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
@@ -16,7 +17,7 @@ public final class ReportJson {
 
   /** The report's claims, its digest, and whether it carries evidence and an enrolment. */
   public static JsonObject of(SignedReport signed) {
-    JsonObjectBuilder json = Json.createObjectBuilder().add("digest", signed.digest().hex());
+    JsonObjectBuilder json = JSON.createObjectBuilder().add("digest", signed.digest().hex());
     addHead(json, signed.report());
     addState(json, signed.report());
     return json.add("carriesKeyEvidence", signed.keyEvidence().isPresent())
@@ -47,11 +48,11 @@ public final class ReportJson {
   }
 
   private static void addState(JsonObjectBuilder json, AttestationReport report) {
-    JsonArrayBuilder vcpus = Json.createArrayBuilder();
+    JsonArrayBuilder vcpus = JSON.createArrayBuilder();
     report.vcpus().forEach(vcpu -> vcpus.add(registers(vcpu)));
-    JsonArrayBuilder devices = Json.createArrayBuilder();
+    JsonArrayBuilder devices = JSON.createArrayBuilder();
     report.devices().forEach(device -> devices.add(device(device)));
-    JsonArrayBuilder blocks = Json.createArrayBuilder();
+    JsonArrayBuilder blocks = JSON.createArrayBuilder();
     report.ramBlocks().forEach(block -> blocks.add(block(block)));
     json.add("stateHash", report.stateHash().hex())
         .add("snapshot", report.snapshot().hex())
@@ -64,10 +65,10 @@ public final class ReportJson {
 
   /** The components alone, in name order. */
   public static JsonArrayBuilder components(AttestationReport report) {
-    JsonArrayBuilder components = Json.createArrayBuilder();
+    JsonArrayBuilder components = JSON.createArrayBuilder();
     for (StateComponent component : report.components()) {
       components.add(
-          Json.createObjectBuilder()
+          JSON.createObjectBuilder()
               .add("name", component.name())
               .add("digest", component.digest().hex())
               .add("size", component.size())
@@ -82,14 +83,14 @@ public final class ReportJson {
   }
 
   private static JsonObjectBuilder registers(Map<String, byte[]> vcpu) {
-    JsonObjectBuilder registers = Json.createObjectBuilder();
+    JsonObjectBuilder registers = JSON.createObjectBuilder();
     new TreeMap<>(vcpu)
         .forEach((name, value) -> registers.add(name, HexFormat.of().formatHex(value)));
     return registers;
   }
 
   private static JsonObjectBuilder device(AttestationReport.Device device) {
-    return Json.createObjectBuilder()
+    return JSON.createObjectBuilder()
         .add("section", device.section())
         .add("instance", device.instance())
         .add("version", device.version())
@@ -97,14 +98,14 @@ public final class ReportJson {
   }
 
   private static JsonObjectBuilder block(AttestationReport.RamBlock block) {
-    return Json.createObjectBuilder()
+    return JSON.createObjectBuilder()
         .add("name", block.name())
         .add("length", block.length())
         .add("root", block.root().hex());
   }
 
   private static JsonObjectBuilder clock(AttestationReport.TeeClock clock) {
-    return Json.createObjectBuilder()
+    return JSON.createObjectBuilder()
         .add("clockMillis", clock.clock())
         .add("resetCount", clock.resetCount())
         .add("restartCount", clock.restartCount())

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.events;
 
-import jakarta.json.Json;
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import jakarta.json.JsonObjectBuilder;
 import java.time.Instant;
 import java.util.Collections;
@@ -41,7 +42,7 @@ public record ServerEvent(
 
   /** The message's text: a flat JSON object. */
   public String json() {
-    JsonObjectBuilder json = Json.createObjectBuilder();
+    JsonObjectBuilder json = JSON.createObjectBuilder();
     json.add("type", type.name()).add("at", at.toString());
     vm.ifPresent(id -> json.add("vm", id.toString()));
     attributes.forEach(json::add);

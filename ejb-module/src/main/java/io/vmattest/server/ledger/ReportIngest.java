@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.ledger;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.report.AttestationReport;
 import io.vmattest.core.report.Digest;
@@ -12,7 +14,6 @@ import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.enterprise.event.Event;
 import jakarta.inject.Inject;
-import jakarta.json.Json;
 import jakarta.persistence.EntityManager;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -116,7 +117,7 @@ public class ReportIngest {
     em.persist(new RejectedRow(digest, clock.instant(), reason, message));
     Optional<UUID> vm = signed.map(s -> s.report().vmId());
     String body =
-        Json.createObjectBuilder()
+        JSON.createObjectBuilder()
             .add("message", digest.hex())
             .add("reason", reason)
             .build()

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.operations;
 
-import jakarta.json.Json;
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
 import jakarta.persistence.Column;
@@ -90,7 +91,7 @@ public class OperationRow {
   }
 
   private JsonObject values() {
-    try (JsonReader reader = Json.createReader(new StringReader(result))) {
+    try (JsonReader reader = JSON.createReader(new StringReader(result))) {
       return reader.readObject();
     }
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.policy;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.report.Digest;
 import io.vmattest.server.events.EventPublisher;
@@ -13,7 +15,6 @@ import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import jakarta.ejb.Stateless;
 import jakarta.inject.Inject;
-import jakarta.json.Json;
 import jakarta.persistence.EntityManager;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -74,7 +75,7 @@ public class Baselines {
   private void record(UUID vm, StoredReport report) {
     String digest = report.digest().hex();
     String body =
-        Json.createObjectBuilder()
+        JSON.createObjectBuilder()
             .add("vm", vm.toString())
             .add("report", digest)
             .add("snapshotKept", report.snapshotKept())

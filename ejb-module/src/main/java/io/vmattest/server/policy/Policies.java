@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.policy;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.server.events.EventPublisher;
 import io.vmattest.server.events.ServerEvent;
@@ -10,7 +12,6 @@ import io.vmattest.server.problem.ServiceException;
 import jakarta.ejb.Stateless;
 import jakarta.enterprise.event.Event;
 import jakarta.inject.Inject;
-import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.persistence.EntityManager;
@@ -88,7 +89,7 @@ public class Policies {
 
   private static String json(UUID vm, VmPolicy policy) {
     JsonObjectBuilder json =
-        Json.createObjectBuilder()
+        JSON.createObjectBuilder()
             .add("vm", vm.toString())
             .add("live", array(policy.appraisal().live()))
             .add("exact", array(policy.appraisal().exact()))
@@ -100,6 +101,6 @@ public class Policies {
   }
 
   private static JsonArrayBuilder array(Collection<String> names) {
-    return Json.createArrayBuilder(new TreeSet<>(names));
+    return JSON.createArrayBuilder(new TreeSet<>(names));
   }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.rollback;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.report.Digest;
 import io.vmattest.server.events.ServerEvent;
@@ -11,7 +13,6 @@ import io.vmattest.server.operations.OperationStore;
 import io.vmattest.server.problem.Problem;
 import jakarta.ejb.Stateless;
 import jakarta.inject.Inject;
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
 import java.io.ByteArrayInputStream;
@@ -78,7 +79,7 @@ public class RollbackHistory {
   }
 
   private static JsonObject body(LedgerRecord entry) {
-    try (JsonReader reader = Json.createReader(new ByteArrayInputStream(entry.body()))) {
+    try (JsonReader reader = JSON.createReader(new ByteArrayInputStream(entry.body()))) {
       return reader.readObject();
     }
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.rollback;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.core.appraisal.Verdict;
 import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.server.events.EventPublisher;
@@ -13,7 +15,6 @@ import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
-import jakarta.json.Json;
 import jakarta.json.JsonObjectBuilder;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -54,7 +55,7 @@ public class RollbackRecorder {
 
   private void record(
       ServerEvent.Type type, StoredReport target, String summary, Map<String, String> values) {
-    JsonObjectBuilder body = Json.createObjectBuilder().add("outcome", type.name());
+    JsonObjectBuilder body = JSON.createObjectBuilder().add("outcome", type.name());
     values.forEach(body::add);
     LedgerRecord entry =
         ledger.append(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.rollback;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.core.report.Digest;
 import io.vmattest.hypervisor.api.ProgressListener;
 import io.vmattest.server.attestation.CaptureGuard;
@@ -21,7 +23,6 @@ import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import java.lang.System.Logger;
@@ -74,7 +75,7 @@ public class RollbackService {
   }
 
   private static JsonObject json(Map<String, String> made) {
-    JsonObjectBuilder json = Json.createObjectBuilder();
+    JsonObjectBuilder json = JSON.createObjectBuilder();
     made.forEach(json::add);
     return json.build();
   }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.snapshots;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.core.report.Digest;
-import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
@@ -54,17 +55,17 @@ public record CheckedVm(
   }
 
   public JsonObject json() {
-    JsonArrayBuilder list = Json.createArrayBuilder();
+    JsonArrayBuilder list = JSON.createArrayBuilder();
     damaged.stream()
         .limit(MOST_LISTED)
         .forEach(
             d ->
                 list.add(
-                    Json.createObjectBuilder()
+                    JSON.createObjectBuilder()
                         .add("snapshot", d.snapshot().hex())
                         .add("detail", d.detail())));
     JsonObjectBuilder json =
-        Json.createObjectBuilder()
+        JSON.createObjectBuilder()
             .add("vm", vm.toString())
             .add("state", state.name())
             .add("snapshots", snapshots)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.snapshots;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.report.Digest;
 import io.vmattest.server.events.EventPublisher;
@@ -13,7 +15,6 @@ import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import java.nio.charset.StandardCharsets;
@@ -81,7 +82,7 @@ public class SnapshotRecorder {
 
   /** Tells the topic, too, if damage was found. */
   public void checked(UUID vm, CheckedVm checked) {
-    JsonObjectBuilder body = Json.createObjectBuilder(checked.json()).add("action", "CHECKED");
+    JsonObjectBuilder body = JSON.createObjectBuilder(checked.json()).add("action", "CHECKED");
     LedgerRecord entry =
         append(
             vm,
@@ -103,7 +104,7 @@ public class SnapshotRecorder {
   }
 
   private static JsonObject body(String action, Map<String, String> values) {
-    JsonObjectBuilder json = Json.createObjectBuilder().add("action", action);
+    JsonObjectBuilder json = JSON.createObjectBuilder().add("action", action);
     values.forEach(json::add);
     return json.build();
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.snapshots;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.core.report.Digest;
 import io.vmattest.hypervisor.api.ProgressListener;
 import io.vmattest.hypervisor.api.SnapshotCheck;
@@ -16,7 +18,6 @@ import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
-import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import java.util.ArrayList;
@@ -114,9 +115,9 @@ public class StoreChecks {
   }
 
   private static JsonObject json(List<CheckedVm> checked) {
-    JsonArrayBuilder vms = Json.createArrayBuilder();
+    JsonArrayBuilder vms = JSON.createArrayBuilder();
     checked.forEach(vm -> vms.add(vm.json()));
-    return Json.createObjectBuilder()
+    return JSON.createObjectBuilder()
         .add("damaged", checked.stream().mapToInt(vm -> vm.damaged().size()).sum())
         .add("skipped", count(checked, CheckedVm.State.SKIPPED))
         .add("failed", count(checked, CheckedVm.State.FAILED))

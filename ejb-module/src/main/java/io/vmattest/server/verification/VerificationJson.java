@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.verification;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.core.appraisal.Discrepancy;
 import io.vmattest.core.report.Digest;
-import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
@@ -13,10 +14,10 @@ public final class VerificationJson {
   private VerificationJson() {}
 
   public static JsonObject of(Verification verification) {
-    JsonArrayBuilder discrepancies = Json.createArrayBuilder();
+    JsonArrayBuilder discrepancies = JSON.createArrayBuilder();
     verification.discrepancies().forEach(d -> discrepancies.add(discrepancy(d)));
     JsonObjectBuilder json =
-        Json.createObjectBuilder()
+        JSON.createObjectBuilder()
             .add("id", verification.id().toString())
             .add("vm", verification.vm().toString())
             .add("verdict", verification.verdict().name());
@@ -31,7 +32,7 @@ public final class VerificationJson {
   /** One difference, as it is part of others' answers, too. */
   public static JsonObjectBuilder discrepancy(Discrepancy d) {
     JsonObjectBuilder json =
-        Json.createObjectBuilder().add("component", d.component()).add("subject", d.subject());
+        JSON.createObjectBuilder().add("component", d.component()).add("subject", d.subject());
     d.block().ifPresent(block -> json.add("block", block));
     d.offset().ifPresent(offset -> json.add("offset", offset));
     d.guestPhysicalAddress().ifPresent(address -> json.add("guestPhysicalAddress", address));

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.capture;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.hypervisor.snapshots.DurableFiles;
-import jakarta.json.Json;
 import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
@@ -47,10 +48,10 @@ record CaptureRecord(
   }
 
   void write(Path file) throws IOException {
-    JsonObjectBuilder states = Json.createObjectBuilder();
+    JsonObjectBuilder states = JSON.createObjectBuilder();
     capabilities.forEach(states::add);
     JsonObjectBuilder json =
-        Json.createObjectBuilder()
+        JSON.createObjectBuilder()
             .add("run", runId)
             .add("running", running)
             .add("capabilities", states)
@@ -67,7 +68,7 @@ record CaptureRecord(
       throw new DamagedException(file, new IOException("it is too large"));
     }
     String json = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
-    try (JsonReader reader = Json.createReader(new StringReader(json))) {
+    try (JsonReader reader = JSON.createReader(new StringReader(json))) {
       JsonObject record = reader.readObject();
       return new CaptureRecord(
           record.getInt("run"),
@@ -81,7 +82,7 @@ record CaptureRecord(
   }
 
   private static JsonObject toJson(ExposedGuest guest) {
-    return Json.createObjectBuilder()
+    return JSON.createObjectBuilder()
         .add("pid", guest.qemu().pid())
         .add("start", guest.qemu().startTime())
         .add("socket", guest.socket())

@@ -136,6 +136,7 @@ final class GuestCapturer {
             subject.freezeDisks()
                 ? DiskFreeze.prepare(subject.domain(), subject.liveXml(), overlays)
                 : null) {
+      capture.ofVm(subject.domain().id());
       progress.progress("reading the guest's state", 0.1);
       long pause = read(subject, mode, capture, Optional.ofNullable(freeze));
       progress.progress("measuring", 0.4);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.capture;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.libvirt.Qmp;
 import io.vmattest.hypervisor.libvirt.QmpException;
-import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
@@ -73,7 +74,7 @@ final class MigrationSettings {
   void apply(int downtimeMillis, long bandwidth) throws LibvirtFailure, IOException {
     apply(
         Map.of(),
-        Json.createObjectBuilder()
+        JSON.createObjectBuilder()
             .add(BANDWIDTH_NAME, bandwidth)
             .add(DOWNTIME_NAME, downtimeMillis)
             .build(),
@@ -91,7 +92,7 @@ final class MigrationSettings {
   void applyBackground(ExposedGuest guest, long bandwidth) throws LibvirtFailure, IOException {
     apply(
         Map.of("return-path", false, BACKGROUND_NAME, true),
-        Json.createObjectBuilder().add(BANDWIDTH_NAME, bandwidth).build(),
+        JSON.createObjectBuilder().add(BANDWIDTH_NAME, bandwidth).build(),
         Optional.of(guest));
   }
 
@@ -122,7 +123,7 @@ final class MigrationSettings {
 
   void setDowntime(int millis) throws LibvirtFailure {
     qmp.execute(
-        "migrate-set-parameters", Json.createObjectBuilder().add(DOWNTIME_NAME, millis).build());
+        "migrate-set-parameters", JSON.createObjectBuilder().add(DOWNTIME_NAME, millis).build());
   }
 
   /**
@@ -131,7 +132,7 @@ final class MigrationSettings {
   void setBandwidth(long bandwidth) throws LibvirtFailure {
     qmp.execute(
         "migrate-set-parameters",
-        Json.createObjectBuilder().add(BANDWIDTH_NAME, bandwidth).build());
+        JSON.createObjectBuilder().add(BANDWIDTH_NAME, bandwidth).build());
   }
 
   /** Sets back what a capture has changed, if one has. The record of it stays. */
@@ -169,7 +170,7 @@ final class MigrationSettings {
 
   private JsonObject parameters() throws LibvirtFailure {
     JsonObject all = qmp.execute("query-migrate-parameters").asJsonObject();
-    return Json.createObjectBuilder()
+    return JSON.createObjectBuilder()
         .add(BANDWIDTH_NAME, all.getJsonNumber(BANDWIDTH_NAME))
         .add(DOWNTIME_NAME, all.getJsonNumber(DOWNTIME_NAME))
         .build();
@@ -179,11 +180,11 @@ final class MigrationSettings {
     if (states.isEmpty()) {
       return;
     }
-    JsonArrayBuilder array = Json.createArrayBuilder();
+    JsonArrayBuilder array = JSON.createArrayBuilder();
     states.forEach(
         (name, state) ->
-            array.add(Json.createObjectBuilder().add("capability", name).add("state", state)));
+            array.add(JSON.createObjectBuilder().add("capability", name).add("state", state)));
     qmp.execute(
-        "migrate-set-capabilities", Json.createObjectBuilder().add("capabilities", array).build());
+        "migrate-set-capabilities", JSON.createObjectBuilder().add("capabilities", array).build());
   }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.capture;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
@@ -10,7 +12,6 @@ import io.vmattest.hypervisor.libvirt.MonitorEvents;
 import io.vmattest.hypervisor.libvirt.PauseReason;
 import io.vmattest.hypervisor.libvirt.Qmp;
 import io.vmattest.tee.Capture;
-import jakarta.json.Json;
 import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
@@ -177,7 +178,7 @@ final class MigrationWatch {
   }
 
   private static String statusIn(String details) {
-    try (JsonReader reader = Json.createReader(new StringReader(details))) {
+    try (JsonReader reader = JSON.createReader(new StringReader(details))) {
       return reader.readObject().getString("status", "");
     } catch (JsonException e) {
       return "";

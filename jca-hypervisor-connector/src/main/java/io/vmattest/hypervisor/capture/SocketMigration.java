@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.capture;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.libvirt.Qmp;
 import io.vmattest.tee.SocketPair;
-import jakarta.json.Json;
 import java.util.UUID;
 
 /** A migration of QEMU's into a socket of ours. */
@@ -16,12 +17,12 @@ final class SocketMigration {
     String name = "vmattest-" + UUID.randomUUID();
     qmp.execute(
         "getfd",
-        Json.createObjectBuilder().add("fdname", name).build(),
+        JSON.createObjectBuilder().add("fdname", name).build(),
         pair.hypervisor().descriptor());
     // QEMU has it; its end must be the only one, so that its death is noticed.
     pair.hypervisor().close();
     try {
-      qmp.execute("migrate", Json.createObjectBuilder().add("uri", "fd:" + name).build());
+      qmp.execute("migrate", JSON.createObjectBuilder().add("uri", "fd:" + name).build());
     } catch (LibvirtFailure e) {
       closeDescriptor(qmp, name, e);
       throw e;
@@ -30,7 +31,7 @@ final class SocketMigration {
 
   private static void closeDescriptor(Qmp qmp, String name, LibvirtFailure cause) {
     try {
-      qmp.execute("closefd", Json.createObjectBuilder().add("fdname", name).build());
+      qmp.execute("closefd", JSON.createObjectBuilder().add("fdname", name).build());
     } catch (LibvirtFailure e) {
       cause.addSuppressed(e);
     }

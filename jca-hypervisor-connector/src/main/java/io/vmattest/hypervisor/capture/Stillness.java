@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.capture;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.api.VirtualMachine.RunState;
@@ -8,7 +10,6 @@ import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.libvirt.MonitorEvent;
 import io.vmattest.hypervisor.libvirt.MonitorEvents;
-import jakarta.json.Json;
 import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
@@ -76,7 +77,7 @@ final class Stillness implements AutoCloseable {
   }
 
   private static boolean isEndOf(String job, String details) {
-    try (JsonReader reader = Json.createReader(new StringReader(details))) {
+    try (JsonReader reader = JSON.createReader(new StringReader(details))) {
       JsonObject change = reader.readObject();
       return change.getString("id", "").equals(job)
           && change.getString("status", "").equals("concluded");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.capture;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
@@ -9,7 +11,6 @@ import io.vmattest.hypervisor.libvirt.Qmp;
 import io.vmattest.tee.Capture;
 import io.vmattest.tee.TeeException;
 import io.vmattest.tee.VmstateImage;
-import jakarta.json.Json;
 import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
 import java.time.Duration;
@@ -55,17 +56,17 @@ final class SuspendedCapture {
       throws LibvirtFailure, HypervisorException, InterruptedException {
     qmp.execute(
         "snapshot-save",
-        Json.createObjectBuilder()
+        JSON.createObjectBuilder()
             .add("job-id", node)
             .add("tag", node)
             .add("vmstate", node)
-            .add("devices", Json.createArrayBuilder().add(node))
+            .add("devices", JSON.createArrayBuilder().add(node))
             .build());
     JsonObject job;
     try {
       job = awaitEnd(node, deadline);
     } finally {
-      qmp.execute("job-dismiss", Json.createObjectBuilder().add("id", node).build());
+      qmp.execute("job-dismiss", JSON.createObjectBuilder().add("id", node).build());
     }
     if (job.containsKey("error")) {
       throw new HypervisorException(

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.capture;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.libvirt.Qmp;
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
 import java.util.UUID;
@@ -28,7 +29,7 @@ final class VmstateNode implements AutoCloseable {
   /** Adds the image to QEMU. */
   static VmstateNode add(Qmp qmp, int descriptor) throws LibvirtFailure {
     JsonObject added =
-        qmp.execute("add-fd", Json.createObjectBuilder().add("opaque", PREFIX).build(), descriptor)
+        qmp.execute("add-fd", JSON.createObjectBuilder().add("opaque", PREFIX).build(), descriptor)
             .asJsonObject();
     VmstateNode node = new VmstateNode(qmp, added.getInt("fdset-id"));
     try {
@@ -47,12 +48,12 @@ final class VmstateNode implements AutoCloseable {
   private void addBlockNode() throws LibvirtFailure {
     qmp.execute(
         "blockdev-add",
-        Json.createObjectBuilder()
+        JSON.createObjectBuilder()
             .add("driver", "qcow2")
             .add("node-name", name)
             .add(
                 "file",
-                Json.createObjectBuilder()
+                JSON.createObjectBuilder()
                     .add("driver", "file")
                     .add("filename", "/dev/fdset/" + descriptorSet)
                     .add("locking", "off"))
@@ -68,7 +69,7 @@ final class VmstateNode implements AutoCloseable {
   }
 
   private static void removeDescriptor(Qmp qmp, int set) throws LibvirtFailure {
-    qmp.execute("remove-fd", Json.createObjectBuilder().add("fdset-id", set).build());
+    qmp.execute("remove-fd", JSON.createObjectBuilder().add("fdset-id", set).build());
   }
 
   /**
@@ -80,13 +81,13 @@ final class VmstateNode implements AutoCloseable {
       JsonObject job = value.asJsonObject();
       if (job.getString("id").startsWith(PREFIX) && job.getString("status").equals("concluded")) {
         qmp.execute(
-            "job-dismiss", Json.createObjectBuilder().add("id", job.getString("id")).build());
+            "job-dismiss", JSON.createObjectBuilder().add("id", job.getString("id")).build());
       }
     }
     for (JsonValue value : qmp.execute("query-named-block-nodes").asJsonArray()) {
       String node = value.asJsonObject().getString("node-name", "");
       if (node.startsWith(PREFIX)) {
-        qmp.execute("blockdev-del", Json.createObjectBuilder().add("node-name", node).build());
+        qmp.execute("blockdev-del", JSON.createObjectBuilder().add("node-name", node).build());
       }
     }
     for (JsonValue value : qmp.execute("query-fdsets").asJsonArray()) {
@@ -103,7 +104,7 @@ final class VmstateNode implements AutoCloseable {
   @Override
   public void close() throws LibvirtFailure {
     try {
-      qmp.execute("blockdev-del", Json.createObjectBuilder().add("node-name", name).build());
+      qmp.execute("blockdev-del", JSON.createObjectBuilder().add("node-name", name).build());
     } finally {
       removeDescriptor(qmp, descriptorSet);
     }

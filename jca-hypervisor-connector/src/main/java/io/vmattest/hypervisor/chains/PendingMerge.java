@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.chains;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.hypervisor.snapshots.DurableFiles;
-import jakarta.json.Json;
 import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
@@ -40,7 +41,7 @@ record PendingMerge(Path source, Path destination, Path rewritten) {
 
   void write(Path file) throws IOException {
     String json =
-        Json.createObjectBuilder()
+        JSON.createObjectBuilder()
             .add("source", source.toString())
             .add("destination", destination.toString())
             .add("rewritten", rewritten.toString())
@@ -57,7 +58,7 @@ record PendingMerge(Path source, Path destination, Path rewritten) {
       throw new DamagedException(file, new IOException("it is too large"));
     }
     String json = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
-    try (JsonReader reader = Json.createReader(new StringReader(json))) {
+    try (JsonReader reader = JSON.createReader(new StringReader(json))) {
       JsonObject merge = reader.readObject();
       return new PendingMerge(
           path(merge, "source"), path(merge, "destination"), path(merge, "rewritten"));

@@ -46,7 +46,7 @@ final class DomainXml {
   }
 
   private static DocumentBuilderFactory factory() throws ParserConfigurationException {
-    DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
+    DocumentBuilderFactory factory = DocumentBuilderFactory.newDefaultInstance();
     factory.setFeature(XMLConstants.FEATURE_SECURE_PROCESSING, true);
     factory.setFeature(NO_DOCTYPE, true);
     factory.setExpandEntityReferences(false);

@@ -46,7 +46,7 @@ public final class SnapshotXml {
 
   private static Document newDocument() {
     try {
-      return DocumentBuilderFactory.newInstance().newDocumentBuilder().newDocument();
+      return DocumentBuilderFactory.newDefaultInstance().newDocumentBuilder().newDocument();
     } catch (ParserConfigurationException e) {
       throw new IllegalStateException("every Java platform can make an empty document", e);
     }

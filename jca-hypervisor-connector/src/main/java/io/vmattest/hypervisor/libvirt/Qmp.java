@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.libvirt;
 
-import jakarta.json.Json;
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
@@ -30,7 +31,7 @@ public final class Qmp {
   public JsonValue execute(String command, JsonObject arguments, int... descriptors)
       throws LibvirtFailure {
     String text =
-        Json.createObjectBuilder()
+        JSON.createObjectBuilder()
             .add("execute", command)
             .add("arguments", arguments)
             .build()
@@ -55,7 +56,7 @@ public final class Qmp {
     if (text.length() > MAX_ANSWER) {
       throw malformed(command, text.length() + " characters are too many");
     }
-    try (JsonReader reader = Json.createReader(new StringReader(text))) {
+    try (JsonReader reader = JSON.createReader(new StringReader(text))) {
       return reader.readObject();
     } catch (JsonException | IllegalStateException e) {
       throw malformed(command, String.valueOf(e.getMessage()));

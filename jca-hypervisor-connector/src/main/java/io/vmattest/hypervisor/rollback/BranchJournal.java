@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.rollback;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.core.report.Digest;
 import io.vmattest.hypervisor.snapshots.DurableFiles;
-import jakarta.json.Json;
 import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
@@ -43,7 +44,7 @@ final class BranchJournal {
   /** Durable on return. */
   void put(Branch branch) throws IOException {
     JsonObjectBuilder json =
-        Json.createObjectBuilder()
+        JSON.createObjectBuilder()
             .add("format", branch.id().format())
             .add("global", branch.id().global())
             .add("qualifier", branch.id().qualifier())
@@ -131,7 +132,7 @@ final class BranchJournal {
   }
 
   private static Branch read(Path file) throws IOException {
-    try (JsonReader reader = Json.createReader(new StringReader(Files.readString(file)))) {
+    try (JsonReader reader = JSON.createReader(new StringReader(Files.readString(file)))) {
       JsonObject json = reader.readObject();
       return new Branch(
           new BranchId(

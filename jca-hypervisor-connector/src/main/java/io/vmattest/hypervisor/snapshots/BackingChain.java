@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.snapshots;
 
-import jakarta.json.Json;
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
@@ -91,7 +92,7 @@ public final class BackingChain {
   }
 
   private static List<Layer> parse(Path image, String json) throws IOException {
-    try (JsonReader reader = Json.createReader(new StringReader(json))) {
+    try (JsonReader reader = JSON.createReader(new StringReader(json))) {
       List<Layer> result = new ArrayList<>();
       for (JsonObject layer : reader.readArray().getValuesAs(JsonObject.class)) {
         String name = layer.getString("filename");

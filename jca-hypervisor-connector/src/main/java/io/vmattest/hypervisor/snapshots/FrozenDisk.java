@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.snapshots;
 
-import jakarta.json.Json;
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
@@ -63,10 +64,10 @@ public record FrozenDisk(
   }
 
   static byte[] toJson(List<FrozenDisk> disks) {
-    JsonArrayBuilder array = Json.createArrayBuilder();
+    JsonArrayBuilder array = JSON.createArrayBuilder();
     for (FrozenDisk disk : disks) {
       array.add(
-          Json.createObjectBuilder()
+          JSON.createObjectBuilder()
               .add("target", disk.target)
               .add("image", disk.image.toString())
               .add("format", disk.format)
@@ -78,7 +79,7 @@ public record FrozenDisk(
   }
 
   static List<FrozenDisk> ofJson(String json) throws IOException {
-    try (JsonReader reader = Json.createReader(new StringReader(json))) {
+    try (JsonReader reader = JSON.createReader(new StringReader(json))) {
       return reader.readArray().getValuesAs(JsonObject.class).stream()
           .map(FrozenDisk::ofObject)
           .toList();

@@ -81,6 +81,8 @@ class OneInstantIT {
     try (GuestDomain domain = host.link().domain(guest.id());
         Capture capture = Capture.create();
         NativeFile directory = NativeFile.openDirectory(folder)) {
+      // From the second on, it is compared with what the one before left.
+      capture.ofVm(guest.id());
       new LiveCapture(
               domain,
               host.folder().resolve("record"),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.cli.command;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.cli.output.Output;
 import io.vmattest.cli.rest.Answers;
 import io.vmattest.cli.rest.RestClient;
@@ -9,7 +11,6 @@ import io.vmattest.cli.settings.Nonces;
 import io.vmattest.cli.settings.Settings;
 import io.vmattest.core.report.MalformedReportException;
 import io.vmattest.core.report.SignedReport;
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -58,7 +59,7 @@ public final class AttestCommand extends ServerCommand {
   int call(RestClient client) throws IOException {
     byte[] wanted = nonce.orElseGet(Nonces::fresh);
     JsonObject request =
-        Json.createObjectBuilder()
+        JSON.createObjectBuilder()
             .add("nonce", Nonces.encode(wanted))
             .add("snapshot", snapshot)
             .add("baseline", baseline)

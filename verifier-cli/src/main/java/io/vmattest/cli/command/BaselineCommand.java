@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.cli.command;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.cli.output.Output;
 import io.vmattest.cli.rest.Answers;
 import io.vmattest.cli.rest.RestClient;
 import io.vmattest.cli.rest.Vm;
 import io.vmattest.cli.settings.Settings;
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.util.Optional;
@@ -40,7 +41,7 @@ public final class BaselineCommand extends ServerCommand {
     JsonObject answer;
     if (set.isPresent()) {
       String digest = set.get().digest(client, machine);
-      answer = client.put(path, Json.createObjectBuilder().add("report", digest).build());
+      answer = client.put(path, JSON.createObjectBuilder().add("report", digest).build());
     } else {
       answer = client.get(path);
     }

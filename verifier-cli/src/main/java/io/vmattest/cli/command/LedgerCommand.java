@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.cli.command;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.cli.output.Output;
 import io.vmattest.cli.rest.RestClient;
 import io.vmattest.cli.settings.Settings;
 import io.vmattest.core.ledger.LedgerBrokenException;
-import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
@@ -62,10 +63,10 @@ public final class LedgerCommand extends ServerCommand {
 
   private static JsonObject json(
       LedgerWalk walk, Optional<LedgerBrokenException> broken, String sentence) {
-    JsonArrayBuilder entries = Json.createArrayBuilder();
+    JsonArrayBuilder entries = JSON.createArrayBuilder();
     walk.last().forEach(entries::add);
     JsonObjectBuilder json =
-        Json.createObjectBuilder()
+        JSON.createObjectBuilder()
             .add("holds", broken.isEmpty())
             .add("size", walk.chain().next())
             .add("head", walk.chain().head().hex())

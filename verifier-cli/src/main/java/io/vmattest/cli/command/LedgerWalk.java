@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.cli.command;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.cli.rest.Answers;
 import io.vmattest.cli.rest.RestClient;
 import io.vmattest.core.ledger.LedgerBrokenException;
 import io.vmattest.core.ledger.LedgerChain;
 import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.report.Digest;
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.time.DateTimeException;
@@ -73,7 +74,7 @@ final class LedgerWalk {
   }
 
   private void keep(JsonObject entry) {
-    last.add(Json.createObjectBuilder(entry).remove("body").build());
+    last.add(JSON.createObjectBuilder(entry).remove("body").build());
     if (last.size() > keep) {
       last.remove(0);
     }

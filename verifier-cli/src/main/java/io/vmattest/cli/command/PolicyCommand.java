@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.cli.command;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.cli.output.Bytes;
 import io.vmattest.cli.output.Output;
 import io.vmattest.cli.rest.RestClient;
 import io.vmattest.cli.rest.Vm;
 import io.vmattest.cli.settings.Settings;
 import io.vmattest.cli.settings.UsageException;
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonValue;
@@ -56,7 +57,7 @@ public final class PolicyCommand extends ServerCommand {
 
   @Override
   int call(RestClient client) throws IOException {
-    JsonObjectBuilder changes = Json.createObjectBuilder();
+    JsonObjectBuilder changes = JSON.createObjectBuilder();
     if (snapshots.isPresent()) {
       changes.add("keepSnapshots", limit("--keep-snapshots", snapshots.get()));
     }
@@ -79,7 +80,7 @@ public final class PolicyCommand extends ServerCommand {
 
   /** What is null in the changes is left out: there is no limit then. */
   private static JsonObject merged(JsonObject policy, JsonObject changes) {
-    JsonObjectBuilder json = Json.createObjectBuilder(policy);
+    JsonObjectBuilder json = JSON.createObjectBuilder(policy);
     changes.forEach(
         (name, value) -> {
           if (value.equals(JsonValue.NULL)) {
@@ -96,7 +97,7 @@ public final class PolicyCommand extends ServerCommand {
       return JsonValue.NULL;
     }
     try {
-      return Json.createValue(Long.parseLong(text));
+      return JSON.createValue(Long.parseLong(text));
     } catch (NumberFormatException e) {
       throw new UsageException(option + ": " + text + " is no whole number.");
     }
@@ -104,7 +105,7 @@ public final class PolicyCommand extends ServerCommand {
 
   private static JsonValue duration(String text) throws UsageException {
     try {
-      return text.equals(NONE) ? JsonValue.NULL : Json.createValue(Duration.parse(text).toString());
+      return text.equals(NONE) ? JsonValue.NULL : JSON.createValue(Duration.parse(text).toString());
     } catch (DateTimeParseException e) {
       throw new UsageException("--keep-for: " + text + " is no duration such as P30D or PT12H.");
     }
@@ -114,7 +115,7 @@ public final class PolicyCommand extends ServerCommand {
     if (text.equals(NONE)) {
       return JsonValue.NULL;
     }
-    return Json.createValue(
+    return JSON.createValue(
         Bytes.parse(text)
             .orElseThrow(
                 () -> new UsageException("--keep-bytes: " + text + " is no size such as 20G.")));

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.cli.command;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.cli.output.Output;
 import io.vmattest.cli.rest.Vm;
 import io.vmattest.core.report.SignedReport;
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,7 +49,7 @@ final class ReportAnswer {
 
   /** The document, and what was concluded from it. */
   JsonObject addTo(JsonObject document) {
-    return Json.createObjectBuilder(document)
+    return JSON.createObjectBuilder(document)
         .add("holds", holds())
         .add("detail", String.join(" ", conclusion()))
         .build();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.cli.command;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.cli.output.Output;
 import io.vmattest.cli.settings.BoundedFiles;
 import io.vmattest.cli.settings.Nonces;
@@ -15,7 +17,6 @@ import io.vmattest.core.verification.Expectations;
 import io.vmattest.core.verification.ReportVerification;
 import io.vmattest.core.verification.ReportVerification.Outcome;
 import io.vmattest.core.verification.ReportVerifier;
-import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
@@ -113,7 +114,7 @@ public final class ReportVerifyCommand implements Callable<Integer> {
     String why = String.valueOf(e.getMessage());
     output.line("FALSE: " + why);
     output.json(
-        Json.createObjectBuilder().add("outcome", Outcome.FALSE.name()).add("detail", why).build());
+        JSON.createObjectBuilder().add("outcome", Outcome.FALSE.name()).add("detail", why).build());
     return ExitCodes.VERIFIED_FALSE;
   }
 
@@ -145,10 +146,10 @@ public final class ReportVerifyCommand implements Callable<Integer> {
   }
 
   private static JsonObject json(SignedReport report, ReportVerification verification) {
-    JsonArrayBuilder claims = Json.createArrayBuilder();
+    JsonArrayBuilder claims = JSON.createArrayBuilder();
     for (Claim claim : verification.claims()) {
       JsonObjectBuilder item =
-          Json.createObjectBuilder()
+          JSON.createObjectBuilder()
               .add("subject", claim.subject().name())
               .add("status", status(claim).toLowerCase(Locale.ROOT))
               .add("required", claim.required())
@@ -158,7 +159,7 @@ public final class ReportVerifyCommand implements Callable<Integer> {
       }
       claims.add(item);
     }
-    JsonObjectBuilder json = Json.createObjectBuilder();
+    JsonObjectBuilder json = JSON.createObjectBuilder();
     device(report).ifPresent(device -> json.add("device", device));
     return json.add("outcome", verification.outcome().name())
         .add("digest", report.digest().hex())

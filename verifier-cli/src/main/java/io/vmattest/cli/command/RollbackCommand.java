@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.cli.command;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.cli.output.Output;
 import io.vmattest.cli.rest.Answers;
 import io.vmattest.cli.rest.RestClient;
 import io.vmattest.cli.rest.Vm;
 import io.vmattest.cli.settings.Settings;
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import java.io.IOException;
@@ -55,7 +56,7 @@ public final class RollbackCommand extends ServerCommand {
     Instant deadline = Instant.now().plusSeconds(timeoutSeconds);
     RestClient patient = client.within(Duration.ofSeconds(timeoutSeconds));
     Vm machine = Vm.find(patient, vm);
-    JsonObjectBuilder request = Json.createObjectBuilder();
+    JsonObjectBuilder request = JSON.createObjectBuilder();
     if (report.isPresent()) {
       request.add("report", report.get().digest(patient, machine));
     }

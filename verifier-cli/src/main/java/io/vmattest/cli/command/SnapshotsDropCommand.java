@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.cli.command;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.cli.output.Output;
 import io.vmattest.cli.rest.RestClient;
 import io.vmattest.cli.rest.Vm;
 import io.vmattest.cli.settings.Settings;
-import jakarta.json.Json;
 import java.io.IOException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -34,7 +35,7 @@ public final class SnapshotsDropCommand extends ServerCommand {
     String digest = SnapshotReference.digest(client, machine, snapshot);
     client.delete(machine.path() + "/snapshots/" + digest);
     output.line("Dropped snapshot " + digest + ".");
-    output.json(Json.createObjectBuilder().add("dropped", digest).build());
+    output.json(JSON.createObjectBuilder().add("dropped", digest).build());
     return ExitCodes.VERIFIED;
   }
 }

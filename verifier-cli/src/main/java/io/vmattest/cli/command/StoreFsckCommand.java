@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.cli.command;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.cli.output.Bytes;
 import io.vmattest.cli.output.Output;
 import io.vmattest.cli.rest.Answers;
 import io.vmattest.cli.rest.RestClient;
 import io.vmattest.cli.rest.Vm;
 import io.vmattest.cli.settings.Settings;
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import java.io.IOException;
@@ -54,7 +55,7 @@ public final class StoreFsckCommand extends ServerCommand {
   int call(RestClient client) throws IOException {
     Instant deadline = Instant.now().plusSeconds(timeoutSeconds);
     RestClient patient = client.within(Duration.ofSeconds(timeoutSeconds));
-    JsonObjectBuilder request = Json.createObjectBuilder().add("repair", repair);
+    JsonObjectBuilder request = JSON.createObjectBuilder().add("repair", repair);
     if (vm.isPresent()) {
       request.add("vm", Vm.find(patient, vm.get()).id().toString());
     }

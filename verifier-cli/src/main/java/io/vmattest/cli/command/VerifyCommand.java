@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.cli.command;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.cli.output.Output;
 import io.vmattest.cli.rest.Answers;
 import io.vmattest.cli.rest.RestClient;
 import io.vmattest.cli.rest.Vm;
 import io.vmattest.cli.settings.Settings;
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.util.List;
@@ -32,7 +33,7 @@ public final class VerifyCommand extends ServerCommand {
   int call(RestClient client) throws IOException {
     JsonObject answer =
         client
-            .post(Vm.find(client, vm).path() + "/verifications", Json.createObjectBuilder().build())
+            .post(Vm.find(client, vm).path() + "/verifications", JSON.createObjectBuilder().build())
             .document();
     String verdict = Answers.text(answer, "verdict");
     output.line("%s at %s".formatted(verdict, Answers.text(answer, "at")));

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.cli.output;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.cli.rest.ProblemException;
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonWriter;
 import jakarta.json.stream.JsonGenerator;
@@ -51,7 +52,7 @@ public final class Output {
     }
     StringWriter text = new StringWriter();
     try (JsonWriter writer =
-        Json.createWriterFactory(Map.of(JsonGenerator.PRETTY_PRINTING, true)).createWriter(text)) {
+        JSON.createWriterFactory(Map.of(JsonGenerator.PRETTY_PRINTING, true)).createWriter(text)) {
       writer.writeObject(document);
     }
     out.println(text.toString().strip());
@@ -63,8 +64,8 @@ public final class Output {
     JsonObject problem =
         exception instanceof ProblemException p
             ? p.problem()
-            : Json.createObjectBuilder().add("detail", sentence(exception)).build();
-    json(Json.createObjectBuilder().add("problem", problem).build());
+            : JSON.createObjectBuilder().add("detail", sentence(exception)).build();
+    json(JSON.createObjectBuilder().add("problem", problem).build());
   }
 
   private static String sentence(Exception exception) {

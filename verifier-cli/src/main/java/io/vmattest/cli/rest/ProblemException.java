@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.cli.rest;
 
-import jakarta.json.Json;
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import jakarta.json.JsonObject;
 import java.io.IOException;
 
@@ -21,7 +22,7 @@ public final class ProblemException extends IOException {
   static ProblemException withoutDetails(int status) {
     return new ProblemException(
         status,
-        Json.createObjectBuilder()
+        JSON.createObjectBuilder()
             .add("title", "The server answers " + status)
             .add("status", status)
             .build());

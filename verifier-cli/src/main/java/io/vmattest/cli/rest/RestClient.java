@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.cli.rest;
 
-import jakarta.json.Json;
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
@@ -27,7 +28,7 @@ import javax.net.ssl.SSLContext;
 /** Speaks the REST API, in JSON and in bytes. */
 public final class RestClient {
   private static final String BASE = "/api/v1";
-  private static final String JSON = "application/json";
+  private static final String JSON_TYPE = "application/json";
   private static final String PROBLEM = "application/problem+json";
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
@@ -71,7 +72,7 @@ public final class RestClient {
    * @throws ProblemException if the server refuses
    */
   public JsonObject get(String path) throws IOException {
-    return parse(send(request(path, JSON).GET().build()));
+    return parse(send(request(path, JSON_TYPE).GET().build()));
   }
 
   /** Bytes of another media type. */
@@ -89,7 +90,7 @@ public final class RestClient {
   }
 
   public void delete(String path) throws IOException {
-    send(request(path, JSON).DELETE().build());
+    send(request(path, JSON_TYPE).DELETE().build());
   }
 
   /** A path's part, escaped. */
@@ -98,15 +99,15 @@ public final class RestClient {
   }
 
   private HttpRequest withBody(String path, String method, JsonObject body) {
-    return request(path, JSON)
-        .header("Content-Type", JSON)
+    return request(path, JSON_TYPE)
+        .header("Content-Type", JSON_TYPE)
         .method(method, BodyPublishers.ofString(body.toString()))
         .build();
   }
 
   private HttpRequest.Builder request(String path, String accept) {
     return HttpRequest.newBuilder(URI.create(server + BASE + path))
-        .header("Accept", accept.equals(JSON) ? JSON : accept + ", " + PROBLEM);
+        .header("Accept", accept.equals(JSON_TYPE) ? JSON_TYPE : accept + ", " + PROBLEM);
   }
 
   private HttpResponse<byte[]> send(HttpRequest request) throws IOException {
@@ -153,7 +154,7 @@ public final class RestClient {
   }
 
   private static JsonObject parse(HttpResponse<byte[]> response) throws IOException {
-    try (JsonReader reader = Json.createReader(new ByteArrayInputStream(response.body()))) {
+    try (JsonReader reader = JSON.createReader(new ByteArrayInputStream(response.body()))) {
       return reader.readObject();
     } catch (JsonException | IllegalStateException e) {
       throw new IOException("The server's answer is not a JSON object.", e);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.web.api;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.server.fleet.Fleet;
 import io.vmattest.server.policy.Baselines;
 import io.vmattest.server.problem.Problem;
@@ -11,7 +13,6 @@ import io.vmattest.web.input.JsonInput;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
@@ -53,7 +54,7 @@ public class BaselineResource {
   }
 
   private static JsonObject json(Baselines.Baseline baseline) {
-    return Json.createObjectBuilder()
+    return JSON.createObjectBuilder()
         .add("report", baseline.report().digest().hex())
         .add("sequence", baseline.report().report().sequence())
         .add("snapshot", baseline.report().snapshotKept())

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.web.api;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.server.enrolment.EnrolmentService;
 import io.vmattest.server.enrolment.KeyEnrolment;
 import io.vmattest.server.fleet.Fleet;
@@ -9,7 +11,6 @@ import io.vmattest.web.Roles;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.ws.rs.GET;
@@ -27,7 +28,7 @@ public class HostResource {
 
   @GET
   public JsonObject get() {
-    JsonObjectBuilder json = Json.createObjectBuilder().add("id", fleet.hostId());
+    JsonObjectBuilder json = JSON.createObjectBuilder().add("id", fleet.hostId());
     try {
       KeyEnrolment key = enrolments.current();
       json.add("enrolled", true)

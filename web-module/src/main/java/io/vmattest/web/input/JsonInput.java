@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.web.input;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
-import jakarta.json.Json;
 import jakarta.json.JsonException;
 import jakarta.json.stream.JsonParser;
 import jakarta.json.stream.JsonParserFactory;
@@ -29,7 +30,7 @@ import java.util.Set;
  */
 public final class JsonInput {
   private static final int MOST_ITEMS = 256;
-  private static final JsonParserFactory PARSERS = Json.createParserFactory(Map.of());
+  private static final JsonParserFactory PARSERS = JSON.createParserFactory(Map.of());
 
   private final Map<String, Object> values;
 

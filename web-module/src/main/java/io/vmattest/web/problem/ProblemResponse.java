@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.web.problem;
 
-import jakarta.json.Json;
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import jakarta.json.JsonObject;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
@@ -29,7 +30,7 @@ public final class ProblemResponse {
   }
 
   public static JsonObject json(int status, String reason, String detail, String instance) {
-    return Json.createObjectBuilder()
+    return JSON.createObjectBuilder()
         .add("type", TYPE_PREFIX + reason.toLowerCase(Locale.ROOT).replace('_', '-'))
         .add("title", title(reason))
         .add("status", status)

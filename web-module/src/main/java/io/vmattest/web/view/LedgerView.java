@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.web.view;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.server.ledger.Ledger;
 import io.vmattest.server.ledger.LedgerRecord;
 import io.vmattest.server.ledger.LedgerSummary;
-import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
@@ -21,7 +22,7 @@ public final class LedgerView {
   private LedgerView() {}
 
   public static JsonObject page(List<LedgerSummary> records, int limit) {
-    JsonArrayBuilder entries = Json.createArrayBuilder();
+    JsonArrayBuilder entries = JSON.createArrayBuilder();
     records.forEach(record -> entries.add(summary(record)));
     return page(
         entries, records.size() < limit ? Optional.empty() : Optional.of(last(records).data()));
@@ -29,7 +30,7 @@ public final class LedgerView {
 
   /** Entries with their bodies; fewer of them where the bodies are large, but always one. */
   public static JsonObject pageWithBodies(List<LedgerRecord> records, int limit) {
-    JsonArrayBuilder entries = Json.createArrayBuilder();
+    JsonArrayBuilder entries = JSON.createArrayBuilder();
     int taken = 0;
     long bytes = 0;
     for (LedgerRecord entry : records) {
@@ -49,7 +50,7 @@ public final class LedgerView {
    * @param goesOnAfter the page's last entry, where there may be more
    */
   private static JsonObject page(JsonArrayBuilder entries, Optional<LedgerEntryData> goesOnAfter) {
-    JsonObjectBuilder json = Json.createObjectBuilder().add("entries", entries);
+    JsonObjectBuilder json = JSON.createObjectBuilder().add("entries", entries);
     goesOnAfter.ifPresent(entry -> json.add("next", entry.index()));
     return json.build();
   }
@@ -66,7 +67,7 @@ public final class LedgerView {
   }
 
   public static JsonObject head(Ledger.Head head) {
-    return Json.createObjectBuilder()
+    return JSON.createObjectBuilder()
         .add("size", head.nextIndex())
         .add("entryHash", head.hash().hex())
         .build();
@@ -74,7 +75,7 @@ public final class LedgerView {
 
   private static JsonObjectBuilder summary(LedgerSummary entry) {
     JsonObjectBuilder json =
-        Json.createObjectBuilder()
+        JSON.createObjectBuilder()
             .add("index", entry.data().index())
             .add("type", entry.data().type().name())
             .add("at", entry.data().at().toString());

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.web.view;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.server.operations.Operation;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.web.problem.ProblemResponse;
 import io.vmattest.web.problem.ProblemStatus;
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import java.util.Arrays;
@@ -18,7 +19,7 @@ public final class OperationView {
 
   public static JsonObject of(Operation operation, String instance) {
     JsonObjectBuilder json =
-        Json.createObjectBuilder()
+        JSON.createObjectBuilder()
             .add("id", operation.id().toString())
             .add("kind", operation.kind())
             .add("state", operation.state().name())

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.web.view;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.core.appraisal.AppraisalPolicy;
 import io.vmattest.server.policy.Retention;
 import io.vmattest.server.policy.VmPolicy;
 import io.vmattest.web.input.JsonInput;
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import java.io.InputStream;
@@ -19,9 +20,9 @@ public final class PolicyView {
   public static JsonObject of(VmPolicy policy) {
     AppraisalPolicy appraisal = policy.appraisal();
     JsonObjectBuilder json =
-        Json.createObjectBuilder()
-            .add("live", Json.createArrayBuilder(new TreeSet<>(appraisal.live())))
-            .add("exact", Json.createArrayBuilder(new TreeSet<>(appraisal.exact())))
+        JSON.createObjectBuilder()
+            .add("live", JSON.createArrayBuilder(new TreeSet<>(appraisal.live())))
+            .add("exact", JSON.createArrayBuilder(new TreeSet<>(appraisal.exact())))
             .add("rollBackOnDiscrepancy", appraisal.rollBackOnDiscrepancy())
             .add("intervalSeconds", policy.interval().toSeconds())
             .add("maxPauseMillis", policy.maxPause().toMillis());

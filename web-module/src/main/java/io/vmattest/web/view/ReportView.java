@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.web.view;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.core.report.AttestationReport;
 import io.vmattest.core.report.Digest;
 import io.vmattest.core.report.StateComponent;
 import io.vmattest.server.ledger.StoredReport;
-import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
@@ -28,9 +29,9 @@ public final class ReportView {
 
   /** One page of a VM's reports, without their bytes. */
   public static JsonObject page(List<StoredReport> reports, int limit) {
-    JsonArrayBuilder items = Json.createArrayBuilder();
+    JsonArrayBuilder items = JSON.createArrayBuilder();
     reports.forEach(report -> items.add(summary(report)));
-    JsonObjectBuilder json = Json.createObjectBuilder().add("attestations", items);
+    JsonObjectBuilder json = JSON.createObjectBuilder().add("attestations", items);
     if (reports.size() == limit) {
       json.add("next", reports.get(limit - 1).report().sequence());
     }
@@ -40,7 +41,7 @@ public final class ReportView {
   private static JsonObjectBuilder summary(StoredReport stored) {
     AttestationReport report = stored.report();
     JsonObjectBuilder json =
-        Json.createObjectBuilder()
+        JSON.createObjectBuilder()
             .add("digest", stored.digest().hex())
             .add("vm", report.vmId().toString())
             .add("name", report.vmName())
@@ -62,10 +63,10 @@ public final class ReportView {
   }
 
   private static JsonArrayBuilder components(List<StateComponent> components) {
-    JsonArrayBuilder items = Json.createArrayBuilder();
+    JsonArrayBuilder items = JSON.createArrayBuilder();
     for (StateComponent component : components) {
       items.add(
-          Json.createObjectBuilder()
+          JSON.createObjectBuilder()
               .add("name", component.name())
               .add("digest", component.digest().hex())
               .add("size", component.size())

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.web.view;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.core.appraisal.GuestPhysicalMap;
 import io.vmattest.core.appraisal.PageRun;
 import io.vmattest.core.report.AttestationReport;
@@ -9,7 +11,6 @@ import io.vmattest.server.snapshots.Pin;
 import io.vmattest.server.snapshots.Snapshot;
 import io.vmattest.server.snapshots.SnapshotDifferences;
 import io.vmattest.server.verification.VerificationJson;
-import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
@@ -27,20 +28,20 @@ public final class SnapshotView {
    * @param bytes that they take together
    */
   public static JsonObject list(List<Snapshot> snapshots, long bytes) {
-    JsonArrayBuilder items = Json.createArrayBuilder();
+    JsonArrayBuilder items = JSON.createArrayBuilder();
     snapshots.forEach(snapshot -> items.add(of(snapshot)));
-    return Json.createObjectBuilder().add("snapshots", items).add("bytes", bytes).build();
+    return JSON.createObjectBuilder().add("snapshots", items).add("bytes", bytes).build();
   }
 
   /** One. */
   public static JsonObject of(Snapshot snapshot) {
     JsonObjectBuilder json =
-        Json.createObjectBuilder()
+        JSON.createObjectBuilder()
             .add("digest", snapshot.digest().hex())
             .add("at", snapshot.at().toString())
             .add("baseline", snapshot.pins().contains(Pin.BASELINE))
-            .add("disks", Json.createArrayBuilder(snapshot.disks()));
-    JsonArrayBuilder pins = Json.createArrayBuilder();
+            .add("disks", JSON.createArrayBuilder(snapshot.disks()));
+    JsonArrayBuilder pins = JSON.createArrayBuilder();
     snapshot.pins().stream().sorted().map(Pin::name).forEach(pins::add);
     json.add("pinnedBy", pins);
     snapshot
@@ -57,11 +58,11 @@ public final class SnapshotView {
   /** Where two differ. */
   public static JsonObject of(SnapshotDifferences found) {
     GuestPhysicalMap map = map(found.first().report());
-    JsonArrayBuilder runs = Json.createArrayBuilder();
+    JsonArrayBuilder runs = JSON.createArrayBuilder();
     found.pages().runs().forEach(run -> runs.add(of(run, map)));
-    JsonArrayBuilder others = Json.createArrayBuilder();
+    JsonArrayBuilder others = JSON.createArrayBuilder();
     found.others().forEach(d -> others.add(VerificationJson.discrepancy(d)));
-    return Json.createObjectBuilder()
+    return JSON.createObjectBuilder()
         .add("first", state(found.first()))
         .add("second", state(found.second()))
         .add("differingPages", found.pages().totalPages())
@@ -72,7 +73,7 @@ public final class SnapshotView {
   }
 
   private static JsonObjectBuilder state(StoredReport report) {
-    return Json.createObjectBuilder()
+    return JSON.createObjectBuilder()
         .add("snapshot", report.report().snapshot().hex())
         .add("report", report.digest().hex())
         .add("sequence", report.report().sequence())
@@ -81,7 +82,7 @@ public final class SnapshotView {
 
   private static JsonObjectBuilder of(PageRun run, GuestPhysicalMap map) {
     JsonObjectBuilder json =
-        Json.createObjectBuilder()
+        JSON.createObjectBuilder()
             .add("block", run.block())
             .add("offset", run.offset())
             .add("pages", run.pages());

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.web.view;
 
+import static io.vmattest.core.json.JsonImplementation.JSON;
+
 import io.vmattest.core.appraisal.Verdict;
 import io.vmattest.server.fleet.Fleet;
 import io.vmattest.server.ledger.VmState;
-import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
@@ -17,15 +18,15 @@ public final class VmView {
   private VmView() {}
 
   public static JsonObject of(List<Fleet.Member> members, Instant now) {
-    JsonArrayBuilder vms = Json.createArrayBuilder();
+    JsonArrayBuilder vms = JSON.createArrayBuilder();
     members.forEach(member -> vms.add(of(member, now)));
-    return Json.createObjectBuilder().add("vms", vms).build();
+    return JSON.createObjectBuilder().add("vms", vms).build();
   }
 
   /** A VM that nothing was concluded of yet is UNVERIFIABLE. */
   public static JsonObject of(Fleet.Member member, Instant now) {
     JsonObjectBuilder json =
-        Json.createObjectBuilder()
+        JSON.createObjectBuilder()
             .add("id", member.id().toString())
             .add("name", member.name())
             .add("state", member.runState())
@@ -41,7 +42,7 @@ public final class VmView {
   private static void lastReport(JsonObjectBuilder json, VmState state, Instant now) {
     json.add(
         "lastReport",
-        Json.createObjectBuilder()
+        JSON.createObjectBuilder()
             .add("digest", state.lastDigest().hex())
             .add("sequence", state.lastSequence())
             .add("issuedAt", state.lastIssuedAt().toString()));
