@@ -26,12 +26,14 @@ int64_t serve_key_open(struct session *s, struct request *q, struct reply *a) {
 int64_t serve_key_evidence(struct session *s, struct request *q, struct reply *a) {
         const uint64_t room = get_u64(&q->in);
         size_t size, needed = 0;
-        const int r = request_done(q);
+        int r = request_done(q);
 
         if (r < 0)
                 return r;
         uint8_t *buf = blob_buffer(room, &size);
-        return blob_reply(a, buf ? vmtee_key_evidence(s->own->key, buf, size, &needed) : -ENOMEM, buf, needed);
+        /* Not within the last line: nothing says that its arguments are evaluated from left to right. */
+        r = buf ? vmtee_key_evidence(s->own->key, buf, size, &needed) : -ENOMEM;
+        return blob_reply(a, r, buf, needed);
 }
 
 int64_t serve_key_activate(struct session *s, struct request *q, struct reply *a) {
@@ -39,16 +41,13 @@ int64_t serve_key_activate(struct session *s, struct request *q, struct reply *a
         size_t credential_size, secret_size, size, needed = 0;
         const uint8_t *credential = get_blob(&q->in, PACKET_SIZE, &credential_size);
         const uint8_t *secret = get_blob(&q->in, PACKET_SIZE, &secret_size);
-        const int r = request_done(q);
+        int r = request_done(q);
 
         if (r < 0)
                 return r;
         uint8_t *buf = blob_buffer(room, &size);
-        return blob_reply(a,
-                          buf ? vmtee_key_activate(s->own->key, credential, credential_size, secret, secret_size, buf, size,
-                                                   &needed) :
-                                -ENOMEM,
-                          buf, needed);
+        r = buf ? vmtee_key_activate(s->own->key, credential, credential_size, secret, secret_size, buf, size, &needed) : -ENOMEM;
+        return blob_reply(a, r, buf, needed);
 }
 
 static int64_t sign(struct session *s, struct object *capture, const struct vmtee_host_claims *host, uint64_t room,

@@ -58,7 +58,7 @@ class ServerKilledIT {
     command.add("jboss.socket.binding.port-offset=" + offset);
     command.add("RecoveryEnvironmentBean.periodicRecoveryPeriod=10");
     command.add("vmattest.libvirt.uri=" + SHARED.libvirtUri());
-    command.addAll(SHARED.otherDatabase());
+    command.addAll(SHARED.otherDatabase("vmattest_killed"));
     SHARED.script("server.sh", command.toArray(String[]::new));
   }
 

@@ -57,14 +57,14 @@ record Testbed(
   }
 
   /** Properties of a second server, whose database is of the same kind and not the same. */
-  List<String> otherDatabase() throws IOException {
+  List<String> otherDatabase(String name) throws IOException {
     List<String> properties = new ArrayList<>();
     for (String line : Files.readAllLines(state.resolve("server.properties"))) {
       if (line.startsWith("vmattest.postgresql.")) {
         properties.add(line);
       }
     }
-    properties.add("vmattest.postgresql.database=vmattest_killed");
+    properties.add("vmattest.postgresql.database=" + name);
     return properties;
   }
 

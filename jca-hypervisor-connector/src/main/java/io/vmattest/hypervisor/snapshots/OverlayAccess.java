@@ -29,14 +29,31 @@ final class OverlayAccess {
     PosixFileAttributes like = Files.readAttributes(image, PosixFileAttributes.class);
     PosixFileAttributeView access =
         Files.getFileAttributeView(overlay, PosixFileAttributeView.class);
+    giveAway(access, like);
+    if (hasGroup(access, like)) {
+      access.setPermissions(permissions(like.permissions()));
+    }
+  }
+
+  private static void giveAway(PosixFileAttributeView access, PosixFileAttributes like)
+      throws IOException {
     try {
       access.setOwner(like.owner());
-      access.setGroup(like.group());
     } catch (FileSystemException e) {
-      // Only root may give files away; libvirt does so itself, where it is set up to.
-      return;
+      // Only root may; libvirt does so itself, where it is set up to, and leaves group and others
+      // what they may do.
     }
-    access.setPermissions(permissions(like.permissions()));
+  }
+
+  /** Who is in a group, as a server without root may be in QEMU's, may give files to it. */
+  private static boolean hasGroup(PosixFileAttributeView access, PosixFileAttributes like)
+      throws IOException {
+    try {
+      access.setGroup(like.group());
+      return true;
+    } catch (FileSystemException e) {
+      return false;
+    }
   }
 
   private static Set<PosixFilePermission> permissions(Set<PosixFilePermission> ofImage) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmattest.core.report.AttestationReport;
+import io.vmattest.core.report.Digest;
 import io.vmattest.hypervisor.api.CaptureResult;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
@@ -19,6 +20,7 @@ import io.vmattest.hypervisor.snapshots.StoreCheck;
 import io.vmattest.hypervisor.testing.TestGuest;
 import io.vmattest.hypervisor.testing.TestHost;
 import io.vmattest.tee.MeasurementModule;
+import io.vmattest.tee.SigningKey;
 import io.vmattest.tee.testing.ModuleProcess;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -104,6 +106,13 @@ class ModuleProcessIT {
     assertEquals(0, result.restored().differences().orElseThrow().totalPages());
     assertTrue(result.suspect().differences().orElseThrow().totalPages() > 0);
     transaction.commit();
+  }
+
+  @Test
+  void theKeysEvidenceIsTheOneThatReportsName() throws Exception {
+    byte[] evidence = host.services().key().ask(SigningKey::evidence);
+    AttestationReport report = TestHost.report(host.capture(guest.id(), false));
+    assertEquals(report.keyEvidence(), Digest.sha256(evidence));
   }
 
   @Test
