@@ -62,7 +62,7 @@ write_memory() {
     end=$(((mib - left) * 256 - pages))
     at=0 n=0
     while [ "$end" -gt 0 ]; do
-        dd if=/block of=/fill/memory bs=4096 count=$pages iflag=skip_bytes skip=$((n * 7 % 500000)) seek=$at conv=notrunc 2>/dev/null
+        dd if=/block of=/fill/memory bs=4096 count=$pages iflag=skip_bytes skip=$((n * 40961 % 500000)) seek=$at conv=notrunc 2>/dev/null
         n=$((n + 1)) at=$(((at + pages) % end))
         usleep $((pages * 4000000 / $1))
     done
