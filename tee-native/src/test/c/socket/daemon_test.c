@@ -26,9 +26,10 @@ static void await_read(int fd) {
         CHECK(unread == 0);
 }
 
-static void a_client_that_dies_in_a_capture_leaves_a_refused_stream_and_no_more(void) {
-        uint8_t answer[sizeof(shut)], *bytes;
-        size_t size;
+enum { BEGINNING = 1000 };
+
+/* A client in a process of its own has begun to read the stream, whose other end is *ret_fd. */
+static pid_t begin_reading(int (*read)(vmtee_capture *, int, uint32_t), const uint8_t *bytes, int *ret_fd) {
         int fds[2];
 
         CHECK_RESULT(vmtee_socketpair(fds), 0);
@@ -39,47 +40,45 @@ static void a_client_that_dies_in_a_capture_leaves_a_refused_stream_and_no_more(
 
                 close(fds[1]);
                 CHECK_RESULT(vmtee_capture_new(NULL, &c), 0);
-                _exit(vmtee_capture_stream(c, fds[0], 600000) == 0);
+                _exit(read(c, fds[0], 600000) == 0);
         }
         close(fds[0]);
-        bytes = recorded_stream(&size);
-        CHECK(send(fds[1], bytes, 1000, 0) == 1000);
+        CHECK(send(fds[1], bytes, BEGINNING, 0) == BEGINNING);
         await_read(fds[1]);
+        *ret_fd = fds[1];
+        return child;
+}
+
+static void a_client_that_dies_in_a_capture_leaves_a_refused_stream_and_no_more(void) {
+        uint8_t answer[sizeof(shut)];
+        size_t size;
+        int fd;
+        uint8_t *bytes = recorded_stream(&size);
+        const pid_t child = begin_reading(vmtee_capture_stream, bytes, &fd);
+
         await_count(vmteed_pid(), "task", 2);
         CHECK(kill(child, SIGKILL) == 0 && waitpid(child, NULL, 0) == child);
-        CHECK(recv(fds[1], answer, sizeof(answer), MSG_WAITALL) == sizeof(answer));
+        CHECK(recv(fd, answer, sizeof(answer), MSG_WAITALL) == sizeof(answer));
         CHECK(memcmp(answer, shut, sizeof(shut)) == 0);
-        CHECK(recv(fds[1], answer, 1, 0) == 0);
-        close(fds[1]);
+        CHECK(recv(fd, answer, 1, 0) == 0);
+        close(fd);
         await_count(vmteed_pid(), "task", 1);
         free(bytes);
 }
 
 /* QEMU's guest would hang if it were not read to its end. */
 static void a_client_that_dies_in_a_background_capture_leaves_it_read_to_the_end(void) {
-        uint8_t *bytes, answer;
+        uint8_t answer;
         size_t size;
-        int fds[2];
+        int fd;
+        uint8_t *bytes = recorded_stream(&size);
+        const pid_t child = begin_reading(vmtee_capture_background, bytes, &fd);
 
-        CHECK_RESULT(vmtee_socketpair(fds), 0);
-        const pid_t child = fork();
-        CHECK(child >= 0);
-        if (child == 0) {
-                vmtee_capture *c;
-
-                close(fds[1]);
-                CHECK_RESULT(vmtee_capture_new(NULL, &c), 0);
-                _exit(vmtee_capture_background(c, fds[0], 600000) == 0);
-        }
-        close(fds[0]);
-        bytes = recorded_stream(&size);
-        CHECK(send(fds[1], bytes, 1000, 0) == 1000);
-        await_read(fds[1]);
         CHECK(kill(child, SIGKILL) == 0 && waitpid(child, NULL, 0) == child);
-        CHECK(send(fds[1], bytes + 1000, size - 1000, MSG_NOSIGNAL) == (ssize_t)size - 1000);
-        CHECK(shutdown(fds[1], SHUT_WR) == 0);
-        CHECK(recv(fds[1], &answer, 1, 0) == 0);
-        close(fds[1]);
+        CHECK(send(fd, bytes + BEGINNING, size - BEGINNING, MSG_NOSIGNAL) == (ssize_t)size - BEGINNING);
+        CHECK(shutdown(fd, SHUT_WR) == 0);
+        CHECK(recv(fd, &answer, 1, 0) == 0);
+        close(fd);
         await_count(vmteed_pid(), "task", 1);
         free(bytes);
 }

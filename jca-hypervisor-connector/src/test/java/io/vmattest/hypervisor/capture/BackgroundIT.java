@@ -50,8 +50,6 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BackgroundIT {
   private static final Path SETTING = Path.of("/proc/sys/vm/unprivileged_userfaultfd");
-  private static final String CAPABILITIES = "{\"execute\":\"query-migrate-capabilities\"}";
-  private static final String PARAMETERS = "{\"execute\":\"query-migrate-parameters\"}";
   private static final String MIGRATION = "{\"execute\":\"query-migrate\"}";
   private static final String FILLED_AND_WRITING = "vmattest.fill=60 vmattest.write=8192";
   private static final int KILLS = 20;
@@ -61,8 +59,7 @@ class BackgroundIT {
   private PrivateLibvirt libvirt;
   private TestHost host;
   private TestGuest guest;
-  private String capabilities;
-  private String parameters;
+  private MigrationState before;
   private QemuProcess qemu;
 
   @BeforeAll
@@ -75,8 +72,7 @@ class BackgroundIT {
     try (GuestDomain domain = host.link().domain(guest.id())) {
       qemu = QemuProcess.of(domain);
     }
-    capabilities = settings(CAPABILITIES);
-    parameters = settings(PARAMETERS);
+    before = MigrationState.of(guest);
   }
 
   private static void allowUserfaultfd() throws Exception {
@@ -101,21 +97,9 @@ class BackgroundIT {
     }
   }
 
-  /** Whatever was done to it, a guest runs afterwards, and QEMU's settings are what they were. */
   @AfterEach
   void theGuestIsAsItWas() throws Exception {
-    assertEquals("running", guest.state());
-    guest.awaitTicks(2);
-    assertEquals(Optional.empty(), guest.mismatch());
-    assertEquals(capabilities, settings(CAPABILITIES));
-    assertEquals(parameters, settings(PARAMETERS));
-    try (var left = Files.list(host.stateFolder().resolve("captures"))) {
-      assertEquals(List.of(), left.toList());
-    }
-  }
-
-  private String settings(String query) throws IOException, InterruptedException {
-    return guest.virsh("qemu-monitor-command", query).replaceFirst("\"id\":\"libvirt-\\d+\"", "");
+    before.assertKept(host, guest);
   }
 
   private void repair() throws IOException, LibvirtFailure {
@@ -296,7 +280,7 @@ class BackgroundIT {
       assertTicksAgain(System.nanoTime(), guest.ticks().size());
       told.add("at " + moment + ": " + status + ", ticked after " + took);
       repair();
-      assertEquals(capabilities, settings(CAPABILITIES));
+      assertEquals(before.capabilities(), MigrationState.of(guest).capabilities());
     }
     System.out.println("reader killed, ms: " + told);
     System.out.println(

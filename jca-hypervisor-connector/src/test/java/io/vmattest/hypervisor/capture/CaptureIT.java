@@ -2,7 +2,7 @@
 package io.vmattest.hypervisor.capture;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -43,20 +43,16 @@ import org.junit.jupiter.api.TestInstance;
 @Tag("guest")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CaptureIT {
-  private static final String CAPABILITIES = "{\"execute\":\"query-migrate-capabilities\"}";
-  private static final String PARAMETERS = "{\"execute\":\"query-migrate-parameters\"}";
 
   private TestHost host;
   private TestGuest guest;
-  private String capabilities;
-  private String parameters;
+  private MigrationState before;
 
   @BeforeAll
   void start() throws Exception {
     host = new TestHost();
     guest = TestGuest.start(host.folder(), 2);
-    capabilities = settings(CAPABILITIES);
-    parameters = settings(PARAMETERS);
+    before = MigrationState.of(guest);
   }
 
   @AfterAll
@@ -65,21 +61,9 @@ class CaptureIT {
     host.close();
   }
 
-  /** Whatever was done to it, a guest runs afterwards, and QEMU's settings are what they were. */
   @AfterEach
   void theGuestIsAsItWas() throws Exception {
-    assertEquals("running", guest.state());
-    guest.awaitTicks(2);
-    assertEquals(Optional.empty(), guest.mismatch());
-    assertEquals(capabilities, settings(CAPABILITIES));
-    assertEquals(parameters, settings(PARAMETERS));
-    try (var left = Files.list(host.stateFolder().resolve("captures"))) {
-      assertEquals(List.of(), left.toList());
-    }
-  }
-
-  private String settings(String query) throws IOException, InterruptedException {
-    return guest.virsh("qemu-monitor-command", query).replaceFirst("\"id\":\"libvirt-\\d+\"", "");
+    before.assertKept(host, guest);
   }
 
   @Test
@@ -307,7 +291,7 @@ class CaptureIT {
     }
     TestGuest.awaitThat("QEMU gives the migration up", () -> !migrationIsActive().equals("true"));
     guest.awaitTicks(2);
-    assertFalse(capabilities.equals(settings(CAPABILITIES)), "the dead reader left its settings");
+    assertNotEquals(before, MigrationState.of(guest), "the dead reader left its settings");
     BrokenCaptures.repair(host.link(), host.services().state(), host.services().locks());
   }
 
