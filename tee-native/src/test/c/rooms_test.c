@@ -114,6 +114,47 @@ static void what_the_kernel_took_meanwhile_is_taken_from_the_stream(void) {
         CHECK(capture(1, 0, &hashed) == room && hashed == all);
 }
 
+static struct node root_of_one_page(uint8_t vm, const uint8_t bytes[VMTEE_PAGE_SIZE], uint8_t **ret_page) {
+        struct memory m = memory_of(vm);
+
+        block_put(&m.blocks[0], 5, bytes);
+        *ret_page = m.blocks[0].pages + 5 * VMTEE_PAGE_SIZE;
+        const struct node root = root_of(&m);
+        memory_free(&m);
+        return root;
+}
+
+static void expect_root_of_one_page(const uint8_t bytes[VMTEE_PAGE_SIZE]) {
+        uint8_t *page;
+        const struct node actual = root_of_one_page(1, bytes, &page), expected = root_of_one_page(0, bytes, &page);
+
+        CHECK(same(&actual, &expected));
+}
+
+static void each_byte_that_changes_is_found(void) {
+        uint8_t bytes[VMTEE_PAGE_SIZE];
+
+        memset(bytes, 7, sizeof(bytes));
+        for (size_t i = 0; i < sizeof(bytes); i += i < 70 || i > 4000 ? 1 : 131) {
+                bytes[i] ^= 1;
+                expect_root_of_one_page(bytes);
+        }
+}
+
+/* The page that comes is what the kernel left of the one that was hashed. */
+static void what_the_kernel_left_of_a_page_is_not_taken_for_it(void) {
+        uint8_t bytes[VMTEE_PAGE_SIZE], blank[VMTEE_PAGE_SIZE] = { 0 };
+        uint8_t *page;
+
+        memset(bytes, 7, sizeof(bytes));
+        for (int first = 0; first < 2; first++) {
+                (void)root_of_one_page(1, bytes, &page);
+                CHECK(madvise(page, VMTEE_PAGE_SIZE, MADV_DONTNEED) == 0);
+                page[0] = blank[0] = first == 0 ? 0 : bytes[0];
+                expect_root_of_one_page(blank);
+        }
+}
+
 static void a_capture_that_ends_early_leaves_nothing_wrong_behind(void) {
         size_t hashed;
         uint8_t bytes[VMTEE_PAGE_SIZE];
@@ -161,6 +202,8 @@ int main(void) {
         only_what_has_changed_is_hashed_again_and_the_root_is_the_same();
         a_page_that_is_sent_again_counts_as_it_came_last();
         what_the_kernel_took_meanwhile_is_taken_from_the_stream();
+        each_byte_that_changes_is_found();
+        what_the_kernel_left_of_a_page_is_not_taken_for_it();
         a_capture_that_ends_early_leaves_nothing_wrong_behind();
         a_room_is_lent_to_the_same_block_of_the_same_vm_alone();
         the_rooms_that_were_not_used_for_longest_are_given_up();

@@ -100,15 +100,24 @@ int block_map(const struct memory *m, struct block *b) {
         return 0;
 }
 
+/* Once it was written to, it stays as it is. Its own byte, for one of the stream's would hide that it differs. */
+static void keep_from_the_kernel(volatile uint8_t *page) {
+        *page = *page;
+}
+
+/* Zeros, but for a first byte that was put back: what is left of a page that the kernel took, whatever was hashed there. */
+static bool looks_taken(const uint8_t page[static VMTEE_PAGE_SIZE]) {
+        return page[1] == 0 && memcmp(page + 1, page + 2, VMTEE_PAGE_SIZE - 2) == 0;
+}
+
 void block_put(struct block *b, size_t page, const uint8_t bytes[static VMTEE_PAGE_SIZE]) {
         uint8_t *at = b->pages + page * VMTEE_PAGE_SIZE;
 
         bit_set(b->seen, page);
         bit_set(b->written, page);
         if (bit_test(b->hashed, page)) {
-                /* Written to, it stays as it is; only then does it count what it is. */
-                *(volatile uint8_t *)at = bytes[0];
-                if (memcmp(at, bytes, VMTEE_PAGE_SIZE) == 0)
+                keep_from_the_kernel(at);
+                if (memcmp(at, bytes, VMTEE_PAGE_SIZE) == 0 && !looks_taken(bytes))
                         return;
                 bit_clear(b->hashed, page);
         }
