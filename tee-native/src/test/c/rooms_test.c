@@ -135,6 +135,7 @@ static void each_byte_that_changes_is_found(void) {
         uint8_t bytes[VMTEE_PAGE_SIZE];
 
         memset(bytes, 7, sizeof(bytes));
+        expect_root_of_one_page(bytes);
         for (size_t i = 0; i < sizeof(bytes); i += i < 70 || i > 4000 ? 1 : 131) {
                 bytes[i] ^= 1;
                 expect_root_of_one_page(bytes);
