@@ -5,7 +5,8 @@
  * longer than QEMU needs to send the memory, and what the guest writes meanwhile lengthens its pause.
  *
  * The pages belong to the kernel meanwhile, which takes any of them when memory is short (madvise(2), MADV_FREE). So a kept
- * page is worth something only once it was written to and then compared with what it should be: block_put().
+ * page is worth something only once it was written to and then compared with what it should be, and never if that is zeros, which
+ * the kernel leaves of any page: block_put().
  */
 #ifndef VMTEE_ROOMS_H
 #define VMTEE_ROOMS_H

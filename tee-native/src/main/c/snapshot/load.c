@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util/files.h"
 #include "snapshot/manifest.h"
 #include "snapshot/pages.h"
 #include "store/page_reader.h"
 #include "util/cleanup.h"
 #include "util/detail.h"
+#include "util/files.h"
 
 struct loading {
         vmtee_store *store;

@@ -6,13 +6,13 @@
 #include <sys/mman.h>
 
 #include "capture/capture.h"
-#include "util/files.h"
 #include "snapshot/manifest.h"
 #include "snapshot/pages.h"
 #include "store/pack_writer.h"
 #include "store/page_table.h"
 #include "util/cleanup.h"
 #include "util/detail.h"
+#include "util/files.h"
 
 static const char *const files[] = { FILE_MAP, FILE_MANIFEST };
 enum { N_FILES = sizeof(files) / sizeof(*files) };

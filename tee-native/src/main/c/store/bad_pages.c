@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "memory/memory.h"
-#include "util/files.h"
 #include "util/cleanup.h"
 #include "util/detail.h"
+#include "util/files.h"
 #include "util/reader.h"
 
 #define BAD_MAGIC "vmtbad-1"

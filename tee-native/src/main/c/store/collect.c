@@ -13,10 +13,10 @@
 #include <unistd.h>
 
 #include "memory/memory.h"
-#include "util/files.h"
 #include "store/store.h"
 #include "util/cleanup.h"
 #include "util/detail.h"
+#include "util/files.h"
 
 enum { STAT_UNIT = 512, HOLE_UNIT = 4096, WORD_BITS = 64 };
 

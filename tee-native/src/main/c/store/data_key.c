@@ -9,10 +9,10 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "util/files.h"
 #include "tpm/key.h"
 #include "util/cleanup.h"
 #include "util/detail.h"
+#include "util/files.h"
 
 #define KEY_FILE "store.key"
 #define NEW_KEY_FILE "store.key.new"

@@ -11,8 +11,8 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#include "util/files.h"
 #include "util/detail.h"
+#include "util/files.h"
 #include "util/reader.h"
 
 /* A sealed frame that zstd could not make smaller. */

@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <zstd.h>
 
-#include "util/files.h"
 #include "util/cleanup.h"
 #include "util/detail.h"
+#include "util/files.h"
 #include "util/parallel.h"
 
 /* Memory is written faster than stronger compression would make it. */

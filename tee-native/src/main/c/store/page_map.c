@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util/files.h"
 #include "util/cleanup.h"
 #include "util/detail.h"
+#include "util/files.h"
 #include "util/reader.h"
 
 #define MAP_MAGIC "vmtpmap1"
