@@ -3,7 +3,6 @@ package io.vmattest.hypervisor.libvirt;
 
 import static io.vmattest.core.json.JsonImplementation.JSON;
 
-import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
 import jakarta.json.JsonValue;
@@ -58,7 +57,8 @@ public final class Qmp {
     }
     try (JsonReader reader = JSON.createReader(new StringReader(text))) {
       return reader.readObject();
-    } catch (JsonException | IllegalStateException e) {
+    } catch (RuntimeException e) {
+      // Also where it is nested so deeply that the parser gives up, for which it has no type.
       throw LibvirtFailure.malformedAnswer(command, String.valueOf(e.getMessage()));
     }
   }
