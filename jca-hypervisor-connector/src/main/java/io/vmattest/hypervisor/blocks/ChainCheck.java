@@ -87,14 +87,13 @@ public final class ChainCheck {
       commit(domain, qmp, stray);
     }
     ChainDifferences rest = look(domain);
-    for (StrayOverlay stray : rest.strays()) {
-      throw refused(domain, words(stray) + ", and its commit failed");
+    if (!rest.strays().isEmpty()) {
+      throw refused(domain, words(rest.strays().get(0)) + ", and its commit failed");
     }
     refuseUnexplained(domain, rest);
-    for (StrayOverlay stray : found.strays()) {
-      Overlays.release(stray.overlay());
-    }
     for (Node node : rest.leftOver()) {
+      // It is not written, so that what it held is in the image below.
+      Overlays.release(Path.of(node.path().orElseThrow()));
       remove(domain, qmp, node);
     }
   }

@@ -135,12 +135,16 @@ class ChainCheckIT {
     assertGuestIsWell();
   }
 
+  /** As of a server that died when it had committed an overlay. */
   @Test
   void halfOfAnOverlaysNodesIsRemovedToo() throws Exception {
     addNodes();
+    Overlays.keep(overlay);
     qmp().execute("blockdev-del", object().add("node-name", "libvirt-2-format").build());
     host.capture(guest.id(), true);
     assertTrue(differences().isEmpty());
+    sweep();
+    assertFalse(Files.exists(overlay));
     assertGuestIsWell();
   }
 
