@@ -66,6 +66,7 @@ public class HostGateway {
       case MIGRATION_BLOCKED -> Problem.MIGRATION_BLOCKED;
       case DISK_NOT_SUPPORTED -> Problem.DISK_NOT_SUPPORTED;
       case DISK_CHAIN_TOO_LONG -> Problem.DISK_CHAIN_TOO_LONG;
+      case DISK_CHAIN_DIFFERS -> Problem.DISK_CHAIN_DIFFERS;
       case CONFIDENTIAL_GUEST -> Problem.CONFIDENTIAL_GUEST;
       case NOT_CONVERGING -> Problem.NOT_CONVERGING;
       case MODE_UNAVAILABLE -> Problem.MODE_UNAVAILABLE;

@@ -41,6 +41,7 @@ public class RollbackHistory {
           Problem.TEE_UNAVAILABLE.name(),
           Problem.REPORT_NOT_APPENDED.name(),
           Problem.DISK_CHAIN_TOO_LONG.name(),
+          Problem.DISK_CHAIN_DIFFERS.name(),
           Problem.STORAGE_FULL.name());
 
   @Inject Ledger ledger;

@@ -14,6 +14,7 @@ public class HypervisorException extends Exception {
     MIGRATION_BLOCKED,
     DISK_NOT_SUPPORTED,
     DISK_CHAIN_TOO_LONG,
+    DISK_CHAIN_DIFFERS,
     CONFIDENTIAL_GUEST,
     NOT_CONVERGING,
     MODE_UNAVAILABLE,

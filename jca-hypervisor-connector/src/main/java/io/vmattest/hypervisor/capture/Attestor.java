@@ -11,6 +11,7 @@ import io.vmattest.hypervisor.api.CaptureResult;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.api.ProgressListener;
+import io.vmattest.hypervisor.blocks.ChainCheck;
 import io.vmattest.hypervisor.config.CanonicalConfig;
 import io.vmattest.hypervisor.config.MalformedDomainXmlException;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
@@ -27,6 +28,7 @@ import io.vmattest.tee.Sha256Digest;
 import io.vmattest.tee.TeeException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -38,6 +40,9 @@ import java.util.UUID;
 public final class Attestor {
   /** Runs of differing pages that a result lists at most. */
   private static final int MAX_RUNS = 4096;
+
+  /** How long a capture waits until an overlay that libvirt does not know is committed. */
+  private static final Duration COMMIT = Duration.ofMinutes(2);
 
   private final String hostId;
   private final SnapshotStore store;
@@ -58,7 +63,7 @@ public final class Attestor {
     this.hostId = hostId;
     this.store = store;
     this.key = key;
-    this.capturer = new GuestCapturer(state, settings);
+    this.capturer = new GuestCapturer(state, settings, new ChainCheck(store::hasFrozen, COMMIT));
     this.disks = new DiskConditions(state, settings.maxDiskLayers());
   }
 

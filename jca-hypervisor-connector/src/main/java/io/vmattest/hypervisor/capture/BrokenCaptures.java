@@ -3,6 +3,7 @@ package io.vmattest.hypervisor.capture;
 
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.VirtualMachine.RunState;
+import io.vmattest.hypervisor.blocks.ChainCheck;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.libvirt.HostLink;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
@@ -31,15 +32,16 @@ public final class BrokenCaptures {
   /**
    * Sets all VMs right that can be.
    *
+   * @param chains for the disks of captures that were broken off while they were switched
    * @throws LibvirtFailure if one could not be, the first one's; to be tried again
    * @throws IOException likewise
    */
-  public static void repair(HostLink link, StateFolder state, VmLocks locks)
+  public static void repair(HostLink link, StateFolder state, VmLocks locks, ChainCheck chains)
       throws IOException, LibvirtFailure {
     List<Exception> failures = new ArrayList<>();
     for (Path record : records(state.captures())) {
       try {
-        repair(link, record, locks);
+        repair(link, record, locks, chains);
       } catch (LibvirtFailure | IOException | RuntimeException e) {
         failures.add(e);
       }
@@ -47,12 +49,12 @@ public final class BrokenCaptures {
     throwFirst(failures);
   }
 
-  private static void repair(HostLink link, Path record, VmLocks locks)
+  private static void repair(HostLink link, Path record, VmLocks locks, ChainCheck chains)
       throws IOException, LibvirtFailure {
     String name = record.getFileName().toString();
     UUID vm = UUID.fromString(name.substring(0, name.length() - ".json".length()));
     try (VmLocks.Held held = locks.acquire(vm)) {
-      repair(link, record, vm);
+      repair(link, record, vm, chains);
     } catch (HypervisorException e) {
       // Somebody works on it just now, and sets it right himself.
       LOG.log(Level.DEBUG, "VM {0} is being worked on", vm);
@@ -61,7 +63,7 @@ public final class BrokenCaptures {
     }
   }
 
-  private static void repair(HostLink link, Path record, UUID vm)
+  private static void repair(HostLink link, Path record, UUID vm, ChainCheck chains)
       throws IOException, LibvirtFailure {
     if (!Files.exists(record)) {
       return;
@@ -69,7 +71,7 @@ public final class BrokenCaptures {
     try (GuestDomain domain = link.domain(vm)) {
       RunState now = domain.state();
       if (now == RunState.RUNNING || now == RunState.SUSPENDED) {
-        setRight(domain, record);
+        setRight(domain, record, chains);
       }
     } catch (LibvirtFailure e) {
       if (!e.isNoDomain()) {
@@ -80,7 +82,8 @@ public final class BrokenCaptures {
     Files.deleteIfExists(record);
   }
 
-  private static void setRight(GuestDomain domain, Path record) throws IOException, LibvirtFailure {
+  private static void setRight(GuestDomain domain, Path record, ChainCheck chains)
+      throws IOException, LibvirtFailure {
     CaptureRecord before = CaptureRecord.read(record);
     if (before.runId() != domain.runId()) {
       return;
@@ -97,6 +100,19 @@ public final class BrokenCaptures {
       }
     } finally {
       new MigrationSettings(domain, record).restore();
+    }
+    mend(domain, chains);
+  }
+
+  /** A disk's state is not the record's: what cannot be mended, the next snapshot refuses. */
+  private static void mend(GuestDomain domain, ChainCheck chains)
+      throws IOException, LibvirtFailure {
+    try {
+      chains.ensure(domain);
+    } catch (HypervisorException e) {
+      LOG.log(Level.WARNING, "disks of a broken-off capture: {0}", e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

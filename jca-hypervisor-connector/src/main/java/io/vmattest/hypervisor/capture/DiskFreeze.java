@@ -2,14 +2,12 @@
 package io.vmattest.hypervisor.capture;
 
 import io.vmattest.hypervisor.api.HypervisorException;
-import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.config.DiskSources;
 import io.vmattest.hypervisor.config.DiskSources.Disk;
 import io.vmattest.hypervisor.config.MalformedDomainXmlException;
 import io.vmattest.hypervisor.config.SnapshotXml;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
-import io.vmattest.hypervisor.libvirt.Qmp;
 import io.vmattest.hypervisor.snapshots.FrozenDisk;
 import io.vmattest.hypervisor.snapshots.Overlays;
 import java.io.IOException;
@@ -21,7 +19,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Freezes a guest's disks: what takes time (making the overlays) before the pause, the switch in
@@ -53,7 +50,6 @@ final class DiskFreeze implements AutoCloseable {
 
   static DiskFreeze prepare(GuestDomain domain, String liveXml, Overlays maker)
       throws LibvirtFailure, IOException, HypervisorException, InterruptedException {
-    checkThatLibvirtKnowsTheImages(domain, liveXml);
     return prepare(guestOf(domain), liveXml, maker);
   }
 
@@ -84,22 +80,6 @@ final class DiskFreeze implements AutoCloseable {
         domain.switchToOverlays(snapshotXml);
       }
     };
-  }
-
-  /** An overlay over the wrong image would freeze a state that the disk never was in. */
-  private static void checkThatLibvirtKnowsTheImages(GuestDomain domain, String liveXml)
-      throws LibvirtFailure, HypervisorException {
-    Set<String> unknown = OpenOverlays.written(new Qmp(domain));
-    unknown.removeAll(Overlays.marksIn(liveXml));
-    if (!unknown.isEmpty()) {
-      throw new HypervisorException(
-          Reason.CAPTURE_FAILED,
-          "VM "
-              + domain.name()
-              + " writes to an overlay that libvirt does not know: "
-              + unknown
-              + "; it must be merged or defined before the VM is shut down");
-    }
   }
 
   private static List<Disk> disks(String liveXml) throws HypervisorException {

@@ -6,6 +6,7 @@ import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.api.ProgressListener;
 import io.vmattest.hypervisor.api.VirtualMachine.RunState;
+import io.vmattest.hypervisor.blocks.ChainCheck;
 import io.vmattest.hypervisor.config.Obstacles;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
@@ -26,15 +27,18 @@ final class GuestCapturer {
   private final ModePolicy modes;
   private final Overlays overlays;
   private final CaptureBudget budget;
+  private final ChainCheck chains;
 
-  GuestCapturer(StateFolder state, CaptureSettings settings) {
-    this(state, settings, new CaptureBudget(settings.budget()));
+  GuestCapturer(StateFolder state, CaptureSettings settings, ChainCheck chains) {
+    this(state, settings, chains, new CaptureBudget(settings.budget()));
   }
 
-  GuestCapturer(StateFolder state, CaptureSettings settings, CaptureBudget budget) {
+  GuestCapturer(
+      StateFolder state, CaptureSettings settings, ChainCheck chains, CaptureBudget budget) {
     this.state = state;
     this.modes = settings.modes();
     this.budget = budget;
+    this.chains = chains;
     this.overlays = new Overlays(state);
   }
 
@@ -79,6 +83,10 @@ final class GuestCapturer {
     String liveXml = domain.liveXml();
     Obstacles obstacles = Preconditions.obstacles(liveXml);
     RunState before = Preconditions.check(domain, obstacles);
+    if (freezeDisks) {
+      // An overlay over the wrong image would freeze a state that the disk never was in.
+      chains.ensure(domain);
+    }
     long bytes = obstacles.memoryBytes().orElse(0);
     LiveLimits limits =
         new LiveLimits(

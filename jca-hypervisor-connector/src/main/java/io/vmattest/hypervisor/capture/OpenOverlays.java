@@ -4,8 +4,6 @@ package io.vmattest.hypervisor.capture;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.libvirt.Qmp;
 import io.vmattest.hypervisor.snapshots.Overlays;
-import jakarta.json.JsonObject;
-import java.util.HashSet;
 import java.util.Set;
 
 /**
@@ -19,18 +17,5 @@ public final class OpenOverlays {
   public static Set<String> all(Qmp qmp) throws LibvirtFailure {
     // Whatever the form in which QEMU names its files: a name that appears is in use.
     return Overlays.marksIn(qmp.execute("query-named-block-nodes").toString());
-  }
-
-  /** Those that a guest's disks write to. */
-  static Set<String> written(Qmp qmp) throws LibvirtFailure {
-    Set<String> result = new HashSet<>();
-    for (JsonObject device :
-        qmp.execute("query-block").asJsonArray().getValuesAs(JsonObject.class)) {
-      JsonObject inserted = device.getJsonObject("inserted");
-      if (inserted != null) {
-        result.addAll(Overlays.marksIn(inserted.getString("file", "")));
-      }
-    }
-    return result;
   }
 }

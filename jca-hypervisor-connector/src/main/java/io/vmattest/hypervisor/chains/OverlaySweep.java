@@ -21,8 +21,8 @@ import java.util.UUID;
 
 /**
  * Removes overlays of ours over a VM's disks that nothing rests on any more: no domain, active or
- * defined, no snapshot, and no QEMU, which may know better than libvirt. Where anything about that
- * cannot be read, nothing is removed.
+ * defined, no snapshot, and no QEMU, which may know better than libvirt; and that was not to be
+ * kept. Where anything about that cannot be read, nothing is removed.
  */
 public final class OverlaySweep {
   private static final Logger LOG = System.getLogger(OverlaySweep.class.getName());
@@ -42,6 +42,7 @@ public final class OverlaySweep {
       if (candidates.isEmpty()) {
         return;
       }
+      candidates.removeIf(Overlays::isKept);
       Set<String> open = openInQemu(link);
       candidates.removeIf(overlay -> Overlays.mark(overlay).map(open::contains).orElse(true));
       candidates.removeAll(NeededImages.read(link, store).graph().images());

@@ -28,11 +28,8 @@ public final class DiskSources {
   public static List<Disk> list(String domainXml) throws MalformedDomainXmlException {
     List<Disk> result = new ArrayList<>();
     for (Element disk : DomainXml.devices(DomainXml.parse(domainXml), "disk")) {
-      boolean writable =
-          DomainXml.child(disk, "readonly").isEmpty()
-              && !List.of("cdrom", "floppy").contains(disk.getAttribute("device"));
-      result.add(
-          new Disk(target(disk), disk.getAttribute("type"), path(disk), format(disk), writable));
+      String type = disk.getAttribute("type");
+      result.add(new Disk(target(disk), type, path(disk), format(disk), isWritable(disk)));
     }
     return result;
   }
@@ -80,6 +77,11 @@ public final class DiskSources {
     return XmlText.of(domain);
   }
 
+  static boolean isWritable(Element disk) {
+    return DomainXml.child(disk, "readonly").isEmpty()
+        && !List.of("cdrom", "floppy").contains(disk.getAttribute("device"));
+  }
+
   /** The image of a disk or of a layer of its backing chain. */
   static String path(Element layer) {
     return DomainXml.child(layer, "source")
@@ -98,7 +100,7 @@ public final class DiskSources {
     DomainXml.child(disk, "driver").ifPresent(driver -> driver.setAttribute("type", format));
   }
 
-  private static String target(Element disk) {
+  static String target(Element disk) {
     return DomainXml.child(disk, "target").map(t -> t.getAttribute("dev")).orElse("");
   }
 

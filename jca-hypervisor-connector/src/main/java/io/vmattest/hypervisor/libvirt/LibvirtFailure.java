@@ -29,6 +29,14 @@ public class LibvirtFailure extends Exception {
         "using " + uri, ErrorNumber.VIR_ERR_NO_CONNECT.ordinal(), "libvirt does not answer");
   }
 
+  /** QEMU answered with something that its protocol does not know. */
+  public static LibvirtFailure malformedAnswer(String command, String why) {
+    return new LibvirtFailure(
+        "QEMU's answer to " + command + " is malformed",
+        ErrorNumber.VIR_ERR_OPERATION_FAILED.ordinal(),
+        why);
+  }
+
   /** virErrorNumber. */
   public int code() {
     return code;

@@ -3,7 +3,6 @@ package io.vmattest.hypervisor.libvirt;
 
 import static io.vmattest.core.json.JsonImplementation.JSON;
 
-import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
 import jakarta.json.JsonValue;
@@ -47,23 +46,20 @@ public final class Qmp {
     }
     JsonValue value = answer.get("return");
     if (value == null) {
-      throw malformed(command, "neither return nor error");
+      throw LibvirtFailure.malformedAnswer(command, "neither return nor error");
     }
     return value;
   }
 
   private static JsonObject parse(String command, String text) throws LibvirtFailure {
     if (text.length() > MAX_ANSWER) {
-      throw malformed(command, text.length() + " characters are too many");
+      throw LibvirtFailure.malformedAnswer(command, text.length() + " characters are too many");
     }
     try (JsonReader reader = JSON.createReader(new StringReader(text))) {
       return reader.readObject();
-    } catch (JsonException | IllegalStateException e) {
-      throw malformed(command, String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      // Also where it is nested so deeply that the parser gives up, for which it has no type.
+      throw LibvirtFailure.malformedAnswer(command, String.valueOf(e.getMessage()));
     }
-  }
-
-  private static LibvirtFailure malformed(String command, String why) {
-    return new LibvirtFailure("QEMU's answer to " + command + " is malformed", 9, why);
   }
 }

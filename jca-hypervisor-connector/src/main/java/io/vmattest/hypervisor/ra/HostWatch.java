@@ -4,6 +4,7 @@ package io.vmattest.hypervisor.ra;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.VirtualMachineEvent;
 import io.vmattest.hypervisor.api.VirtualMachineEvent.Type;
+import io.vmattest.hypervisor.blocks.ChainCheck;
 import io.vmattest.hypervisor.capture.BrokenCaptures;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.libvirt.HostLink;
@@ -38,6 +39,9 @@ final class HostWatch {
   private static final Logger LOG = System.getLogger(HostWatch.class.getName());
   private static final Duration CHECK = Duration.ofSeconds(2);
 
+  /** With an overlay that libvirt does not know; the watch has more to do than to wait for it. */
+  private static final Duration COMMIT = Duration.ofSeconds(10);
+
   private final HostServices services;
   private final WorkManager workManager;
   private final List<EndpointDelivery> deliveries = new CopyOnWriteArrayList<>();
@@ -46,11 +50,13 @@ final class HostWatch {
   private final KnownVms known = new KnownVms(Clock.systemUTC());
   private final OnceEach complaints = new OnceEach(LOG);
   private volatile @Nullable HostLink link;
+  private final ChainCheck chains;
   private boolean complained;
 
   HostWatch(HostServices services, WorkManager workManager) {
     this.services = services;
     this.workManager = workManager;
+    this.chains = new ChainCheck(services.store()::hasFrozen, COMMIT);
     thread.setDaemon(true);
   }
 
@@ -144,7 +150,7 @@ final class HostWatch {
   private void setRight(HostLink connected) {
     attempt(
         "what broken-off captures have left could not be set right",
-        () -> BrokenCaptures.repair(connected, services.state(), services.locks()));
+        () -> BrokenCaptures.repair(connected, services.state(), services.locks(), chains));
     attempt(
         "broken-off rollbacks could not be undone",
         () -> services.rollbacks().undoOrphans(connected));

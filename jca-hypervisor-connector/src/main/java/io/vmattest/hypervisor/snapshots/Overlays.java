@@ -103,6 +103,28 @@ public final class Overlays {
     return overlay.matches() ? overlay.group(1) : image.toString().replaceFirst("\\.qcow2$", "");
   }
 
+  /** Has an overlay stay, even if nothing seems to need it; durable on return. */
+  public static void keep(Path overlay) throws IOException {
+    Path mark = keepMark(overlay);
+    if (!Files.exists(mark)) {
+      Files.createFile(mark);
+      DurableFiles.sync(mark.resolveSibling(".").normalize());
+    }
+  }
+
+  public static boolean isKept(Path overlay) {
+    return Files.exists(keepMark(overlay));
+  }
+
+  /** Its content is elsewhere. */
+  public static void release(Path overlay) throws IOException {
+    Files.deleteIfExists(keepMark(overlay));
+  }
+
+  private static Path keepMark(Path overlay) {
+    return overlay.resolveSibling(overlay.getFileName() + ".keep");
+  }
+
   /** The folder that an overlay over an image is made in. */
   public Path folderOver(Path image) {
     return nameOver(image).toAbsolutePath().resolveSibling(".").normalize();

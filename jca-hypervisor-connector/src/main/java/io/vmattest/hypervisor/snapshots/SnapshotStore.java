@@ -63,6 +63,20 @@ public final class SnapshotStore {
         : Optional.empty();
   }
 
+  /** Whether a snapshot of any VM froze an image. */
+  public boolean hasFrozen(Path image) throws IOException {
+    for (UUID vm : machines()) {
+      for (StoredSnapshot snapshot : list(vm)) {
+        for (FrozenDisk disk : snapshot.disks()) {
+          if (disk.image().normalize().equals(image.normalize())) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
+  }
+
   /** Oldest first. */
   public List<StoredSnapshot> list(UUID vm) throws IOException {
     List<Path> folders = new ArrayList<>();

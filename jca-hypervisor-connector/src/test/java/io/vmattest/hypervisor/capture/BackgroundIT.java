@@ -103,7 +103,7 @@ class BackgroundIT {
   }
 
   private void repair() throws IOException, LibvirtFailure {
-    BrokenCaptures.repair(host.link(), host.services().state(), host.services().locks());
+    host.repairBrokenCaptures();
   }
 
   private Path record() {

@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vmattest.hypervisor.blocks.ChainCheck;
 import io.vmattest.hypervisor.libvirt.HostLink;
 import io.vmattest.hypervisor.snapshots.StateFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -35,7 +37,8 @@ class BrokenCapturesIT {
   private void repair() throws Exception {
     try (HostLink link = HostLink.open("test:///default");
         VmLocks locks = new VmLocks(state.locks())) {
-      BrokenCaptures.repair(link, state, locks);
+      BrokenCaptures.repair(
+          link, state, locks, new ChainCheck(image -> false, Duration.ofSeconds(10)));
     }
   }
 

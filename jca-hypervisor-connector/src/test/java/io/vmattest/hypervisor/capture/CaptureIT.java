@@ -154,7 +154,7 @@ class CaptureIT {
       reader.destroyForcibly();
       assertTrue(reader.waitFor(30, TimeUnit.SECONDS));
     }
-    BrokenCaptures.repair(host.link(), host.services().state(), host.services().locks());
+    host.repairBrokenCaptures();
     assertEquals("paused", guest.state());
     guest.virsh("resume");
   }
@@ -292,7 +292,7 @@ class CaptureIT {
     TestGuest.awaitThat("QEMU gives the migration up", () -> !migrationIsActive().equals("true"));
     guest.awaitTicks(2);
     assertNotEquals(before, MigrationState.of(guest), "the dead reader left its settings");
-    BrokenCaptures.repair(host.link(), host.services().state(), host.services().locks());
+    host.repairBrokenCaptures();
   }
 
   @Test
@@ -306,7 +306,7 @@ class CaptureIT {
       assertTrue(reader.waitFor(30, TimeUnit.SECONDS));
     }
     guest.awaitTicks(2);
-    BrokenCaptures.repair(host.link(), host.services().state(), host.services().locks());
+    host.repairBrokenCaptures();
     host.capture(guest.id(), true);
   }
 

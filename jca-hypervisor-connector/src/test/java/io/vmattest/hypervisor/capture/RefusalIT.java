@@ -9,6 +9,7 @@ import io.vmattest.hypervisor.api.CaptureResult;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.api.ProgressListener;
+import io.vmattest.hypervisor.blocks.ChainCheck;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.testing.FirmwareGuest;
 import io.vmattest.hypervisor.testing.TestGuest;
@@ -85,6 +86,7 @@ class RefusalIT {
         new GuestCapturer(
             host.services().state(),
             CaptureSettings.defaults(),
+            new ChainCheck(image -> false, Duration.ofSeconds(10)),
             new CaptureBudget(BudgetLimits.ofThisHost(), new HostMemory(meminfo)));
     try (FirmwareGuest guest = FirmwareGuest.define(host.folder(), "")) {
       guest.virsh("start");

@@ -31,6 +31,12 @@ class QmpTest {
     assertEquals("disk is busy", refused.description());
   }
 
+  @Test
+  void anAnswerThatNestsWithoutEndIsRefused() {
+    String nested = "{\"return\":".repeat(100_000);
+    assertThrows(LibvirtFailure.class, () -> Qmp.answer("query-status", nested));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "{", "[]", "42", "{}", "{\"return\":{}", "null"})
   void whatIsNoAnswerIsRefused(String text) {

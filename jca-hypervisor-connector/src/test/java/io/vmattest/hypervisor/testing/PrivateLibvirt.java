@@ -43,11 +43,14 @@ public final class PrivateLibvirt implements AutoCloseable {
 
   /** Ends a guest's QEMU, as a crash of it would. */
   public void killGuest(String name) throws IOException, InterruptedException {
-    long pid =
-        Long.parseLong(Files.readString(folder.resolve("run/qemu/" + name + ".pid")).strip());
-    ProcessHandle qemu = ProcessHandle.of(pid).orElseThrow();
+    ProcessHandle qemu = ProcessHandle.of(qemu(name)).orElseThrow();
     qemu.destroyForcibly();
     TestGuest.awaitThat("QEMU has ended", () -> !qemu.isAlive());
+  }
+
+  /** The process of a guest's QEMU. */
+  public long qemu(String name) throws IOException {
+    return Long.parseLong(Files.readString(folder.resolve("run/qemu/" + name + ".pid")).strip());
   }
 
   private static String script(String command, Path folder)

@@ -9,6 +9,8 @@ import io.vmattest.hypervisor.api.CaptureRequest;
 import io.vmattest.hypervisor.api.CaptureResult;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.ProgressListener;
+import io.vmattest.hypervisor.blocks.ChainCheck;
+import io.vmattest.hypervisor.capture.BrokenCaptures;
 import io.vmattest.hypervisor.capture.CaptureSettings;
 import io.vmattest.hypervisor.libvirt.HostLink;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
@@ -105,6 +107,12 @@ public final class TestHost implements AutoCloseable {
 
   public HostOperations operations() {
     return new HostOperations(services, link);
+  }
+
+  /** What the server's watch does. */
+  public void repairBrokenCaptures() throws IOException, LibvirtFailure {
+    ChainCheck chains = new ChainCheck(services.store()::hasFrozen, PATIENT);
+    BrokenCaptures.repair(link, services.state(), services.locks(), chains);
   }
 
   public CaptureRequest request(UUID vm, boolean keepSnapshot, Optional<Digest> compareWith) {
