@@ -4,6 +4,7 @@ package io.vmattest.hypervisor.capture;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.VirtualMachine.RunState;
 import io.vmattest.hypervisor.blocks.ChainCheck;
+import io.vmattest.hypervisor.blocks.DefinitionCheck;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.libvirt.HostLink;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
@@ -71,7 +72,7 @@ public final class BrokenCaptures {
     try (GuestDomain domain = link.domain(vm)) {
       RunState now = domain.state();
       if (now == RunState.RUNNING || now == RunState.SUSPENDED) {
-        setRight(domain, record, chains);
+        setRight(link, domain, record, chains);
       }
     } catch (LibvirtFailure e) {
       if (!e.isNoDomain()) {
@@ -82,7 +83,7 @@ public final class BrokenCaptures {
     Files.deleteIfExists(record);
   }
 
-  private static void setRight(GuestDomain domain, Path record, ChainCheck chains)
+  private static void setRight(HostLink link, GuestDomain domain, Path record, ChainCheck chains)
       throws IOException, LibvirtFailure {
     CaptureRecord before = CaptureRecord.read(record);
     if (before.runId() != domain.runId()) {
@@ -101,13 +102,14 @@ public final class BrokenCaptures {
     } finally {
       new MigrationSettings(domain, record).restore();
     }
-    mend(domain, chains);
+    mend(link, domain, chains);
   }
 
   /** A disk's state is not the record's: what cannot be mended, the next snapshot refuses. */
-  private static void mend(GuestDomain domain, ChainCheck chains)
+  private static void mend(HostLink link, GuestDomain domain, ChainCheck chains)
       throws IOException, LibvirtFailure {
     try {
+      DefinitionCheck.ensure(link, domain);
       chains.ensure(domain);
     } catch (HypervisorException e) {
       LOG.log(Level.WARNING, "disks of a broken-off capture: {0}", e.getMessage());

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Freezes a guest's disks: what takes time (making the overlays) before the pause, the switch in
@@ -101,6 +102,14 @@ final class DiskFreeze implements AutoCloseable {
       capacities.put(disk.target(), capacity);
       overlays.put(disk.target(), maker.create(image, disk.format(), capacity));
     }
+  }
+
+  /**
+   * What is to be done while the guest stands; nothing if it can write to no disk, and then it need
+   * not be held.
+   */
+  Optional<SwitchoverStep> step() {
+    return overlays.isEmpty() ? Optional.empty() : Optional.of(this::freeze);
   }
 
   /** Switches to the overlays; the guest must stand still. */

@@ -172,7 +172,7 @@ final class GuestCapturer {
     LiveLimits limits = subject.limits();
     return switch (mode) {
       case LIVE ->
-          new LiveCapture(domain, recordOf(domain), freeze.map(f -> f::freeze), limits)
+          new LiveCapture(domain, recordOf(domain), freeze.flatMap(DiskFreeze::step), limits)
               .into(capture);
       case BACKGROUND -> new BackgroundCapture(domain, recordOf(domain), limits).into(capture);
       case SUSPENDED -> {
