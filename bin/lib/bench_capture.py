@@ -178,8 +178,8 @@ def arguments():
     parser.add_argument("--disk-size", type=positive, default=1024, metavar="MIB",
                         help="memory of the guest with a disk (default: 1024)")
     parser.add_argument("--samples", type=positive, default=10, metavar="N", help="of each size (default: 10)")
-    parser.add_argument("--write", type=positive, default=10240, metavar="KIB",
-                        help="what each guest writes over, a second (default: 10240)")
+    parser.add_argument("--write", type=positive, default=4096, metavar="KIB",
+                        help="what each guest writes over, a second, each page once (default: 4096)")
     parser.add_argument("--snapshots", type=positive, default=10, metavar="N", help="that follow each other (default: 10)")
     parser.add_argument("--interval", type=positive, default=10, metavar="SECONDS", help="between them (default: 10)")
     parser.add_argument("--json", metavar="FILE", help="write the figures there, too")
