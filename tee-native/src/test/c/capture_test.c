@@ -102,6 +102,54 @@ static void a_vms_second_capture_is_like_its_first(void) {
         free(bytes);
 }
 
+static void memory_is_read_as_it_came_across_pages_and_to_the_blocks_end(void) {
+        enum { N = 5, BLOCK = 1 << 20, FROM = VMTEE_PAGE_SIZE - 3, SIZE = 2 * VMTEE_PAGE_SIZE + 7 };
+        uint8_t *pages = noise(N), buf[SIZE], *all = malloc(BLOCK + 1);
+        vmtee_capture *c = measured_with_pages(pages, N);
+
+        CHECK(all && vmtee_capture_read(c, "microvm.ram", FROM, buf, SIZE) == SIZE);
+        CHECK(memcmp(buf, pages + FROM, SIZE) == 0);
+        CHECK(vmtee_capture_read(c, "microvm.ram", 0, all, BLOCK + 1) == BLOCK);
+        CHECK(memcmp(all, pages, N * VMTEE_PAGE_SIZE) == 0);
+        CHECK(vmtee_capture_read(c, "microvm.ram", BLOCK - 5, buf, SIZE) == 5);
+        CHECK(memcmp(buf, all + BLOCK - 5, 5) == 0);
+        CHECK(vmtee_capture_read(c, "microvm.ram", BLOCK, buf, 1) == 0);
+        CHECK(vmtee_capture_read(c, "microvm.ram", UINT64_MAX - 1, buf, 4) == 0);
+        CHECK(vmtee_capture_read(c, "microvm.ram", 0, NULL, 0) == 0);
+        CHECK_RESULT((int)vmtee_capture_read(c, "", 0, buf, 1), -ENOENT);
+        CHECK_RESULT((int)vmtee_capture_read(c, "microvm.ram.and.a.name.that.is.longer.than.any", 0, buf, 1), -ENOENT);
+        vmtee_capture_free(c);
+        free(pages);
+        free(all);
+}
+
+/* An earlier capture's bytes lie in the room of a page that came as zeros. */
+static void a_page_of_zeros_reads_as_zeros_whatever_was_there_before(void) {
+        static const uint8_t vm[VMTEE_UUID_SIZE] = { 8 }, zeros[VMTEE_PAGE_SIZE];
+        size_t size;
+        uint8_t *bytes = recorded_stream(&size), page[VMTEE_PAGE_SIZE];
+        const size_t begin = end_of_ram(bytes, size) - 8 - 1 - 4;
+        uint8_t *noisy = malloc(size + VMTEE_PAGE_SIZE + 64), *pages = noise(1);
+
+        CHECK(noisy);
+        memcpy(noisy, bytes, begin);
+        uint8_t *end = put_page(noisy + begin, 200, pages);
+        memcpy(end, bytes + begin, size - begin);
+        for (int round = 0; round < 2; round++) {
+                vmtee_capture *c = measured_of_vm(vm, noisy, (size_t)(end - noisy) + size - begin);
+                CHECK(vmtee_capture_read(c, "microvm.ram", 200 * VMTEE_PAGE_SIZE, page, sizeof(page)) == sizeof(page));
+                CHECK(memcmp(page, pages, sizeof(page)) == 0);
+                vmtee_capture_free(c);
+                c = measured_of_vm(vm, bytes, size);
+                CHECK(vmtee_capture_read(c, "microvm.ram", 200 * VMTEE_PAGE_SIZE, page, sizeof(page)) == sizeof(page));
+                CHECK(memcmp(page, zeros, sizeof(page)) == 0);
+                vmtee_capture_free(c);
+        }
+        free(bytes);
+        free(noisy);
+        free(pages);
+}
+
 static void *release_once_held(void *capture) {
         CHECK_RESULT(vmtee_capture_await_held(capture, DEADLINE_MILLIS), 0);
         vmtee_capture_release(capture);
@@ -204,6 +252,7 @@ static void calls_in_the_wrong_order_are_refused(void) {
 
         CHECK_RESULT(vmtee_capture_measure(s.capture, 0), -ESTALE);
         CHECK_RESULT(vmtee_capture_claims(s.capture, NULL, 0, &size), -ESTALE);
+        CHECK_RESULT((int)vmtee_capture_read(s.capture, "microvm.ram", 0, &size, 1), -ESTALE);
         CHECK_RESULT((int)vmtee_capture_diff(s.capture, c, NULL, 0, &total), -ESTALE);
         CHECK_RESULT((int)vmtee_capture_diff(c, s.capture, NULL, 0, &total), -ESTALE);
 #ifndef OVER_SOCKET /* neither of the two can be sent */
@@ -227,6 +276,8 @@ static void an_image_that_nothing_was_saved_to_is_refused(void) {
 
 int main(void) {
         a_vms_second_capture_is_like_its_first();
+        memory_is_read_as_it_came_across_pages_and_to_the_blocks_end();
+        a_page_of_zeros_reads_as_zeros_whatever_was_there_before();
         a_silent_peer_meets_the_deadline();
         a_peer_that_stays_open_meets_the_deadline();
         a_guest_that_stands_does_not_wait_for_the_deadline();

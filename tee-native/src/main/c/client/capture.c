@@ -221,3 +221,41 @@ int64_t vmtee_capture_diff(const vmtee_capture *a, const vmtee_capture *b, struc
         *ret_total = total;
         return n;
 }
+
+/* At most READ_MAX bytes. */
+static int64_t read_some(const vmtee_capture *c, const char *block, uint64_t offset, uint8_t *buf, size_t size) {
+        MESSAGE_CLEANUP struct message reply = { 0 };
+        WIRE_OUT_CLEANUP struct wire_out w = { 0 };
+        struct wire_in body;
+
+        put_blob(&w, block, strlen(block));
+        put_u64(&w, offset);
+        put_u32(&w, (uint32_t)size);
+        const struct call call = { .op = OP_CAPTURE_READ, .request = &w, .millis = SHORT_MILLIS };
+        const int64_t n = link_call(link_of(c), &call, &reply, &body);
+        if (n < 0)
+                return n;
+        const uint8_t *bytes = (uint64_t)n <= size ? get_raw(&body, (size_t)n) : NULL;
+        if ((!bytes && n > 0) || !wire_in_done(&body))
+                return link_nonsense();
+        if (n > 0)
+                memcpy(buf, bytes, (size_t)n);
+        return n;
+}
+
+int64_t vmtee_capture_read(const vmtee_capture *c, const char *block, uint64_t offset, void *buf, size_t size) {
+        size_t done = 0;
+
+        if (strlen(block) > VMTEE_BLOCK_NAME_MAX)
+                return vmtee_fail(-ENOENT, "no RAM block of that name");
+        for (;;) {
+                const size_t part = size - done < READ_MAX ? size - done : READ_MAX;
+                const int64_t n = read_some(c, block, offset + done, (uint8_t *)buf + done, part);
+
+                if (n < 0)
+                        return n;
+                done += (size_t)n;
+                if (done == size || (size_t)n < part)
+                        return (int64_t)done;
+        }
+}

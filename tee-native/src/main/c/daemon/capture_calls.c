@@ -153,6 +153,32 @@ int64_t serve_capture_diff(struct session *s, struct request *q, struct reply *a
         return r;
 }
 
+static int64_t copy_memory(struct session *s, const char *block, uint64_t offset, uint32_t size, struct reply *a) {
+        uint8_t *buf = malloc(size > 0 ? size : 1);
+        int64_t n = buf ? objects_lock(s->own, NULL) : vmtee_fail(-ENOMEM, "no memory to read into");
+
+        if (n == 0) {
+                n = vmtee_capture_read(s->own->capture, block, offset, buf, size);
+                objects_unlock(s->own, NULL);
+        }
+        if (n > 0)
+                put_raw(&a->out, buf, (size_t)n);
+        free(buf);
+        return n;
+}
+
+int64_t serve_capture_read(struct session *s, struct request *q, struct reply *a) {
+        char block[VMTEE_BLOCK_NAME_MAX + 1];
+
+        get_text(&q->in, VMTEE_BLOCK_NAME_MAX, block);
+        const uint64_t offset = get_u64(&q->in);
+        const uint32_t size = get_u32(&q->in);
+        int64_t r = request_done(q);
+        if (r == 0 && size > READ_MAX)
+                r = vmtee_fail(-EPROTO, "more than %d bytes asked for", READ_MAX);
+        return r < 0 ? r : copy_memory(s, block, offset, size, a);
+}
+
 int64_t serve_vmstate_image(struct session *s, struct request *q, struct reply *a) {
         int r = request_done(q);
 

@@ -149,6 +149,13 @@ VMTEE_API int vmtee_capture_claims(const vmtee_capture *c, uint8_t *buf, size_t 
 VMTEE_API int64_t vmtee_capture_diff(const vmtee_capture *a, const vmtee_capture *b, struct vmtee_page_run *buf,
                                      size_t size, uint64_t *ret_total);
 
+/*
+ * Copies guest memory as it was captured: `size` bytes of a RAM block from a byte offset on, also across pages. Returns how
+ * many were copied, fewer where the block ends, 0 beyond. -ENOENT if there is no such block; -ESTALE before measure;
+ * -EOPNOTSUPP for a capture that was opened from a snapshot, which has the pages' hashes alone.
+ */
+VMTEE_API int64_t vmtee_capture_read(const vmtee_capture *c, const char *block, uint64_t offset, void *buf, size_t size);
+
 /* ---- store --------------------------------------------------------------------------------- */
 
 /*

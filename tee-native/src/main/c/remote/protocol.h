@@ -28,6 +28,7 @@ enum {
         FDS_MAX = 1024,
         REQUEST_MAX = 4 << 20, /* a domain's XML is the longest that is sent */
         REPLY_MAX = 8 << 20,
+        READ_MAX = 1 << 20, /* bytes of memory in one reply */
         RUNS_MAX = 16384, /* of pages; so many fit into a reply in any case */
         DETAIL_MAX = 512,
         IO_MILLIS = 10000, /* for what is left of a message once it has begun */
@@ -47,6 +48,7 @@ enum operation {
         OP_CAPTURE_MEASURE,  /* own capture, u32 threads -> */
         OP_CAPTURE_CLAIMS,   /* own capture, u64 room -> blob */
         OP_CAPTURE_DIFF,     /* own capture, id of the other, u32 runs at most -> u64 total, runs */
+        OP_CAPTURE_READ,     /* own capture, blob block, u64 offset, u32 size -> the bytes */
         OP_VMSTATE_IMAGE,    /* -> [image] */
         OP_KEY_OPEN,         /* -> id */
         OP_KEY_EVIDENCE,     /* own key, u64 room -> blob */

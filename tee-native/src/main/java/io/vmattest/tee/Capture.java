@@ -4,6 +4,7 @@ package io.vmattest.tee;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.LongByReference;
 import com.sun.jna.ptr.PointerByReference;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Capture implements AutoCloseable {
   private static final int CLAIMS_SIZE = 64 * 1024;
+
+  /** Bytes that are copied out of the module at a time. */
+  private static final int MAX_READ = 64 * 1024;
 
   /** Orders the locks of two captures that are compared. */
   private static final Object COMPARING = new Object();
@@ -203,6 +207,36 @@ public final class Capture implements AutoCloseable {
       result.add(PageRun.of(runs[i]));
     }
     return new PageDifferences(result, total.getValue());
+  }
+
+  /**
+   * Copies guest memory as it was captured.
+   *
+   * @param block name of a RAM block, such as pc.ram
+   * @param offset in bytes, from the block's beginning
+   * @param target into its remaining space
+   * @return how many bytes were copied; fewer than there is space for where the block ends
+   * @throws TeeException also if there is no such block, or nothing was measured
+   * @throws IllegalArgumentException if the offset is negative
+   */
+  public synchronized int read(String block, long offset, ByteBuffer target) throws TeeException {
+    if (offset < 0) {
+      throw new IllegalArgumentException("an offset must not be negative: " + offset);
+    }
+    byte[] bytes = new byte[Math.min(target.remaining(), MAX_READ)];
+    int done = 0;
+    int count;
+    do {
+      int wanted = Math.min(target.remaining(), bytes.length);
+      count =
+          Math.toIntExact(
+              check(
+                  NativeLibrary.get()
+                      .vmtee_capture_read(open(), block, offset + done, bytes, wanted)));
+      target.put(bytes, 0, count);
+      done += count;
+    } while (count > 0 && target.hasRemaining());
+    return done;
   }
 
   /**

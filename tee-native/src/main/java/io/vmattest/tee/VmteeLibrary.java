@@ -112,6 +112,8 @@ interface VmteeLibrary extends Library {
 
   long vmtee_capture_diff(Pointer a, Pointer b, Pointer runs, long size, LongByReference total);
 
+  long vmtee_capture_read(Pointer capture, String block, long offset, byte[] buffer, long size);
+
   int vmtee_store_open(int directory, @Nullable Pointer key, PointerByReference result);
 
   void vmtee_store_close(Pointer store);

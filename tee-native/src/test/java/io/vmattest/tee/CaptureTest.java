@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.upokecenter.cbor.CBORObject;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -56,6 +57,34 @@ class CaptureTest {
       assertEquals(new PageDifferences(runs.subList(0, 1), 3), after.differences(before, 1));
       assertEquals(new PageDifferences(List.of(), 3), before.differences(after, 0));
     }
+  }
+
+  @Test
+  void memoryIsReadAsItCame() throws Exception {
+    try (Capture capture = RecordedCapture.measured(RecordedCapture.withPages(0x5000))) {
+      ByteBuffer all = ByteBuffer.allocate(3 << 20);
+      assertEquals(1 << 20, capture.read("microvm.ram", 0, all));
+      assertEquals(1 << 20, all.position());
+      byte[] page = new byte[0x1000];
+      assertEquals(page.length, capture.read("microvm.ram", 0x5000, ByteBuffer.wrap(page)));
+      assertArrayEquals(Arrays.copyOfRange(all.array(), 0x5000, 0x6000), page);
+      assertFalse(Arrays.equals(new byte[0x1000], page));
+      assertEquals(3, capture.read("microvm.ram", (1 << 20) - 3, ByteBuffer.allocateDirect(8)));
+      assertEquals(0, capture.read("microvm.ram", 1 << 20, ByteBuffer.allocate(8)));
+      assertEquals(0, capture.read("microvm.ram", 0, ByteBuffer.allocate(0)));
+    }
+  }
+
+  @Test
+  void memoryThatIsNotThereIsRefused() throws Exception {
+    ByteBuffer some = ByteBuffer.allocate(8);
+    try (Capture measured = RecordedCapture.measured();
+        Capture empty = Capture.create()) {
+      assertThrows(TeeException.class, () -> measured.read("other.ram", 0, some));
+      assertThrows(TeeException.class, () -> empty.read("microvm.ram", 0, some));
+      assertThrows(IllegalArgumentException.class, () -> measured.read("microvm.ram", -1, some));
+    }
+    assertEquals(0, some.position());
   }
 
   @Test
