@@ -19,6 +19,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -123,7 +124,7 @@ class KilledSwitchIT {
 
   private static Left left(TestHost host, TestGuest guest) throws Exception {
     ChainDifferences found = differences(host, guest);
-    assertEquals(java.util.List.of(), found.unexplained());
+    assertEquals(List.of(), found.unexplained());
     if (!found.strays().isEmpty()) {
       return Left.OVERLAY_THAT_LIBVIRT_DOES_NOT_KNOW;
     }
