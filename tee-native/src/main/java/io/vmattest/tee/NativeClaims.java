@@ -6,32 +6,32 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** {@link HostClaims} in native memory, which lives as long as this object. */
-final class NativeClaims {
-  private final VmteeLibrary.NativeHostClaims struct = new VmteeLibrary.NativeHostClaims();
+/**
+ * {@link HostClaims} in native memory, which lives as long as this struct.
+ *
+ * <p>It is the struct itself, and not its owner, so that passing it to a call keeps all that it
+ * points at: the names of the components stand only in native memory, where no collector sees them.
+ */
+final class NativeClaims extends VmteeLibrary.NativeHostClaims {
   private final List<Memory> kept = new ArrayList<>();
 
   /**
    * @throws IllegalArgumentException if a text contains NUL, which C would take for its end
    */
   NativeClaims(HostClaims claims) {
-    struct.vmUuid = NativeUuid.bytes(claims.vm());
-    struct.vmName = text(claims.vmName());
-    struct.hostId = text(claims.hostId());
-    struct.trigger = text(claims.trigger());
-    byte[] nonce = claims.nonce().map(HostClaims.Nonce::bytes).orElse(new byte[0]);
+    vmUuid = NativeUuid.bytes(claims.vm());
+    vmName = text(claims.vmName());
+    hostId = text(claims.hostId());
+    trigger = text(claims.trigger());
+    byte[] nonceBytes = claims.nonce().map(HostClaims.Nonce::bytes).orElse(new byte[0]);
     // An empty nonce must reach the module as one that breaks the rules, not as none.
-    struct.nonce = claims.nonce().isPresent() ? copy(nonce) : null;
-    struct.nonceSize = nonce.length;
-    struct.pauseMicros = claims.pauseMicros();
-    struct.sequence = claims.sequence();
-    struct.previousDigest = claims.previousDigest().map(d -> copy(d.bytes())).orElse(null);
-    struct.components = components(claims.components());
-    struct.componentCount = claims.components().size();
-  }
-
-  VmteeLibrary.NativeHostClaims struct() {
-    return struct;
+    nonce = claims.nonce().isPresent() ? copy(nonceBytes) : null;
+    nonceSize = nonceBytes.length;
+    pauseMicros = claims.pauseMicros();
+    sequence = claims.sequence();
+    previousDigest = claims.previousDigest().map(d -> copy(d.bytes())).orElse(null);
+    components = components(claims.components());
+    componentCount = claims.components().size();
   }
 
   private @Nullable Memory components(List<HostComponent> components) {

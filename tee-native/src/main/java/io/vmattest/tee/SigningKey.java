@@ -95,8 +95,7 @@ public final class SigningKey implements AutoCloseable {
       return sized(
           REPORT_SIZE,
           (buffer, size, needed) ->
-              NativeLibrary.get()
-                  .vmtee_report_sign(pointer, captured, host.struct(), buffer, size, needed));
+              NativeLibrary.get().vmtee_report_sign(pointer, captured, host, buffer, size, needed));
     }
   }
 
