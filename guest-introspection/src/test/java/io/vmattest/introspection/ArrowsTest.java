@@ -18,7 +18,24 @@ class ArrowsTest {
       classes()
           .should()
           .onlyDependOnClassesThat()
-          .resideInAnyPackage("io.vmattest.introspection..", "java..", "org.jspecify..");
+          .resideInAnyPackage("io.vmattest.introspection..", "java..", "org.jspecify..")
+          .orShould()
+          .resideInAPackage("io.vmattest.introspection.image..");
+
+  @ArchTest
+  static final ArchRule ONLY_IMAGES_ARE_UNPACKED =
+      classes()
+          .that()
+          .resideInAPackage("io.vmattest.introspection.image..")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(
+              "io.vmattest.introspection.image..",
+              "java..",
+              "org.jspecify..",
+              "org.apache.commons.compress..",
+              "org.tukaani.xz..",
+              "io.airlift.compress..");
 
   @ArchTest
   static final ArchRule PACKAGES_HAVE_NO_CYCLES =

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.introspection.image.vmlinux;
+
+import io.vmattest.introspection.image.ImageBytes;
+import io.vmattest.introspection.image.MalformedImageException;
+import io.vmattest.introspection.image.elf.ElfImage;
+import io.vmattest.introspection.image.elf.ElfSection;
+import io.vmattest.introspection.image.elf.ElfSegment;
+
+/**
+ * A kernel as it lies on disk, laid out as it is loaded. All addresses are those of its linking.
+ */
+public final class KernelImage {
+  /** Where the kernel's half of the addresses maps its image (__START_KERNEL_map). */
+  private static final long KERNEL_MAP = 0xffffffff80000000L;
+
+  private static final int MAX_LOADED = 512 << 20;
+
+  private final ElfImage elf;
+  private final Relocations relocations;
+  private final LoadedBytes loaded;
+  private final ElfSection text;
+  private final ImageSymbols symbols;
+
+  private KernelImage(
+      ElfImage elf,
+      Relocations relocations,
+      LoadedBytes loaded,
+      ElfSection text,
+      ImageSymbols symbols) {
+    this.elf = elf;
+    this.relocations = relocations;
+    this.loaded = loaded;
+    this.text = text;
+    this.symbols = symbols;
+  }
+
+  /**
+   * @param vmlinux an ELF file with its relocations after it, as {@link BzImage} gives it
+   */
+  public static KernelImage read(ImageBytes vmlinux) throws MalformedImageException {
+    ElfImage elf = ElfImage.read(vmlinux);
+    Relocations relocations = Relocations.read(vmlinux, elf.end());
+    LoadedBytes loaded = load(vmlinux, elf);
+    relocations.check(loaded.base(), loaded.length());
+    ElfSection text =
+        elf.section(".text").orElseThrow(() -> vmlinux.malformed(0, "has no section .text"));
+    loaded.part(text.address(), text.size());
+    return new KernelImage(elf, relocations, loaded, text, ImageSymbols.find(loaded));
+  }
+
+  /** By physical addresses, for those of the per-CPU template alone say where it is loaded. */
+  private static LoadedBytes load(ImageBytes vmlinux, ElfImage elf) throws MalformedImageException {
+    long first = Long.MAX_VALUE;
+    long end = 0;
+    for (ElfSegment segment : elf.segments()) {
+      long start = segment.physicalAddress();
+      if (start < 0 || start > MAX_LOADED) {
+        throw vmlinux.malformed(start, "is loaded too high");
+      }
+      first = Math.min(first, start);
+      end = Math.max(end, start + segment.fileSize());
+    }
+    if (end <= first || end - first > MAX_LOADED) {
+      throw vmlinux.malformed(0, "has no segments, or too large ones");
+    }
+    byte[] bytes = new byte[(int) (end - first)];
+    for (ElfSegment segment : elf.segments()) {
+      elf.content(segment)
+          .copyTo(0, bytes, (int) (segment.physicalAddress() - first), (int) segment.fileSize());
+    }
+    return LoadedBytes.of(bytes, KERNEL_MAP + first);
+  }
+
+  public ElfImage elf() {
+    return elf;
+  }
+
+  public Relocations relocations() {
+    return relocations;
+  }
+
+  /** The section .text. */
+  public ElfSection text() {
+    return text;
+  }
+
+  public ImageSymbols symbols() {
+    return symbols;
+  }
+
+  /** As the image is on disk. */
+  public LoadedBytes loaded() {
+    return loaded;
+  }
+
+  /** As the decompressor leaves it in memory, before the kernel runs. */
+  public LoadedBytes loaded(long kaslrOffset) throws MalformedImageException {
+    byte[] bytes = loaded.copy();
+    relocations.apply(bytes, loaded.base(), kaslrOffset);
+    return LoadedBytes.of(bytes, loaded.base());
+  }
+}
