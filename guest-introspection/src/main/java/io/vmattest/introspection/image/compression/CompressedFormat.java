@@ -2,7 +2,6 @@
 package io.vmattest.introspection.image.compression;
 
 import io.airlift.compress.MalformedInputException;
-import io.airlift.compress.zstd.ZstdDecompressor;
 import io.vmattest.introspection.image.ImageBytes;
 import io.vmattest.introspection.image.MalformedImageException;
 import java.io.ByteArrayInputStream;
@@ -29,8 +28,7 @@ public enum CompressedFormat {
   ZSTD(0x28, 0xb5, 0x2f, 0xfd) {
     @Override
     void expand(byte[] packed, byte[] target) throws MalformedImageException {
-      int size =
-          new ZstdDecompressor().decompress(packed, 0, packed.length, target, 0, target.length);
+      int size = Zstd.expand(packed, target);
       if (size != target.length) {
         throw new MalformedImageException(name(), size, "is not of the size that it names");
       }

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.introspection.image.patch;
+
+import io.vmattest.introspection.image.MalformedImageException;
+import io.vmattest.introspection.image.elf.ElfSection;
+import io.vmattest.introspection.image.vmlinux.ImageSymbols;
+import io.vmattest.introspection.image.vmlinux.KernelImage;
+import io.vmattest.introspection.image.vmlinux.LoadedBytes;
+import java.util.Map;
+import java.util.Optional;
+
+/** A kernel's image, relocated as the live one is: what the values of sites are compared with. */
+public final class LoadedKernel {
+  private static final int ENDBR_SIZE = 4;
+
+  private final LoadedBytes bytes;
+  private final ImageSymbols symbols;
+  private final ElfSection text;
+  private final Map<Long, PatchSite> inReplacements;
+
+  LoadedKernel(LoadedBytes bytes, KernelImage image, Map<Long, PatchSite> inReplacements) {
+    this.bytes = bytes;
+    this.symbols = image.symbols();
+    this.text = image.text();
+    this.inReplacements = inReplacements;
+  }
+
+  /** What the decompressor put at a link-time address. */
+  byte[] original(long address, int length) throws MalformedImageException {
+    return bytes.copy(address, length);
+  }
+
+  /** Whether a function of the kernel's own text begins there, or does so but for its ENDBR64. */
+  boolean isFunction(long target) throws MalformedImageException {
+    if (!text.contains(target, 1)) {
+      return false;
+    }
+    long beforeEndbr = target - ENDBR_SIZE;
+    return symbols.isStart(target)
+        || (symbols.isStart(beforeEndbr)
+            && text.contains(beforeEndbr, ENDBR_SIZE)
+            && Instructions.isEndbr(original(beforeEndbr, ENDBR_SIZE)));
+  }
+
+  /** Whether a symbol of that name stands at the address. */
+  boolean isSymbol(String name, long address) {
+    var symbol = symbols.address(name);
+    return symbol.isPresent() && symbol.getAsLong() == address;
+  }
+
+  /** The site that begins there, in the instructions that alternatives are taken from. */
+  Optional<PatchSite> siteInReplacement(long address) {
+    return Optional.ofNullable(inReplacements.get(address));
+  }
+}

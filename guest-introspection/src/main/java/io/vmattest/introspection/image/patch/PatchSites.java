@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.introspection.image.patch;
+
+import io.vmattest.introspection.image.MalformedImageException;
+import io.vmattest.introspection.image.elf.ElfSection;
+import io.vmattest.introspection.image.vmlinux.KernelImage;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** All places that a kernel of a given image may patch in .text. */
+public final class PatchSites {
+  private static final Comparator<PatchSite> BY_ADDRESS =
+      Comparator.comparing(PatchSite::address, Long::compareUnsigned);
+
+  private final KernelImage image;
+  private final List<PatchSite> inText;
+  private final Map<Long, PatchSite> inReplacements;
+
+  private PatchSites(
+      KernelImage image, List<PatchSite> inText, Map<Long, PatchSite> inReplacements) {
+    this.image = image;
+    this.inText = inText;
+    this.inReplacements = inReplacements;
+  }
+
+  /** Finds them; those in init text and elsewhere are left out. */
+  public static PatchSites find(KernelImage image) throws MalformedImageException {
+    List<PatchSite> inText = new ArrayList<>();
+    Map<Long, PatchSite> inReplacements = new HashMap<>();
+    List<PatchSite> all = new ArrayList<>(SiteTables.read(image));
+    all.addAll(AlternativesTable.read(image));
+    var replacements = image.elf().section(".altinstr_replacement");
+    for (PatchSite site : all) {
+      if (isIn(image.text(), site)) {
+        inText.add(site);
+      } else if (replacements.isPresent() && isIn(replacements.get(), site)) {
+        inReplacements.put(site.address(), site);
+      }
+    }
+    inText.sort(BY_ADDRESS);
+    return new PatchSites(image, List.copyOf(inText), Map.copyOf(inReplacements));
+  }
+
+  private static boolean isIn(ElfSection section, PatchSite site) throws MalformedImageException {
+    if (!section.contains(site.address(), 1)) {
+      return false;
+    }
+    if (!section.contains(site.address(), site.length())) {
+      throw new MalformedImageException(section.name(), site.address(), "a patch site leaves it");
+    }
+    return true;
+  }
+
+  /** Those in .text, by address; some overlap. */
+  public List<PatchSite> inText() {
+    return inText;
+  }
+
+  /** The image as it was loaded, to judge the values of sites by. */
+  public LoadedKernel loaded(long kaslrOffset) throws MalformedImageException {
+    return new LoadedKernel(image.loaded(kaslrOffset), image, inReplacements);
+  }
+}
