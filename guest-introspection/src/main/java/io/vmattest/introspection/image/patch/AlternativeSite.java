@@ -35,7 +35,11 @@ public record AlternativeSite(long address, int length, List<Replacement> replac
     return false;
   }
 
+  /** A call of a function that does nothing is left out. */
   private boolean isDirectCall(byte[] live, LoadedKernel kernel) throws MalformedImageException {
+    if (Nops.only(live)) {
+      return true;
+    }
     var target = Instructions.target(live, 0, Instructions.CALL, address);
     return target.isPresent()
         && kernel.isFunction(target.getAsLong())

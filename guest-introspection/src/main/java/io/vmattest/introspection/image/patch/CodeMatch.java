@@ -93,14 +93,14 @@ final class CodeMatch {
   }
 
   private boolean site(int at) throws MalformedImageException {
-    if (origin == address) {
-      return false;
-    }
-    Optional<PatchSite> found = kernel.siteInReplacement(origin + at);
+    Optional<PatchSite> found = kernel.nested(origin + at);
     if (found.isEmpty() || found.get().length() > live.length - at) {
       return false;
     }
     PatchSite site = found.get();
+    if (origin == address && site instanceof ParavirtSite) {
+      return false; // It would compare itself with the original, and so ask here again.
+    }
     byte[] code = Arrays.copyOfRange(live, at, at + site.length());
     return (site.allows(code, kernel) || site.allows(movedBack(code), kernel))
         && from(at + site.length());

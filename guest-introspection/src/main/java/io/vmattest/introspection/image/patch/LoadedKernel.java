@@ -16,13 +16,13 @@ public final class LoadedKernel {
   private final LoadedBytes bytes;
   private final ImageSymbols symbols;
   private final ElfSection text;
-  private final Map<Long, PatchSite> inReplacements;
+  private final Map<Long, PatchSite> nested;
 
-  LoadedKernel(LoadedBytes bytes, KernelImage image, Map<Long, PatchSite> inReplacements) {
+  LoadedKernel(LoadedBytes bytes, KernelImage image, Map<Long, PatchSite> nested) {
     this.bytes = bytes;
     this.symbols = image.symbols();
     this.text = image.text();
-    this.inReplacements = inReplacements;
+    this.nested = nested;
   }
 
   /** What the decompressor put at a link-time address. */
@@ -48,8 +48,8 @@ public final class LoadedKernel {
     return symbol.isPresent() && symbol.getAsLong() == address;
   }
 
-  /** The site that begins there, in the instructions that alternatives are taken from. */
-  Optional<PatchSite> siteInReplacement(long address) {
-    return Optional.ofNullable(inReplacements.get(address));
+  /** The site that begins there within an alternative's instructions, old or new. */
+  Optional<PatchSite> nested(long address) {
+    return Optional.ofNullable(nested.get(address));
   }
 }

@@ -17,31 +17,33 @@ public final class PatchSites {
 
   private final KernelImage image;
   private final List<PatchSite> inText;
-  private final Map<Long, PatchSite> inReplacements;
+  private final Map<Long, PatchSite> nested;
 
-  private PatchSites(
-      KernelImage image, List<PatchSite> inText, Map<Long, PatchSite> inReplacements) {
+  private PatchSites(KernelImage image, List<PatchSite> inText, Map<Long, PatchSite> nested) {
     this.image = image;
     this.inText = inText;
-    this.inReplacements = inReplacements;
+    this.nested = nested;
   }
 
   /** Finds them; those in init text and elsewhere are left out. */
   public static PatchSites find(KernelImage image) throws MalformedImageException {
     List<PatchSite> inText = new ArrayList<>();
-    Map<Long, PatchSite> inReplacements = new HashMap<>();
+    Map<Long, PatchSite> nested = new HashMap<>();
     List<PatchSite> all = new ArrayList<>(SiteTables.read(image));
     all.addAll(AlternativesTable.read(image));
     var replacements = image.elf().section(".altinstr_replacement");
     for (PatchSite site : all) {
-      if (isIn(image.text(), site)) {
+      boolean text = isIn(image.text(), site);
+      if (text) {
         inText.add(site);
-      } else if (replacements.isPresent() && isIn(replacements.get(), site)) {
-        inReplacements.put(site.address(), site);
+      }
+      boolean alternative = site instanceof AlternativeSite;
+      if (!alternative && (text || (replacements.isPresent() && isIn(replacements.get(), site)))) {
+        nested.put(site.address(), site);
       }
     }
     inText.sort(BY_ADDRESS);
-    return new PatchSites(image, List.copyOf(inText), Map.copyOf(inReplacements));
+    return new PatchSites(image, List.copyOf(inText), Map.copyOf(nested));
   }
 
   private static boolean isIn(ElfSection section, PatchSite site) throws MalformedImageException {
@@ -61,6 +63,6 @@ public final class PatchSites {
 
   /** The image as it was loaded, to judge the values of sites by. */
   public LoadedKernel loaded(long kaslrOffset) throws MalformedImageException {
-    return new LoadedKernel(image.loaded(kaslrOffset), image, inReplacements);
+    return new LoadedKernel(image.loaded(kaslrOffset), image, nested);
   }
 }

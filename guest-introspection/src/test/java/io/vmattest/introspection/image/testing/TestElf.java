@@ -31,6 +31,8 @@ public final class TestElf {
   }
 
   /**
+   * Names a part of what is loaded.
+   *
    * @param offset in the content
    */
   public TestElf section(String name, int type, long flags, long offset, long size, int link) {

@@ -32,6 +32,12 @@ public final class TestKernel {
   public static final int CONSTANT_A = 0x260;
   public static final int CONSTANT_B = 0x270;
 
+  /** An alternative of seven bytes whose last five are a return site. */
+  public static final int WITHIN = 0x2a0;
+
+  /** An indirect call that may be made a direct one. */
+  public static final int DIRECT = 0x2c0;
+
   /** A field of 32 bits with an address, in no site. */
   public static final int RELOCATED = 0x280;
 
@@ -39,6 +45,11 @@ public final class TestKernel {
   public static final int THUNK_R8 = 0x1040;
   public static final int FUNCTION = 0x1080;
   public static final int TRACER = 0x10c0;
+
+  /** Where the tables of sites are in the file. */
+  public static final int TABLES_AT = TestElf.CONTENT + 0xa000;
+
+  public static final int TABLES_END = TABLES_AT + 0x580;
 
   private static final int REPLACEMENTS = 0xb000;
   private static final int TABLES = 0xa000;
@@ -61,6 +72,8 @@ public final class TestKernel {
   }
 
   /**
+   * An ELF file and its relocations.
+   *
    * @param alternativeSize of an entry: 12, or 14 where it has flags
    */
   public static byte[] vmlinux(int alternativeSize) {
@@ -91,6 +104,8 @@ public final class TestKernel {
     branch(ALTERNATIVE, 0xe8, FUNCTION);
     loaded.put(ALTERNATIVE + 5, new byte[] {(byte) 0x90, (byte) 0x90, (byte) 0x90});
     branch(REPLACEMENTS, 0xe8, TRACER);
+    branch(WITHIN + 2, 0xe9, RETURN_THUNK);
+    loaded.put(DIRECT, new byte[] {(byte) 0xff, 0x15, 0, 0, 0, 0});
     loaded.put(PARAVIRT, new byte[] {(byte) 0xff, 0x14, 0x25, 0, 0, 0, 0});
     branch(RETURN, 0xe9, RETURN_THUNK);
     branch(RETPOLINE, 0xe8, THUNK_R8);
@@ -106,14 +121,15 @@ public final class TestKernel {
   }
 
   private void tables() {
-    int table = section(".altinstructions", alternativeSize);
-    self(table, ALTERNATIVE);
-    self(table + 4, REPLACEMENTS);
-    loaded.putShort(table + 8, (short) 7);
-    loaded.put(table + alternativeSize - 2, (byte) 8).put(table + alternativeSize - 1, (byte) 5);
+    int table = section(".altinstructions", 3 * alternativeSize);
+    alternative(table, ALTERNATIVE, 8, 0);
+    alternative(table + alternativeSize, WITHIN, 7, 0);
+    alternative(table + 2 * alternativeSize, DIRECT, 6, 2);
     table = section(".parainstructions", 16);
     loaded.putLong(table, TEXT + PARAVIRT).put(table + 9, (byte) 7);
-    self(section(".return_sites", 4), RETURN);
+    table = section(".return_sites", 8);
+    self(table, RETURN);
+    self(table + 4, WITHIN + 2);
     self(section(".retpoline_sites", 4), RETPOLINE);
     self(section(".smp_locks", 4), LOCK);
     self(section(".ibt_endbr_seal", 4), ENDBR);
@@ -125,6 +141,17 @@ public final class TestKernel {
     self(table + 4, JUMP_TARGET);
     self(between("__start_static_call_sites", "__stop_static_call_sites", 8), STATIC_CALL);
     loaded.putLong(between("__start_mcount_loc", "__stop_mcount_loc", 8), TEXT + TRACE);
+  }
+
+  private void alternative(int table, int site, int length, int flags) {
+    self(table, site);
+    self(table + 4, REPLACEMENTS);
+    loaded.putShort(table + 8, (short) 7);
+    if (alternativeSize == 14) {
+      loaded.putShort(table + 10, (short) flags);
+    }
+    loaded.put(table + alternativeSize - 2, (byte) length);
+    loaded.put(table + alternativeSize - 1, (byte) 5);
   }
 
   private int section(String name, int size) {

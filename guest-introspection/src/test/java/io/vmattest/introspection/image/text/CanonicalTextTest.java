@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vmattest.introspection.image.patch.PatchSite;
 import io.vmattest.introspection.image.testing.TestKernel;
 import io.vmattest.introspection.image.vmlinux.KernelImage;
 import java.nio.ByteBuffer;
@@ -94,15 +95,19 @@ class CanonicalTextTest {
 
   @Test
   void aSiteOfEachKindIsFound() {
-    assertEquals(12, text.sites().inText().size());
+    assertEquals(15, text.sites().inText().size());
     assertEquals(11, text.sites().inText().stream().map(Object::getClass).distinct().count());
-    assertEquals(8 + 7 + 5 + 5 + 1 + 4 + 5 + 5 + 5 + 5 + 8 + 8, text.maskedBytes());
+    assertEquals(8 + 7 + 6 + 7 + 5 + 5 + 1 + 4 + 5 + 5 + 5 + 5 + 8 + 8, text.maskedBytes());
   }
 
   @Test
   void entriesOfAlternativesHaveTheSizeAtWhichTheyMakeSense() throws Exception {
     CanonicalText older = CanonicalText.of(TestKernel.image(12));
-    assertEquals(text.sites().inText(), older.sites().inText());
+    assertEquals(addresses(text), addresses(older));
+  }
+
+  private static List<Long> addresses(CanonicalText text) {
+    return text.sites().inText().stream().map(PatchSite::address).toList();
   }
 
   @Test
@@ -123,6 +128,7 @@ class CanonicalTextTest {
   @CsvSource({
     TestKernel.ALTERNATIVE + 5 + ",0f1f00", // longer nops
     TestKernel.ALTERNATIVE + 5 + ",669090",
+    TestKernel.ALTERNATIVE + 5 + ",909090",
     TestKernel.PARAVIRT + ",0f1f8000000000", // nothing to be called
     TestKernel.RETURN + ",c3cccccccc",
     TestKernel.RETPOLINE + ",41ffd06690", // call *%r8
@@ -167,6 +173,25 @@ class CanonicalTextTest {
     branch(TestKernel.PARAVIRT, 0xe8, TestKernel.FUNCTION);
     put(TestKernel.PARAVIRT + 5, "6690");
     assertClean();
+  }
+
+  @Test
+  void sitesWithinTheInstructionsThatAnAlternativeLeavesArePatchedToo() throws Exception {
+    put(TestKernel.WITHIN + 2, "c3cccccccc");
+    assertClean();
+    put(TestKernel.WITHIN, "9090");
+    assertBadSite(TestKernel.WITHIN);
+  }
+
+  @Test
+  void anIndirectCallMayBecomeADirectOneOrNothing() throws Exception {
+    branch(TestKernel.DIRECT, 0xe8, TestKernel.FUNCTION);
+    put(TestKernel.DIRECT + 5, "90");
+    assertClean();
+    put(TestKernel.DIRECT, "660f1f440000");
+    assertClean();
+    branch(TestKernel.DIRECT, 0xe8, TestKernel.FUNCTION + 1);
+    assertBadSite(TestKernel.DIRECT);
   }
 
   @Test
