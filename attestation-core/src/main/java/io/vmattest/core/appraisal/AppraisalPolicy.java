@@ -9,9 +9,14 @@ import java.util.Set;
  * @param live component names that must be equal on a running guest
  * @param exact component names that must be equal on a paused or restored one
  * @param rollBackOnDiscrepancy whether a DISCREPANT verdict starts a rollback by itself
+ * @param guest what may not happen inside the guest
  */
-public record AppraisalPolicy(Set<String> live, Set<String> exact, boolean rollBackOnDiscrepancy) {
-  /** Stands for every component in a set of names. */
+public record AppraisalPolicy(
+    Set<String> live, Set<String> exact, boolean rollBackOnDiscrepancy, GuestPolicy guest) {
+  /**
+   * Stands for every component in a set of names, but for those that are read out of memory: memory
+   * itself is compared.
+   */
   public static final String ALL = "*";
 
   /** Configuration and control registers on a live guest, everything on one that stands still. */
@@ -21,5 +26,10 @@ public record AppraisalPolicy(Set<String> live, Set<String> exact, boolean rollB
   public AppraisalPolicy {
     live = Set.copyOf(live);
     exact = Set.copyOf(exact);
+  }
+
+  /** With what is forbidden inside a guest by default. */
+  public AppraisalPolicy(Set<String> live, Set<String> exact, boolean rollBackOnDiscrepancy) {
+    this(live, exact, rollBackOnDiscrepancy, GuestPolicy.DEFAULT);
   }
 }

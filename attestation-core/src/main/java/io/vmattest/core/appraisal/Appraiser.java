@@ -16,43 +16,37 @@ public final class Appraiser {
   private static final String CPU = "cpu";
   private static final String CPU_CONTROL = "cpu/control";
 
+  private final AppraisedState before;
+  private final AppraisedState now;
   private final AttestationReport baseline;
   private final AttestationReport current;
-  private final Optional<String> baselineConfig;
-  private final Optional<String> currentConfig;
   private final Optional<PageDifferences> pages;
   private final Set<String> names = new TreeSet<>(NameOrder.BYTEWISE);
 
-  private Appraiser(
-      AttestationReport baseline,
-      AttestationReport current,
-      Optional<String> baselineConfig,
-      Optional<String> currentConfig,
-      Optional<PageDifferences> pages) {
-    this.baseline = baseline;
-    this.current = current;
-    this.baselineConfig = baselineConfig;
-    this.currentConfig = currentConfig;
+  private Appraiser(AppraisedState before, AppraisedState now, Optional<PageDifferences> pages) {
+    this.before = before;
+    this.now = now;
+    this.baseline = before.report();
+    this.current = now.report();
     this.pages = pages;
   }
 
   /**
    * The policy's live set applies to a report of a running guest, its exact set to a suspended one.
    *
-   * @param baselineConfig canonical domain XML of the Baseline, to name what differs
-   * @param currentConfig the current one
    * @param pages pages that differ between the two captures, to name where memory differs
    */
   public static AppraisalResult appraise(
-      AttestationReport baseline,
-      AttestationReport current,
+      AppraisedState baseline,
+      AppraisedState current,
       AppraisalPolicy policy,
-      Optional<String> baselineConfig,
-      Optional<String> currentConfig,
       Optional<PageDifferences> pages) {
-    Appraiser appraiser = new Appraiser(baseline, current, baselineConfig, currentConfig, pages);
-    appraiser.addNames(current.mode() == CaptureMode.SUSPENDED ? policy.exact() : policy.live());
+    Appraiser appraiser = new Appraiser(baseline, current, pages);
+    appraiser.addNames(
+        current.report().mode() == CaptureMode.SUSPENDED ? policy.exact() : policy.live());
     List<Discrepancy> discrepancies = appraiser.discrepancies();
+    discrepancies.addAll(
+        new GuestAppraisal(policy.guest()).appraise(baseline.guest(), current.guest()));
     return new AppraisalResult(
         discrepancies.isEmpty() ? Verdict.VERIFIED : Verdict.DISCREPANT, discrepancies);
   }
@@ -60,12 +54,19 @@ public final class Appraiser {
   private void addNames(Set<String> wanted) {
     for (String name : wanted) {
       if (name.equals(AppraisalPolicy.ALL)) {
-        baseline.components().forEach(component -> names.add(component.name()));
-        current.components().forEach(component -> names.add(component.name()));
+        addAll(baseline);
+        addAll(current);
       } else {
         names.add(name);
       }
     }
+  }
+
+  private void addAll(AttestationReport report) {
+    report.components().stream()
+        .map(StateComponent::name)
+        .filter(name -> !GuestComponents.isOne(name))
+        .forEach(names::add);
   }
 
   private List<Discrepancy> discrepancies() {
@@ -105,7 +106,7 @@ public final class Appraiser {
           case CPU -> registers(CPU).all(isNamedAsControl());
           case "devices" -> DeviceComparison.compare(baseline.devices(), current.devices());
           case "config" ->
-              ConfigComparison.compare(expected.get(), actual.get(), baselineConfig, currentConfig);
+              ConfigComparison.compare(expected.get(), actual.get(), before.config(), now.config());
           default -> List.of();
         };
     return named.isEmpty() && !(name.equals(CPU) && isNamedAsControl())

@@ -15,8 +15,10 @@ final class Discrepancies {
       String component, String subject, String expected, String actual, String explanation) {
     return new Discrepancy(
         component,
+        Severity.CRITICAL,
         subject,
         Optional.empty(),
+        OptionalLong.empty(),
         OptionalLong.empty(),
         OptionalLong.empty(),
         OptionalLong.empty(),

@@ -91,11 +91,13 @@ final class MemoryComparison {
             : "offset 0x%x of %s".formatted(offset, block);
     return new Discrepancy(
         MEMORY,
+        Severity.CRITICAL,
         "%s+0x%x".formatted(block, offset),
         Optional.of(block),
         OptionalLong.of(offset),
         address,
         OptionalLong.of(length),
+        OptionalLong.empty(),
         root(expected, block),
         root(actual, block),
         "%d page%s from %s on differ%s."

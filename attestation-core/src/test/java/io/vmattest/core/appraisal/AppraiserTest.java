@@ -32,7 +32,11 @@ class AppraiserTest {
     AttestationReport baseline = before.sign(TPM).report();
     AttestationReport current = now.sign(TPM).report();
     AppraisalResult result =
-        Appraiser.appraise(baseline, current, policy, oldConfig, newConfig, pages);
+        Appraiser.appraise(
+            new AppraisedState(baseline, oldConfig, Optional.empty()),
+            new AppraisedState(current, newConfig, Optional.empty()),
+            policy,
+            pages);
     assertEquals(result.discrepancies().isEmpty(), result.verdict() == Verdict.VERIFIED);
     return result;
   }
@@ -213,6 +217,15 @@ class AppraiserTest {
     assertEquals("absent", d.expected());
     before.hostComponents.put("disk/vda", new byte[] {2});
     assertEquals("Component disk/vda differs.", only(appraise()).explanation());
+  }
+
+  @Test
+  void whatIsReadOutOfMemoryIsNoPartOfEverything() {
+    suspended();
+    now.hostComponents.put("kernel/text", new byte[] {1});
+    assertEquals(List.of(), appraise().discrepancies());
+    var policy = new AppraisalPolicy(Set.of(), Set.of("kernel/text"), false);
+    assertEquals("kernel/text", only(appraise(policy)).subject());
   }
 
   @Test
