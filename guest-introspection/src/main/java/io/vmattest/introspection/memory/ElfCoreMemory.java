@@ -25,11 +25,13 @@ public final class ElfCoreMemory implements GuestMemory, AutoCloseable {
   private static final int PT_LOAD = 1;
   private static final int PT_NOTE = 4;
 
-  private final ExtentFile file;
+  private final FileChannel channel;
+  private final ExtentMemory memory;
   private final List<VcpuRegisters> vcpus;
 
-  private ElfCoreMemory(ExtentFile file, List<VcpuRegisters> vcpus) {
-    this.file = file;
+  private ElfCoreMemory(FileChannel channel, ExtentMemory memory, List<VcpuRegisters> vcpus) {
+    this.channel = channel;
+    this.memory = memory;
     this.vcpus = List.copyOf(vcpus);
   }
 
@@ -55,17 +57,17 @@ public final class ElfCoreMemory implements GuestMemory, AutoCloseable {
 
   @Override
   public int read(long guestPhysicalAddress, ByteBuffer target) {
-    return file.read(guestPhysicalAddress, target);
+    return memory.read(guestPhysicalAddress, target);
   }
 
   @Override
   public List<PhysicalRange> ranges() {
-    return file.ranges();
+    return memory.ranges();
   }
 
   @Override
   public void close() throws IOException {
-    file.close();
+    channel.close();
   }
 
   private static ElfCoreMemory read(FileChannel channel) throws IOException {
@@ -84,7 +86,7 @@ public final class ElfCoreMemory implements GuestMemory, AutoCloseable {
         vcpus.addAll(QemuCpuNotes.read(piece(channel, offset, size, MAX_NOTES)));
       }
     }
-    return new ElfCoreMemory(file(channel, extents), vcpus);
+    return new ElfCoreMemory(channel, memory(channel, extents), vcpus);
   }
 
   private static ByteBuffer programHeaders(FileChannel channel) throws IOException {
@@ -115,9 +117,9 @@ public final class ElfCoreMemory implements GuestMemory, AutoCloseable {
     }
   }
 
-  private static ExtentFile file(FileChannel channel, List<Extent> extents) throws IOException {
+  private static ExtentMemory memory(FileChannel channel, List<Extent> extents) throws IOException {
     try {
-      return new ExtentFile(channel, extents);
+      return new ExtentMemory(channel::read, extents);
     } catch (IllegalArgumentException e) {
       throw new MalformedCoreException("has PT_LOADs that overlap: " + e.getMessage());
     }

@@ -13,10 +13,12 @@ import java.util.function.LongFunction;
  * A file that holds a guest's RAM byte by byte: what QEMU's memory-backend-file writes, or a copy.
  */
 public final class RawFileMemory implements GuestMemory, AutoCloseable {
-  private final ExtentFile file;
+  private final FileChannel channel;
+  private final ExtentMemory memory;
 
-  private RawFileMemory(ExtentFile file) {
-    this.file = file;
+  private RawFileMemory(FileChannel channel, List<Extent> extents) {
+    this.channel = channel;
+    this.memory = new ExtentMemory(channel::read, extents);
   }
 
   /**
@@ -39,17 +41,17 @@ public final class RawFileMemory implements GuestMemory, AutoCloseable {
 
   @Override
   public int read(long guestPhysicalAddress, ByteBuffer target) {
-    return file.read(guestPhysicalAddress, target);
+    return memory.read(guestPhysicalAddress, target);
   }
 
   @Override
   public List<PhysicalRange> ranges() {
-    return file.ranges();
+    return memory.ranges();
   }
 
   @Override
   public void close() throws IOException {
-    file.close();
+    channel.close();
   }
 
   private static RawFileMemory open(Path path, LongFunction<List<Extent>> extents)
@@ -60,7 +62,7 @@ public final class RawFileMemory implements GuestMemory, AutoCloseable {
       if (size == 0) {
         throw new IOException(path + " is empty: no RAM");
       }
-      return new RawFileMemory(new ExtentFile(channel, extents.apply(size)));
+      return new RawFileMemory(channel, extents.apply(size));
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;

@@ -4,24 +4,23 @@ package io.vmattest.introspection.memory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.util.Comparator;
 import java.util.List;
 
 /**
- * Physical memory in pieces of a file. It is read by position and not mapped: a file that shrinks
- * under a mapping takes the process along, and touching the holes of a guest's shared memory
- * through a mapping would fill them.
+ * Physical memory in pieces of a source. A file is read by position and not mapped: one that
+ * shrinks under a mapping takes the process along, and touching the holes of a guest's shared
+ * memory through a mapping would fill them.
  */
-final class ExtentFile implements GuestMemory, AutoCloseable {
-  private final FileChannel channel;
+final class ExtentMemory implements GuestMemory {
+  private final ByteSource source;
   private final List<Extent> extents;
 
   /**
    * @throws IllegalArgumentException if extents overlap
    */
-  ExtentFile(FileChannel channel, List<Extent> extents) {
-    this.channel = channel;
+  ExtentMemory(ByteSource source, List<Extent> extents) {
+    this.source = source;
     this.extents =
         extents.stream()
             .sorted(Comparator.comparingLong(extent -> extent.range().start()))
@@ -57,11 +56,6 @@ final class ExtentFile implements GuestMemory, AutoCloseable {
     return extents.stream().map(Extent::range).toList();
   }
 
-  @Override
-  public void close() throws IOException {
-    channel.close();
-  }
-
   /** The extent that holds the address, or -1. */
   private int indexOf(long address) {
     int low = 0;
@@ -86,8 +80,8 @@ final class ExtentFile implements GuestMemory, AutoCloseable {
     int got = 0;
     try {
       while (got < wanted) {
-        int read = channel.read(target, offset + got);
-        if (read < 0) {
+        int read = source.read(target, offset + got);
+        if (read <= 0) {
           break;
         }
         got += read;
