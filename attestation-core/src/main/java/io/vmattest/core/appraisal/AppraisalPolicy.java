@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.core.appraisal;
 
+import java.util.EnumSet;
 import java.util.Set;
 
 /**
@@ -22,6 +23,14 @@ public record AppraisalPolicy(
   /** Configuration and control registers on a live guest, everything on one that stands still. */
   public static final AppraisalPolicy DEFAULT =
       new AppraisalPolicy(Set.of("config", "cpu/control"), Set.of(ALL), false);
+
+  /** To name every difference: all must be equal, and what can be forbidden inside a guest is. */
+  public static final AppraisalPolicy EVERYTHING =
+      new AppraisalPolicy(
+          Set.of(ALL),
+          Set.of(ALL),
+          false,
+          new GuestPolicy(EnumSet.allOf(GuestPolicy.Forbidden.class), Set.of()));
 
   public AppraisalPolicy {
     live = Set.copyOf(live);

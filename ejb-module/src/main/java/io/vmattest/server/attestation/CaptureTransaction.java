@@ -57,7 +57,7 @@ public class CaptureTransaction {
     }
     SignedReport report = HostReports.enrolled(made, key);
     chains.advance(request.vm(), link.sequence(), report.digest());
-    messages.send(report, result.canonicalConfig(), result.snapshotKept());
+    messages.send(report, result.canonicalConfig(), result.guest(), result.snapshotKept());
     return new Sent(report, result);
   }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.ledger;
 
+import io.vmattest.core.guest.GuestDocument;
+import io.vmattest.core.guest.MalformedGuestDocumentException;
 import io.vmattest.core.report.AttestationReport;
 import io.vmattest.core.report.Digest;
 import io.vmattest.core.report.MalformedReportException;
@@ -33,6 +35,27 @@ public class ReportChecks {
   /** Signature, key evidence, enrolment, digests, and the configuration that came beside. */
   public void verify(SignedReport signed, String canonicalConfig) throws ReportRejectedException {
     verify(signed, canonicalConfig, clock.instant());
+  }
+
+  /**
+   * The document must be the one that the report names, and readable.
+   *
+   * @throws ReportRejectedException if it is another, or one of both is absent
+   */
+  static void requireNamed(SignedReport signed, Optional<GuestDocument> guest)
+      throws ReportRejectedException {
+    Optional<Digest> claimed =
+        signed.report().component(GuestDocument.COMPONENT).map(StateComponent::digest);
+    if (!claimed.equals(guest.map(GuestDocument::digest))) {
+      throw new ReportRejectedException("what was seen of the guest is not what the report names");
+    }
+    try {
+      if (guest.isPresent()) {
+        guest.get().state();
+      }
+    } catch (MalformedGuestDocumentException e) {
+      throw new ReportRejectedException("what was seen of the guest: " + e.getMessage(), e);
+    }
   }
 
   /** The same, with certificates that must be valid at an instant. */

@@ -47,6 +47,7 @@ public class ReportIngest {
       return new StoredReport(signed, known.config(), known.snapshotKept(), known.ledgerIndex());
     }
     checks.verify(signed, incoming.canonicalConfig());
+    ReportChecks.requireNamed(signed, incoming.guest());
     requirePreviousNotRejected(signed.report());
     VmStateRow state = em.find(VmStateRow.class, signed.report().vmId().toString());
     ReportChecks.follows(signed.report(), Optional.ofNullable(state).map(VmStateRow::toState));
@@ -73,6 +74,7 @@ public class ReportIngest {
                 .formatted(
                     report.sequence(), report.vmName(), report.mode().claim(), report.trigger()));
     em.persist(new ReportRow(digest, report, incoming, entry.data().index()));
+    incoming.guest().ifPresent(guest -> em.persist(new GuestRow(digest, guest)));
     VmStateRow state = known.orElseGet(() -> newState(report.vmId()));
     state.appended(digest, report);
     StoredReport stored =

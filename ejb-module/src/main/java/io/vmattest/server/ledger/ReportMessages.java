@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.ledger;
 
+import io.vmattest.core.guest.GuestDocument;
+import io.vmattest.core.guest.MalformedGuestDocumentException;
 import io.vmattest.core.report.AttestationReport;
 import io.vmattest.core.report.Digest;
 import io.vmattest.core.report.SignedReport;
@@ -15,14 +17,17 @@ import jakarta.jms.Message;
 import jakarta.jms.Queue;
 import jakarta.transaction.Transactional;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /**
- * Reports as messages on the queue: a MapMessage with {@code report} (bytes), {@code config} (text)
- * and {@code snapshotKept} (boolean).
+ * Reports as messages on the queue: a MapMessage with {@code report} (bytes), {@code config}
+ * (text), {@code snapshotKept} (boolean) and, where somebody looked into the guest, {@code guest}
+ * (bytes, gzip).
  */
 @ApplicationScoped
 public class ReportMessages {
   static final int LARGEST_CONFIG = 512 * 1024;
+  private static final String GUEST = "guest";
 
   @Inject
   @JMSConnectionFactory("java:/JmsXA")
@@ -32,13 +37,20 @@ public class ReportMessages {
 
   /** Sends in the caller's transaction. */
   @Transactional(Transactional.TxType.MANDATORY)
-  public void send(SignedReport signed, String canonicalConfig, boolean snapshotKept) {
+  public void send(
+      SignedReport signed,
+      String canonicalConfig,
+      Optional<GuestDocument> guest,
+      boolean snapshotKept) {
     AttestationReport report = signed.report();
     Digest digest = signed.digest();
     try {
       MapMessage message = context.createMapMessage();
       message.setBytes("report", signed.encoded());
       message.setString("config", canonicalConfig);
+      if (guest.isPresent()) {
+        message.setBytes(GUEST, guest.get().compressed());
+      }
       message.setBoolean("snapshotKept", snapshotKept);
       message.setStringProperty("vmId", report.vmId().toString());
       message.setStringProperty("reportDigest", digest.hex());
@@ -65,7 +77,22 @@ public class ReportMessages {
     if (report.length > SignedReport.MAX_SIZE || config.length() > LARGEST_CONFIG) {
       throw new ReportRejectedException("the message is larger than a report's message can be");
     }
-    return new IncomingReport(report, config, kept);
+    return new IncomingReport(report, config, guest(map), kept);
+  }
+
+  private static Optional<GuestDocument> guest(MapMessage message)
+      throws JMSException, ReportRejectedException {
+    if (!message.itemExists(GUEST)) {
+      return Optional.empty();
+    }
+    if (!(message.getObject(GUEST) instanceof byte[] gzip)) {
+      throw new ReportRejectedException("what was seen of the guest is not bytes");
+    }
+    try {
+      return Optional.of(GuestDocument.decompress(gzip));
+    } catch (MalformedGuestDocumentException e) {
+      throw new ReportRejectedException("what was seen of the guest: " + e.getMessage(), e);
+    }
   }
 
   /** Whatever of the message can be kept as bytes. */

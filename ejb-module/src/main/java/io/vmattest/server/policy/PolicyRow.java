@@ -2,6 +2,7 @@
 package io.vmattest.server.policy;
 
 import io.vmattest.core.appraisal.AppraisalPolicy;
+import io.vmattest.core.appraisal.GuestPolicy;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import jakarta.persistence.Column;
@@ -15,7 +16,10 @@ import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** A VM's policy; sets are comma-separated, for no component's name has a comma. */
+/**
+ * A VM's policy; sets are comma-separated, for no component's name has a comma. Paths are a line
+ * each.
+ */
 @Entity
 @Table(name = "vm_policy")
 public class PolicyRow {
@@ -28,6 +32,12 @@ public class PolicyRow {
 
   @Column(name = "exact_components")
   private String exact;
+
+  @Column(name = "guest_forbidden")
+  private String forbidden;
+
+  @Column(name = "guest_executables")
+  private String executables;
 
   @Column(name = "roll_back")
   private boolean rollBack;
@@ -54,6 +64,8 @@ public class PolicyRow {
     this.vmId = vm.toString();
     this.live = join(policy.appraisal().live());
     this.exact = join(policy.appraisal().exact());
+    this.forbidden = join(GuestTerms.names(policy.appraisal().guest().forbidden()));
+    this.executables = String.join("\n", new TreeSet<>(policy.appraisal().guest().executables()));
     this.rollBack = policy.appraisal().rollBackOnDiscrepancy();
     this.intervalSeconds = policy.interval().toSeconds();
     this.keepSnapshots = policy.retention().snapshots().orElse(null);
@@ -72,7 +84,7 @@ public class PolicyRow {
   VmPolicy policy() {
     try {
       return new VmPolicy(
-          new AppraisalPolicy(split(live), split(exact), rollBack),
+          new AppraisalPolicy(split(live), split(exact), rollBack, guest()),
           Duration.ofSeconds(intervalSeconds),
           Duration.ofMillis(maxPauseMillis),
           retention());
@@ -80,6 +92,12 @@ public class PolicyRow {
       throw new ServiceException(
           Problem.LEDGER_DAMAGED, "the stored policy of VM " + vmId + ": " + e.detail(), e);
     }
+  }
+
+  private GuestPolicy guest() {
+    return new GuestPolicy(
+        GuestTerms.forbidden(split(forbidden)),
+        executables.isEmpty() ? Set.of() : Set.of(executables.split("\n", -1)));
   }
 
   private Retention retention() {

@@ -2,10 +2,13 @@
 package io.vmattest.server.policy;
 
 import io.vmattest.core.appraisal.AppraisalPolicy;
+import io.vmattest.core.appraisal.GuestComponents;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import java.time.Duration;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * How a VM is appraised and how often it is attested.
@@ -27,7 +30,10 @@ public record VmPolicy(
 
   /** The components that reports have, and what stands for all of them. */
   private static final Set<String> COMPONENTS =
-      Set.of("config", "cpu", "cpu/control", "devices", "memory", AppraisalPolicy.ALL);
+      Stream.concat(
+              GuestComponents.NAMES.stream(),
+              Stream.of("config", "cpu", "cpu/control", "devices", "memory", AppraisalPolicy.ALL))
+          .collect(Collectors.toUnmodifiableSet());
 
   // After the bounds, which it is checked against.
   public static final VmPolicy DEFAULT = new VmPolicy(AppraisalPolicy.DEFAULT, Duration.ofHours(1));
@@ -49,6 +55,7 @@ public record VmPolicy(
     }
     check(appraisal.live());
     check(appraisal.exact());
+    GuestTerms.check(appraisal.guest());
   }
 
   /** Every snapshot is kept. */

@@ -36,7 +36,11 @@ public class RollbackReports {
     SignedReport signed = HostReports.enrolled(HostReports.parse(capture.signedReport()), key);
     try {
       return ingest.append(
-          new IncomingReport(signed.encoded(), capture.canonicalConfig(), capture.snapshotKept()));
+          new IncomingReport(
+              signed.encoded(),
+              capture.canonicalConfig(),
+              capture.guest(),
+              capture.snapshotKept()));
     } catch (ReportRejectedException e) {
       throw new ServiceException(Problem.REPORT_REJECTED, e.reason(), e);
     } catch (ReportTooEarlyException e) {

@@ -3,6 +3,7 @@ package io.vmattest.server.rollback;
 
 import io.vmattest.core.appraisal.AppraisalPolicy;
 import io.vmattest.core.appraisal.AppraisalResult;
+import io.vmattest.core.appraisal.AppraisedState;
 import io.vmattest.core.appraisal.Appraiser;
 import io.vmattest.core.appraisal.Verdict;
 import io.vmattest.hypervisor.api.CaptureResult;
@@ -65,17 +66,17 @@ public class RollbackTransaction {
         "restored", restored.digest().hex());
   }
 
+  /** What was seen inside is read out of memory, which must be equal anyway. */
+  private static AppraisedState state(StoredReport report) {
+    return new AppraisedState(
+        report.report(), Optional.of(report.canonicalConfig()), Optional.empty());
+  }
+
   /** The restored VM has not run yet: everything that the policy wants exact must be equal. */
   private void compare(StoredReport target, StoredReport restored, CaptureResult capture) {
     AppraisalPolicy policy = policies.of(target.report().vmId()).appraisal();
     AppraisalResult result =
-        Appraiser.appraise(
-            target.report(),
-            restored.report(),
-            policy,
-            Optional.of(target.canonicalConfig()),
-            Optional.of(restored.canonicalConfig()),
-            capture.differences());
+        Appraiser.appraise(state(target), state(restored), policy, capture.differences());
     if (result.verdict() != Verdict.VERIFIED) {
       throw new ServiceException(
           Problem.RESTORED_STATE_DIFFERS,

@@ -10,6 +10,7 @@ import io.vmattest.server.attestation.Attestation;
 import io.vmattest.server.attestation.AttestationRequest;
 import io.vmattest.server.attestation.AttestationService;
 import io.vmattest.server.host.HostGateway;
+import io.vmattest.server.ledger.GuestDocuments;
 import io.vmattest.server.ledger.Reports;
 import io.vmattest.server.ledger.StoredReport;
 import io.vmattest.server.problem.Problem;
@@ -20,7 +21,6 @@ import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 
 /** Compares a snapshot with another, or with what the VM is now. */
@@ -32,12 +32,10 @@ public class SnapshotComparison {
 
   private static final String MEMORY = "memory";
 
-  private static final AppraisalPolicy EVERYTHING =
-      new AppraisalPolicy(Set.of(AppraisalPolicy.ALL), Set.of(AppraisalPolicy.ALL), false);
-
   @Inject HostGateway host;
   @Inject Snapshots snapshots;
   @Inject Reports reports;
+  @Inject GuestDocuments guests;
   @Inject AttestationService attestations;
 
   /**
@@ -91,18 +89,16 @@ public class SnapshotComparison {
                     "the report beside snapshot " + snapshot.hex() + " does not attest it"));
   }
 
-  private static SnapshotDifferences differences(
+  private SnapshotDifferences differences(
       StoredReport first, StoredReport second, PageDifferences pages) {
     return new SnapshotDifferences(
         first,
         second,
         pages,
         Appraiser.appraise(
-                first.report(),
-                second.report(),
-                EVERYTHING,
-                Optional.of(first.canonicalConfig()),
-                Optional.of(second.canonicalConfig()),
+                guests.state(first),
+                guests.state(second),
+                AppraisalPolicy.EVERYTHING,
                 Optional.of(pages))
             .discrepancies()
             .stream()

@@ -32,11 +32,15 @@ public final class VerificationJson {
   /** One difference, as it is part of others' answers, too. */
   public static JsonObjectBuilder discrepancy(Discrepancy d) {
     JsonObjectBuilder json =
-        JSON.createObjectBuilder().add("component", d.component()).add("subject", d.subject());
+        JSON.createObjectBuilder()
+            .add("component", d.component())
+            .add("severity", d.severity().name())
+            .add("subject", d.subject());
     d.block().ifPresent(block -> json.add("block", block));
     d.offset().ifPresent(offset -> json.add("offset", offset));
     d.guestPhysicalAddress().ifPresent(address -> json.add("guestPhysicalAddress", address));
     d.length().ifPresent(length -> json.add("length", length));
+    d.address().ifPresent(address -> json.add("address", "0x" + Long.toHexString(address)));
     return json.add("expected", d.expected())
         .add("actual", d.actual())
         .add("explanation", d.explanation());

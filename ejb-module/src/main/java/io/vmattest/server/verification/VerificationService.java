@@ -12,6 +12,7 @@ import io.vmattest.server.attestation.AttestationRequest;
 import io.vmattest.server.attestation.AttestationRequest.Trigger;
 import io.vmattest.server.attestation.AttestationService;
 import io.vmattest.server.host.HostGateway;
+import io.vmattest.server.ledger.GuestDocuments;
 import io.vmattest.server.ledger.StoredReport;
 import io.vmattest.server.policy.Baselines;
 import io.vmattest.server.policy.Policies;
@@ -49,6 +50,7 @@ public class VerificationService {
   @Inject Policies policies;
   @Inject Verdicts verdicts;
   @Inject AutomaticRollbacks rollbacks;
+  @Inject GuestDocuments guests;
   @Inject HostGateway host;
   @Inject Clock clock;
 
@@ -92,11 +94,9 @@ public class VerificationService {
     VmPolicy policy = policies.of(vm);
     AppraisalResult result =
         Appraiser.appraise(
-            baseline.get().report(),
-            now.report().report(),
+            guests.state(baseline.get()),
+            guests.state(now.report()),
             policy.appraisal(),
-            Optional.of(baseline.get().canonicalConfig()),
-            Optional.of(now.report().canonicalConfig()),
             now.differences());
     return verification(
         vm,

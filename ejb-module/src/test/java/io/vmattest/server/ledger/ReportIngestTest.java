@@ -9,6 +9,8 @@ import com.upokecenter.cbor.CBORObject;
 import io.vmattest.core.cose.Es256;
 import io.vmattest.core.evidence.Enrolment;
 import io.vmattest.core.evidence.KeyEvidence;
+import io.vmattest.core.guest.GuestDocument;
+import io.vmattest.core.guest.GuestState;
 import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.report.Digest;
 import io.vmattest.core.report.SignedReport;
@@ -17,9 +19,12 @@ import io.vmattest.core.testing.StandInTpm;
 import io.vmattest.core.testing.TestCertificates;
 import io.vmattest.core.testing.TestCertificates.Identity;
 import io.vmattest.server.events.ServerEvent;
+import io.vmattest.server.problem.Problem;
+import io.vmattest.server.problem.ServiceException;
 import io.vmattest.server.testing.CollectedEvents;
 import io.vmattest.server.testing.TestDatabase;
 import jakarta.persistence.EntityManager;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -31,6 +36,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class ReportIngestTest {
   private static final String CONFIG = "<domain/>";
+  private static final GuestDocument GUEST =
+      GuestDocument.of(new GuestState.Unreadable("NO_KERNEL", "no VMCOREINFO"));
   private static final Clock CLOCK = Clock.fixed(TestCertificates.VALID_AT, ZoneOffset.UTC);
 
   private final TestDatabase database = new TestDatabase();
@@ -119,7 +126,7 @@ class ReportIngestTest {
     return database.transaction(
         em -> {
           try {
-            ingest(em).append(new IncomingReport(report.encoded(), CONFIG, true));
+            ingest(em).append(new IncomingReport(report.encoded(), CONFIG, Optional.empty(), true));
             return false;
           } catch (ReportTooEarlyException e) {
             return true;
@@ -132,6 +139,58 @@ class ReportIngestTest {
   @Test
   void aConfigurationThatTheReportDoesNotNameIsRejected() throws Exception {
     assertRejected(report(1, Optional.empty()), "<domain type='other'/>", "configuration");
+  }
+
+  @Test
+  void whatWasSeenOfTheGuestIsKeptBesideItsReport() throws Exception {
+    SignedReport report = reportWithGuest(GUEST);
+    append(report.encoded(), CONFIG, Optional.of(GUEST));
+    StoredReport stored = database.transaction(em -> reports(em).get(report.digest()));
+    assertEquals(
+        Optional.of(GUEST.digest()),
+        database.transaction(em -> guests(em).find(stored)).map(GuestDocument::digest));
+    assertEquals(
+        Optional.of(GUEST.state()), database.transaction(em -> guests(em).state(stored).guest()));
+  }
+
+  @Test
+  void anotherGuestThanTheReportNamesIsRejected() throws Exception {
+    SignedReport report = reportWithGuest(GUEST);
+    GuestDocument other = GuestDocument.of(new GuestState.Unreadable("NO_TYPES", ""));
+    for (Optional<GuestDocument> guest :
+        List.of(Optional.of(other), Optional.<GuestDocument>empty())) {
+      assertThrows(ReportRejectedException.class, () -> append(report.encoded(), CONFIG, guest));
+    }
+    SignedReport none = report(1, Optional.empty());
+    assertThrows(
+        ReportRejectedException.class, () -> append(none.encoded(), CONFIG, Optional.of(GUEST)));
+    assertEquals(List.of(), entries());
+  }
+
+  @Test
+  void aGuestThatWasExchangedInTheDatabaseIsNoticed() throws Exception {
+    SignedReport report = reportWithGuest(GUEST);
+    append(report.encoded(), CONFIG, Optional.of(GUEST));
+    StoredReport stored = database.transaction(em -> reports(em).get(report.digest()));
+    database.tamper("DELETE FROM report_guest");
+    assertEquals(
+        Problem.LEDGER_DAMAGED,
+        assertThrows(
+                ServiceException.class, () -> database.transaction(em -> guests(em).find(stored)))
+            .problem());
+  }
+
+  private SignedReport reportWithGuest(GuestDocument guest) throws Exception {
+    ReportMaker maker = new ReportMaker();
+    maker.hostComponents.put(
+        GuestDocument.COMPONENT, guest.json().toString().getBytes(StandardCharsets.UTF_8));
+    return enrolled(maker.sign(tpm));
+  }
+
+  private GuestDocuments guests(EntityManager em) {
+    GuestDocuments guests = new GuestDocuments();
+    guests.em = em;
+    return guests;
   }
 
   @Test
@@ -195,11 +254,16 @@ class ReportIngestTest {
 
   /** One delivery: a rejection ends the transaction without an error, as in the container. */
   private void append(byte[] cose, String config) throws ReportRejectedException {
+    append(cose, config, Optional.empty());
+  }
+
+  private void append(byte[] cose, String config, Optional<GuestDocument> guest)
+      throws ReportRejectedException {
     Optional<ReportRejectedException> rejected =
         database.transaction(
             em -> {
               try {
-                ingest(em).append(new IncomingReport(cose, config, true));
+                ingest(em).append(new IncomingReport(cose, config, guest, true));
                 return Optional.empty();
               } catch (ReportRejectedException e) {
                 return Optional.of(e);

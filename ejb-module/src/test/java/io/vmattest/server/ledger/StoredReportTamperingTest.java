@@ -22,6 +22,7 @@ import jakarta.persistence.EntityManager;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.util.HexFormat;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,7 +46,8 @@ class StoredReportTamperingTest {
     database.run(
         em -> {
           try {
-            ingest(em).append(new IncomingReport(genuine.encoded(), CONFIG, true));
+            ingest(em)
+                .append(new IncomingReport(genuine.encoded(), CONFIG, Optional.empty(), true));
           } catch (ReportRejectedException | ReportTooEarlyException e) {
             throw new AssertionError(e);
           }

@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.vmattest.core.appraisal.AppraisalPolicy;
+import io.vmattest.core.appraisal.GuestPolicy;
 import io.vmattest.hypervisor.api.CaptureRequest;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import io.vmattest.server.testing.TestDatabase;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -35,10 +37,26 @@ class VmPolicyTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "a,b", "Memory", "**", "a b", "/x", "cpu/contrl", "kernel/text"})
+  @ValueSource(strings = {"", "a,b", "Memory", "**", "a b", "/x", "cpu/contrl", "kernel/txt"})
   void refusesNamesThatNoComponentHas(String name) {
     assertInvalid(new AppraisalPolicy(Set.of(name), EVERYTHING, false), Duration.ZERO);
     assertInvalid(new AppraisalPolicy(EVERYTHING, Set.of("memory", name), false), Duration.ZERO);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "bin/sh", "*", "/bin/a\nb"})
+  void refusesExecutablesThatNoPathIs(String path) {
+    assertInvalid(
+        new AppraisalPolicy(EVERYTHING, EVERYTHING, false, new GuestPolicy(Set.of(), Set.of(path))),
+        Duration.ZERO);
+  }
+
+  @Test
+  void refusesToForbidWhatNobodyKnows() {
+    assertThrows(ServiceException.class, () -> GuestTerms.forbidden(Set.of("module")));
+    assertEquals(
+        EnumSet.allOf(GuestPolicy.Forbidden.class),
+        GuestTerms.forbidden(Set.of("listeners", "modules", "privileges", "tracing")));
   }
 
   @Test
@@ -71,7 +89,13 @@ class VmPolicyTest {
   void comesBackFromItsRowAsItWas() {
     VmPolicy policy =
         new VmPolicy(
-            new AppraisalPolicy(Set.of("config", "cpu/control"), EVERYTHING, true),
+            new AppraisalPolicy(
+                Set.of("config", "cpu/control", "kernel/text"),
+                EVERYTHING,
+                true,
+                new GuestPolicy(
+                    Set.of(GuestPolicy.Forbidden.MODULES, GuestPolicy.Forbidden.TRACING),
+                    Set.of("/usr/bin/*", "/sbin/a,b"))),
             Duration.ofMinutes(5),
             Duration.ofMillis(20));
     assertEquals(policy, new PolicyRow(UUID.randomUUID(), policy).policy());
@@ -99,7 +123,13 @@ class VmPolicyTest {
     UUID vm = UUID.randomUUID();
     try (TestDatabase database = new TestDatabase()) {
       database.run(em -> em.persist(new PolicyRow(vm, VmPolicy.DEFAULT)));
-      for (String column : List.of("keep_snapshots", "keep_seconds", "keep_bytes")) {
+      for (String column :
+          List.of(
+              "keep_snapshots",
+              "keep_seconds",
+              "keep_bytes",
+              "guest_forbidden",
+              "guest_executables")) {
         database.tamper("ALTER TABLE vm_policy DROP COLUMN " + column);
       }
       database.reopen();

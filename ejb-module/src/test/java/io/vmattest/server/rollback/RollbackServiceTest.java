@@ -103,7 +103,9 @@ class RollbackServiceTest {
   @Test
   void aFailedRollbackAppendsWhatWasSignedBeforeItIsRecorded() {
     signedOnTheWay =
-        Optional.of(new CaptureResult(new byte[] {7}, "<domain/>", Optional.empty(), true));
+        Optional.of(
+            new CaptureResult(
+                new byte[] {7}, "<domain/>", Optional.empty(), Optional.empty(), true));
     service.start(VM, Optional.of(target.digest()));
     assertEquals(List.of("appended 7", "recorded SNAPSHOT_DAMAGED"), steps);
     assertEquals(List.of(VM), told, "the suspect's snapshot was kept");

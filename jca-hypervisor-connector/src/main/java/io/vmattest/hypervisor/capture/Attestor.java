@@ -5,6 +5,7 @@ import io.vmattest.core.appraisal.PageDifferences;
 import io.vmattest.core.appraisal.PageRun;
 import io.vmattest.core.report.Digest;
 import io.vmattest.core.report.MalformedReportException;
+import io.vmattest.core.report.MeasuredClaims;
 import io.vmattest.core.report.MeasuredClaimsDecoder;
 import io.vmattest.hypervisor.api.CaptureRequest;
 import io.vmattest.hypervisor.api.CaptureResult;
@@ -14,6 +15,8 @@ import io.vmattest.hypervisor.api.ProgressListener;
 import io.vmattest.hypervisor.blocks.ChainCheck;
 import io.vmattest.hypervisor.config.CanonicalConfig;
 import io.vmattest.hypervisor.config.MalformedDomainXmlException;
+import io.vmattest.hypervisor.guest.GuestInspector;
+import io.vmattest.hypervisor.guest.Inspection;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.snapshots.Overlays;
@@ -29,6 +32,7 @@ import io.vmattest.tee.TeeException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -49,6 +53,7 @@ public final class Attestor {
   private final SigningKeyHolder key;
   private final GuestCapturer capturer;
   private final DiskConditions disks;
+  private final Optional<GuestInspector> inspector;
   private final CanonicalConfig canonical = new CanonicalConfig(Overlays::isOverlay);
 
   /**
@@ -65,6 +70,8 @@ public final class Attestor {
     this.key = key;
     this.capturer = new GuestCapturer(state, settings, new ChainCheck(store::hasFrozen, COMMIT));
     this.disks = new DiskConditions(state, settings.maxDiskLayers());
+    this.inspector =
+        settings.inspectGuests() ? Optional.of(new GuestInspector()) : Optional.empty();
   }
 
   /** Does the whole; see {@link io.vmattest.hypervisor.api.HypervisorConnection#capture}. */
@@ -99,13 +106,20 @@ public final class Attestor {
         differences = Optional.of(compare(other.get(), guest.capture()));
       }
       String config = canonical.of(guest.liveXml());
-      HostClaims claims = claims(domain, request, guest.pauseMicros(), config);
+      progress.progress("looking into the guest", 0.65);
+      Optional<Inspection> inspection = inspect(guest.capture());
+      HostClaims claims = claims(domain, request, guest.pauseMicros(), config, inspection);
       byte[] report =
           request.keepSnapshot()
               ? keep(request.vm(), guest, claims, progress)
               : key.ask(k -> k.sign(guest.capture(), claims));
       progress.progress("signed", 1);
-      return new CaptureResult(report, config, differences, request.keepSnapshot());
+      return new CaptureResult(
+          report,
+          config,
+          inspection.map(Inspection::document),
+          differences,
+          request.keepSnapshot());
     } catch (TeeException e) {
       throw Failures.of(Reason.CAPTURE_FAILED, e);
     } catch (LibvirtFailure e) {
@@ -130,9 +144,19 @@ public final class Attestor {
     }
   }
 
+  private Optional<Inspection> inspect(Capture capture) throws TeeException, HypervisorException {
+    return inspector.isPresent()
+        ? Optional.of(inspector.get().inspect(capture, claims(capture)))
+        : Optional.empty();
+  }
+
   private static Digest snapshotDigest(Capture capture) throws TeeException, HypervisorException {
+    return claims(capture).snapshot();
+  }
+
+  private static MeasuredClaims claims(Capture capture) throws TeeException, HypervisorException {
     try {
-      return MeasuredClaimsDecoder.decode(capture.claims().cbor()).snapshot();
+      return MeasuredClaimsDecoder.decode(capture.claims().cbor());
     } catch (MalformedReportException e) {
       throw new HypervisorException(
           Reason.CAPTURE_FAILED, "the measurement module's claims are malformed", e);
@@ -140,15 +164,22 @@ public final class Attestor {
   }
 
   private HostClaims claims(
-      GuestDomain domain, CaptureRequest request, long pauseMicros, String config)
+      GuestDomain domain,
+      CaptureRequest request,
+      long pauseMicros,
+      String config,
+      Optional<Inspection> inspection)
       throws LibvirtFailure {
     byte[] bytes = config.getBytes(StandardCharsets.UTF_8);
     Sha256Digest digest = Sha256Digest.of(Digest.sha256(bytes).bytes());
+    List<HostComponent> components = new ArrayList<>();
+    components.add(new HostComponent("config", digest, bytes.length));
+    inspection.ifPresent(seen -> components.addAll(seen.components()));
     HostClaims.Builder claims =
         HostClaims.builder(request.vm(), domain.name(), hostId, request.trigger())
             .pauseMicros(pauseMicros)
             .sequence(request.sequence())
-            .components(List.of(new HostComponent("config", digest, bytes.length)));
+            .components(components);
     request.nonce().ifPresent(claims::nonce);
     request.previous().ifPresent(p -> claims.previousDigest(Sha256Digest.of(p.bytes())));
     return claims.build();

@@ -40,6 +40,7 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
   private int captureQueueSeconds = 60;
   private int maxDiskLayers = CaptureSettings.DISK_LAYERS;
   private boolean encryptSnapshots;
+  private boolean inspectGuests = true;
   private String captureMode = "live";
 
   private transient @Nullable HostServices services;
@@ -69,7 +70,8 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
             CaptureSettings.defaults()
                 .withModes(ModePolicy.of(captureMode))
                 .withBudget(budget())
-                .withMaxDiskLayers(maxDiskLayers));
+                .withMaxDiskLayers(maxDiskLayers)
+                .withInspectGuests(inspectGuests));
   }
 
   private BudgetLimits budget() {
@@ -222,6 +224,14 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
 
   public void setMaxDiskLayers(Integer maxDiskLayers) {
     this.maxDiskLayers = maxDiskLayers;
+  }
+
+  public Boolean getInspectGuests() {
+    return inspectGuests;
+  }
+
+  public void setInspectGuests(Boolean inspectGuests) {
+    this.inspectGuests = inspectGuests;
   }
 
   @Override

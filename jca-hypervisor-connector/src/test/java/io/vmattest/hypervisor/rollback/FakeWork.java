@@ -96,7 +96,8 @@ final class FakeWork implements GuestWork {
       }
       throw e;
     }
-    CaptureResult capture = new CaptureResult(new byte[0], "", Optional.empty(), true);
+    CaptureResult capture =
+        new CaptureResult(new byte[0], "", Optional.empty(), Optional.empty(), true);
     return new RollbackResult(capture, capture);
   }
 

@@ -4,6 +4,8 @@ package io.vmattest.web.view;
 import static io.vmattest.core.json.JsonImplementation.JSON;
 
 import io.vmattest.core.appraisal.AppraisalPolicy;
+import io.vmattest.core.appraisal.GuestPolicy;
+import io.vmattest.server.policy.GuestTerms;
 import io.vmattest.server.policy.Retention;
 import io.vmattest.server.policy.VmPolicy;
 import io.vmattest.web.input.JsonInput;
@@ -15,6 +17,9 @@ import java.util.TreeSet;
 
 /** Policies, both ways. */
 public final class PolicyView {
+  private static final String FORBIDDEN = "forbidden";
+  private static final String EXECUTABLES = "executables";
+
   private PolicyView() {}
 
   public static JsonObject of(VmPolicy policy) {
@@ -23,6 +28,11 @@ public final class PolicyView {
         JSON.createObjectBuilder()
             .add("live", JSON.createArrayBuilder(new TreeSet<>(appraisal.live())))
             .add("exact", JSON.createArrayBuilder(new TreeSet<>(appraisal.exact())))
+            .add(
+                FORBIDDEN, JSON.createArrayBuilder(GuestTerms.names(appraisal.guest().forbidden())))
+            .add(
+                EXECUTABLES,
+                JSON.createArrayBuilder(new TreeSet<>(appraisal.guest().executables())))
             .add("rollBackOnDiscrepancy", appraisal.rollBackOnDiscrepancy())
             .add("intervalSeconds", policy.interval().toSeconds())
             .add("maxPauseMillis", policy.maxPause().toMillis());
@@ -41,6 +51,8 @@ public final class PolicyView {
             body,
             "live",
             "exact",
+            FORBIDDEN,
+            EXECUTABLES,
             "rollBackOnDiscrepancy",
             "intervalSeconds",
             "maxPauseMillis",
@@ -52,7 +64,13 @@ public final class PolicyView {
         new AppraisalPolicy(
             input.texts("live").orElse(standard.live()),
             input.texts("exact").orElse(standard.exact()),
-            input.flag("rollBackOnDiscrepancy")),
+            input.flag("rollBackOnDiscrepancy"),
+            new GuestPolicy(
+                input
+                    .texts(FORBIDDEN)
+                    .map(GuestTerms::forbidden)
+                    .orElse(standard.guest().forbidden()),
+                input.texts(EXECUTABLES).orElse(standard.guest().executables()))),
         Duration.ofSeconds(
             input.whole("intervalSeconds").orElse(VmPolicy.DEFAULT.interval().toSeconds())),
         Duration.ofMillis(

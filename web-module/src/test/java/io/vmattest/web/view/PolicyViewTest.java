@@ -3,6 +3,7 @@ package io.vmattest.web.view;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmattest.server.policy.VmPolicy;
 import io.vmattest.server.problem.Problem;
@@ -24,6 +25,8 @@ class PolicyViewTest {
         "{\"exact\": []}",
         "{\"live\": [\"cpu/contrl\"]}",
         "{\"exact\": [\"memory\", \"nothing\"]}",
+        "{\"forbidden\": [\"module\"]}",
+        "{\"executables\": [\"sh\"]}",
         "{\"maxPauseMillis\": 4}",
         "{\"maxPauseMillis\": 60001}",
         "{\"maxPauseMillis\": 9223372036854775807}"
@@ -40,6 +43,15 @@ class PolicyViewTest {
     assertEquals(VmPolicy.DEFAULT.appraisal().exact(), policy.appraisal().exact());
     assertEquals(VmPolicy.DEFAULT.interval(), policy.interval());
     assertEquals(VmPolicy.DEFAULT.maxPause(), policy.maxPause());
+  }
+
+  @Test
+  void whatIsForbiddenInsideAGuestIsReadAndShown() {
+    String terms = "\"forbidden\":[\"modules\",\"tracing\"],\"executables\":[\"/bin/*\"]";
+    VmPolicy policy = read("{" + terms + "}");
+    assertEquals(Set.of("/bin/*"), policy.appraisal().guest().executables());
+    assertTrue(PolicyView.of(policy).toString().contains(terms), PolicyView.of(policy).toString());
+    assertEquals(VmPolicy.DEFAULT.appraisal().guest(), read("{}").appraisal().guest());
   }
 
   @Test

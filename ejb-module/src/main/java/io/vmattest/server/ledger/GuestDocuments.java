@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.server.ledger;
+
+import io.vmattest.core.appraisal.AppraisedState;
+import io.vmattest.core.guest.GuestDocument;
+import io.vmattest.core.guest.GuestState;
+import io.vmattest.core.guest.MalformedGuestDocumentException;
+import io.vmattest.server.problem.Problem;
+import io.vmattest.server.problem.ServiceException;
+import jakarta.ejb.Stateless;
+import jakarta.inject.Inject;
+import jakarta.persistence.EntityManager;
+import java.util.Optional;
+
+/** What was seen inside guests, by their reports. */
+@Stateless
+public class GuestDocuments {
+  @Inject EntityManager em;
+
+  /**
+   * That of a report; empty if nobody looked into the guest.
+   *
+   * @throws ServiceException with LEDGER_DAMAGED if it is not the one that the report names
+   */
+  public Optional<GuestDocument> find(StoredReport report) {
+    GuestRow row = em.find(GuestRow.class, report.digest().hex());
+    try {
+      Optional<GuestDocument> document =
+          row == null ? Optional.empty() : Optional.of(GuestDocument.decompress(row.document()));
+      ReportChecks.requireNamed(report.signed(), document);
+      return document;
+    } catch (MalformedGuestDocumentException | ReportRejectedException e) {
+      throw damaged(report, e);
+    }
+  }
+
+  /**
+   * A report with all that it can be compared by.
+   *
+   * @throws ServiceException with LEDGER_DAMAGED
+   */
+  public AppraisedState state(StoredReport report) {
+    try {
+      Optional<GuestDocument> document = find(report);
+      Optional<GuestState> guest =
+          document.isPresent() ? Optional.of(document.get().state()) : Optional.empty();
+      return new AppraisedState(report.report(), Optional.of(report.canonicalConfig()), guest);
+    } catch (MalformedGuestDocumentException e) {
+      throw damaged(report, e);
+    }
+  }
+
+  private static ServiceException damaged(StoredReport report, Exception cause) {
+    return new ServiceException(
+        Problem.LEDGER_DAMAGED,
+        "what was seen of the guest is not what report " + report.digest().hex() + " names",
+        cause);
+  }
+}
