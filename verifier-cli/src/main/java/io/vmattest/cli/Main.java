@@ -3,7 +3,9 @@ package io.vmattest.cli;
 
 import io.vmattest.cli.command.AttestCommand;
 import io.vmattest.cli.command.BaselineCommand;
+import io.vmattest.cli.command.DiffCommand;
 import io.vmattest.cli.command.ExitCodes;
+import io.vmattest.cli.command.InspectCommand;
 import io.vmattest.cli.command.LatestCommand;
 import io.vmattest.cli.command.LedgerCommand;
 import io.vmattest.cli.command.PolicyCommand;
@@ -61,6 +63,8 @@ public final class Main {
             .addSubcommand(new AttestCommand(output, settings))
             .addSubcommand(new LatestCommand(output, settings))
             .addSubcommand(new VerifyCommand(output, settings))
+            .addSubcommand(new InspectCommand(output, settings))
+            .addSubcommand(new DiffCommand(output, settings))
             .addSubcommand(new BaselineCommand(output, settings))
             .addSubcommand(new RollbackCommand(output, settings))
             .addSubcommand(new PolicyCommand(output, settings))

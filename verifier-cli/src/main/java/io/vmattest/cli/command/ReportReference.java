@@ -4,10 +4,12 @@ package io.vmattest.cli.command;
 import io.vmattest.cli.rest.Answers;
 import io.vmattest.cli.rest.RestClient;
 import io.vmattest.cli.rest.Vm;
+import io.vmattest.cli.settings.UsageException;
 import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -27,6 +29,17 @@ record ReportReference(String text) {
       }
       return new ReportReference(value);
     }
+  }
+
+  /**
+   * @param vm whose number it is, if it is one
+   * @throws IOException if there is no such report
+   */
+  String digest(RestClient client, Optional<Vm> vm) throws IOException {
+    if (vm.isEmpty() && !DIGEST.matcher(text).matches()) {
+      throw new UsageException(text + " is a report's number only with --vm.");
+    }
+    return vm.isPresent() ? digest(client, vm.get()) : text.toLowerCase(Locale.ROOT);
   }
 
   /**

@@ -75,14 +75,7 @@ public final class SnapshotsDiffCommand extends ServerCommand {
     output.line("A  " + state(Answers.object(answer, "first")));
     output.line("B  " + state(Answers.object(answer, "second")));
     for (JsonObject discrepancy : Answers.objects(answer, "discrepancies")) {
-      output.line(
-          "%s, %s: %s"
-              .formatted(
-                  Answers.text(discrepancy, "component"),
-                  Answers.text(discrepancy, "subject"),
-                  Answers.text(discrepancy, "explanation")));
-      output.line("    A " + Answers.text(discrepancy, "expected"));
-      output.line("    B " + Answers.text(discrepancy, "actual"));
+      DiscrepancyLines.print(output, discrepancy);
     }
     List<JsonObject> runs = Answers.objects(answer, "runs");
     if (!runs.isEmpty()) {
