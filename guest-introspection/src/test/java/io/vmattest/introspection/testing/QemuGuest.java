@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
@@ -91,10 +92,29 @@ public final class QemuGuest implements AutoCloseable {
    */
   public static QemuGuest start(Path folder, Path kernel, String cpu, String words)
       throws IOException, InterruptedException {
+    byte[] script = PROBE.getBytes(StandardCharsets.US_ASCII);
+    QemuGuest guest = start(folder, kernel, cpu, 2, words, Map.of("probe", script));
+    try {
+      guest.awaitThat(() -> !guest.ownSymbols().isEmpty());
+      return guest;
+    } catch (InterruptedException | RuntimeException | AssertionError e) {
+      guest.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Starts a guest of 256 MiB and waits until its probe has said that it is done.
+   *
+   * @param files for the root folder; "probe" is what the guest runs
+   */
+  public static QemuGuest start(
+      Path folder, Path kernel, String cpu, int vcpus, String words, Map<String, byte[]> files)
+      throws IOException, InterruptedException {
     try (var initramfs = Files.newOutputStream(folder.resolve("initramfs"))) {
       byte[] first = Files.readAllBytes(CACHE.resolve("initramfs"));
       initramfs.write(Arrays.copyOf(first, first.length + 3 & -4)); // An archive begins aligned.
-      initramfs.write(Initramfs.withScript("probe", PROBE));
+      initramfs.write(Initramfs.withFiles(files));
     }
     List<String> command =
         List.of(
@@ -109,7 +129,7 @@ public final class QemuGuest implements AutoCloseable {
             "-cpu",
             cpu,
             "-smp",
-            "2",
+            String.valueOf(vcpus),
             "-m",
             "256",
             "-object",
@@ -134,7 +154,6 @@ public final class QemuGuest implements AutoCloseable {
     QemuGuest guest = new QemuGuest(folder, process);
     try {
       guest.awaitThat(() -> guest.serial().contains(DONE));
-      guest.awaitThat(() -> !guest.ownSymbols().isEmpty());
       return guest;
     } catch (InterruptedException | RuntimeException | AssertionError e) {
       guest.close();
@@ -161,6 +180,18 @@ public final class QemuGuest implements AutoCloseable {
       }
       return vcpus;
     }
+  }
+
+  /** Goes on after {@link #stop}. */
+  public void resume() throws IOException {
+    try (Qmp qmp = new Qmp(folder.resolve("qmp"))) {
+      qmp.execute("cont", "{}");
+    }
+  }
+
+  /** What a probe wrote to its second serial line. */
+  public String told() throws IOException {
+    return Files.readString(folder.resolve("kallsyms.gz"), StandardCharsets.ISO_8859_1);
   }
 
   public Path ram() {
