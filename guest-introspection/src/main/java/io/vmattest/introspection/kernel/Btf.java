@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The kernel's types, as it carries them for BPF. Types are numbered from 1; 0 is void. Global
@@ -21,6 +22,9 @@ public final class Btf {
 
   private final BtfTypes types;
   private final NameIndex composites;
+
+  /** Those asked for by both names: what is asked is the program's choice, not the guest's. */
+  private final ConcurrentHashMap<String, Optional<BtfMember>> known = new ConcurrentHashMap<>();
 
   private Btf(BtfTypes types) {
     this.types = types;
@@ -59,8 +63,32 @@ public final class Btf {
   }
 
   public Optional<BtfMember> member(String composite, String path) throws MalformedGuestException {
-    OptionalInt id = composite(composite);
-    return id.isPresent() ? member(id.getAsInt(), path) : Optional.empty();
+    String key = composite + "." + path;
+    Optional<BtfMember> member = known.get(key);
+    if (member == null) {
+      OptionalInt id = composite(composite);
+      member = id.isPresent() ? member(id.getAsInt(), path) : Optional.empty();
+      known.put(key, member);
+    }
+    return member;
+  }
+
+  /**
+   * The value of an enumerator of an enum with 32-bit values.
+   *
+   * @return empty if there is no such enum, or none of that name has such an enumerator
+   */
+  public OptionalInt enumerator(String name, String enumerator) throws MalformedGuestException {
+    for (int id = 1; id < types.count(); id++) {
+      if (types.kind(id) == BtfKind.ENUM && types.name(id).equals(name)) {
+        for (int i = 0; i < types.vlen(id); i++) {
+          if (types.nameAt(types.extra(id, 2 * i)).equals(enumerator)) {
+            return OptionalInt.of(types.extra(id, 2 * i + 1));
+          }
+        }
+      }
+    }
+    return OptionalInt.empty();
   }
 
   /**

@@ -31,6 +31,20 @@ public final class AddressSpace {
     this.tables = new PageTables(memory, root, mode);
   }
 
+  /** The same virtual memory, read through another view of the physical one. */
+  public AddressSpace through(GuestMemory other) {
+    return new AddressSpace(other, tables.root(), tables.mode());
+  }
+
+  /**
+   * Another virtual memory of the same guest.
+   *
+   * @param root as for the constructor
+   */
+  public AddressSpace withRoot(long root) {
+    return new AddressSpace(memory, root, tables.mode());
+  }
+
   public GuestMemory memory() {
     return memory;
   }

@@ -32,6 +32,14 @@ final class PageTables {
     this.mode = mode;
   }
 
+  long root() {
+    return root;
+  }
+
+  PagingMode mode() {
+    return mode;
+  }
+
   /** The physical address, or a fault. */
   long translate(long virtual) {
     if (!mode.isCanonical(virtual)) {
