@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.introspection.integrity;
+
+import io.vmattest.introspection.image.MalformedImageException;
+import io.vmattest.introspection.image.vmlinux.KernelImage;
+import java.util.List;
+
+/**
+ * A kernel's read-only data as its image has it. What stands between the symbols of ro_after_init
+ * is written at boot and left out.
+ *
+ * @param parts ascending
+ * @param digest of all parts, with no relocation
+ */
+record Rodata(List<Part> parts, String digest) {
+  /**
+   * A run of bytes.
+   *
+   * @param address of linking
+   * @param bytes as on disk; not to be changed
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  record Part(long address, byte[] bytes) {}
+
+  static Rodata of(KernelImage image) throws MalformedImageException {
+    long start = image.symbols().required("__start_rodata");
+    long written = image.symbols().required("__start_ro_after_init");
+    long writtenEnd = image.symbols().required("__end_ro_after_init");
+    long end = image.symbols().required("__end_rodata");
+    Part first = new Part(start, image.loaded().copy(start, written - start));
+    Part second = new Part(writtenEnd, image.loaded().copy(writtenEnd, end - writtenEnd));
+    String digest = new Digests().add(first.bytes).add(second.bytes).hex();
+    return new Rodata(List.of(first, second), digest);
+  }
+
+  long size() {
+    return parts.stream().mapToLong(part -> part.bytes.length).sum();
+  }
+}
