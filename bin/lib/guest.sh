@@ -4,6 +4,7 @@
 # serial line and to the disk, and is read back from the disk, so that RAM and disk that do not belong together are seen.
 #
 #   guest.sh build CACHE                             kernel and initramfs into CACHE (kept, and used again)
+#   guest.sh kernels FOLDER                          Debian's packages of cloud kernels into FOLDER, those that are not there
 #   guest.sh start CACHE DIR NAME [VCPUS] [MIB]      defines and starts a domain whose files lie in DIR; prints its UUID
 #   guest.sh tick DIR NAME                           its last tick
 #   guest.sh await DIR NAME TICK [SECONDS]           waits until a tick beyond TICK is seen; prints it
@@ -86,25 +87,40 @@ done
 INIT
 }
 
+# The package with the kernel itself, behind the one that is always of the newest.
 guest_kernel_package() {
     [[ -n ${GUEST_KERNEL_PACKAGE:-} ]] && { echo "$GUEST_KERNEL_PACKAGE"; return; }
-    apt-cache depends linux-image-cloud-amd64 2>/dev/null | awk '/^ *Depends: linux-image/ { print $2; exit }'
+    apt-cache depends "$1" 2>/dev/null | awk '/^ *Depends: linux-image/ { print $2; exit }'
 }
 
 guest_download_kernel() {
     local work=$1 package
-    package=$(guest_kernel_package)
-    [[ -n $package ]] || { echo "guest: linux-image-cloud-amd64 is unknown to apt" >&2; return 1; }
+    package=$(guest_kernel_package "$2")
+    [[ -n $package ]] || { echo "guest: $2 is unknown to apt" >&2; return 1; }
     (cd "$work" && apt-get -qq -o APT::Sandbox::User=root download "$package")
 }
 
 # Lists that are absent do not know the kernel, stale ones name a file that is gone from the mirror.
+guest_fetch_package() {
+    guest_download_kernel "$1" "$2" 2>"$1/apt.log" && return
+    apt-get -qq update >&2 && guest_download_kernel "$1" "$2" || { cat "$1/apt.log" >&2; return 1; }
+}
+
 guest_fetch_kernel() {
-    local work=$1
-    if ! guest_download_kernel "$work" 2>"$work/apt.log"; then
-        apt-get -qq update >&2 && guest_download_kernel "$work" || { cat "$work/apt.log" >&2; return 1; }
-    fi
-    dpkg-deb --extract "$work"/linux-image-*.deb "$work/kernel"
+    guest_fetch_package "$1" linux-image-cloud-amd64 && dpkg-deb --extract "$1"/linux-image-*.deb "$1/kernel"
+}
+
+guest_kernels() {
+    local folder=$1 entry work
+    mkdir -p "$folder" || return 1
+    for entry in 6.1:linux-image-cloud-amd64 6.12:linux-image-6.12-cloud-amd64; do
+        compgen -G "$folder/linux-image-${entry%%:*}.*.deb" >/dev/null && continue
+        work=$(mktemp -d "$folder/fetch.XXXXXX") || return 1
+        # Renamed last, so that a download that was broken off is never taken for a package.
+        GUEST_KERNEL_PACKAGE= guest_fetch_package "$work" "${entry#*:}" && mv "$work"/linux-image-*.deb "$folder/" ||
+            { rm -rf "$work"; return 1; }
+        rm -rf "$work"
+    done
 }
 
 guest_build() {
@@ -222,7 +238,7 @@ if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
     command=${1:-}
     shift
     case $command:$# in
-        build:1 | start:[345] | tick:2 | await:[34] | remove:2) "guest_$command" "$@" ;;
-        *) sed -n '3,16s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+        build:1 | kernels:1 | start:[345] | tick:2 | await:[34] | remove:2) "guest_$command" "$@" ;;
+        *) sed -n '3,17s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
     esac
 fi

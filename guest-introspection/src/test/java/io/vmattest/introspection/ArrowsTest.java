@@ -38,6 +38,23 @@ class ArrowsTest {
               "io.airlift.compress..");
 
   @ArchTest
+  static final ArchRule CODE_IS_CHECKED_BY_IMAGES_AND_STRUCTURES =
+      classes()
+          .that()
+          .resideInAPackage("io.vmattest.introspection.integrity..")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(
+              "io.vmattest.introspection.integrity..",
+              "io.vmattest.introspection.image..",
+              "io.vmattest.introspection.kernel..",
+              "io.vmattest.introspection.memory..",
+              "io.vmattest.introspection.structure..",
+              "io.vmattest.introspection.finding..",
+              "java..",
+              "org.jspecify..");
+
+  @ArchTest
   static final ArchRule PACKAGES_HAVE_NO_CYCLES =
       slices()
           .matching("io.vmattest.introspection.(*)..")

@@ -26,7 +26,7 @@ final class VcpuAnchors {
     for (VcpuRegisters vcpu : vcpus) {
       all.add(
           vcpu.pages()
-              ? new VcpuAgreement(interruptTable(vcpu), perCpuArea(vcpu))
+              ? new VcpuAgreement(interruptTable(vcpu), perCpuArea(vcpu), systemCallEntry(vcpu))
               : VcpuAgreement.NONE);
     }
     return all;
@@ -54,6 +54,13 @@ final class VcpuAnchors {
       }
     }
     return Answer.DIFFERS;
+  }
+
+  private Answer systemCallEntry(VcpuRegisters vcpu) {
+    OptionalLong entry = symbols.address("entry_SYSCALL_64");
+    return entry.isEmpty() || vcpu.lstar().isEmpty()
+        ? Answer.UNKNOWN
+        : answer(entry.equals(vcpu.lstar()));
   }
 
   private static Answer answer(boolean agrees) {

@@ -44,7 +44,7 @@ class KernelFinderTest {
     assertEquals(SyntheticKernel.INFO, kernel.info().physicalAddress());
     assertEquals(any.symbols().size(), kernel.symbols().size());
     assertEquals(32, kernel.types().offset("task_struct", "comm"));
-    VcpuAgreement both = new VcpuAgreement(Answer.AGREES, Answer.AGREES);
+    VcpuAgreement both = new VcpuAgreement(Answer.AGREES, Answer.AGREES, Answer.UNKNOWN);
     assertEquals(List.of(both, both), kernel.vcpus());
   }
 
@@ -96,7 +96,8 @@ class KernelFinderTest {
   void asksNothingOfAVcpuThatWasNotStarted() {
     VcpuRegisters off = new VcpuRegisters(0x6000_0010L, 0, 0, 0, 0, OptionalLong.empty());
     Kernel kernel = found(find(guest.vcpu(), off));
-    assertEquals(new VcpuAgreement(Answer.UNKNOWN, Answer.UNKNOWN), kernel.vcpus().get(1));
+    assertEquals(
+        new VcpuAgreement(Answer.UNKNOWN, Answer.UNKNOWN, Answer.UNKNOWN), kernel.vcpus().get(1));
   }
 
   @Test
@@ -111,7 +112,8 @@ class KernelFinderTest {
             1,
             OptionalLong.empty());
     assertEquals(
-        List.of(new VcpuAgreement(Answer.DIFFERS, Answer.DIFFERS)), found(find(hooked)).vcpus());
+        List.of(new VcpuAgreement(Answer.DIFFERS, Answer.DIFFERS, Answer.UNKNOWN)),
+        found(find(hooked)).vcpus());
   }
 
   @Test

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.introspection.testing;
 
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import io.vmattest.introspection.image.MalformedImageException;
+import io.vmattest.introspection.image.testing.KernelPackages;
 import io.vmattest.introspection.memory.VcpuRegisters;
 import java.io.IOException;
 import java.io.InputStream;
@@ -73,14 +77,22 @@ public final class QemuGuest implements AutoCloseable {
     return build.waitFor() == 0 ? Optional.empty() : Optional.of(output);
   }
 
-  /** The kernels to try: the test guest's, and those that -Dvmattest.kernels=PATH:PATH names. */
-  public static List<Path> kernels() {
-    List<Path> kernels = new ArrayList<>(List.of(CACHE.resolve("vmlinuz")));
-    String more = System.getProperty("vmattest.kernels", "");
-    Arrays.stream(more.split(":", -1))
-        .filter(path -> !path.isEmpty())
-        .map(Path::of)
-        .forEach(kernels::add);
+  /** Skips what needs a guest where there can be none, and says why. */
+  public static void require() throws IOException, InterruptedException {
+    Optional<String> impediment = impediment();
+    if (impediment.isPresent()) {
+      System.out.println("SKIPPED: no guest: " + impediment.get());
+      abort("no guest: " + impediment.get());
+    }
+  }
+
+  /** The kernels of the distributions' packages, unpacked into the test's folder. */
+  public static List<Path> kernels(Path folder)
+      throws IOException, InterruptedException, MalformedImageException {
+    List<Path> kernels = new ArrayList<>();
+    for (Path deb : KernelPackages.all()) {
+      kernels.add(KernelPackages.vmlinuz(deb, folder));
+    }
     return kernels;
   }
 

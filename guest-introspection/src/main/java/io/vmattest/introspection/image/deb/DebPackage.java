@@ -10,6 +10,8 @@ import io.vmattest.introspection.image.compression.CompressedModule;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.ar.ArArchiveEntry;
@@ -51,6 +53,33 @@ public final class DebPackage {
       source.rethrow();
       throw new MalformedImageException(WHAT, source.position(), "cannot be unpacked", e);
     }
+  }
+
+  /**
+   * The kernel alone; what comes after it is not read.
+   *
+   * @throws MalformedImageException as {@link #read}, or if there is no kernel
+   */
+  public KernelFile kernel(InputStream deb) throws IOException, MalformedImageException {
+    List<KernelFile> found = new ArrayList<>();
+    try {
+      read(
+          deb,
+          file -> {
+            if (file.kind() == KernelFile.Kind.KERNEL) {
+              found.add(file);
+              throw new MalformedImageException(WHAT, 0, "is read far enough");
+            }
+          });
+    } catch (MalformedImageException e) {
+      if (found.isEmpty()) {
+        throw e;
+      }
+    }
+    if (found.isEmpty()) {
+      throw new MalformedImageException(WHAT, 0, "has no kernel");
+    }
+    return found.get(0);
   }
 
   private void readMembers(ArArchiveInputStream ar, KernelFileSink sink)

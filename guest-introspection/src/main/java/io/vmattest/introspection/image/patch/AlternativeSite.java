@@ -2,14 +2,16 @@
 package io.vmattest.introspection.image.patch;
 
 import io.vmattest.introspection.image.MalformedImageException;
+import io.vmattest.introspection.image.vmlinux.KernelImage;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * Instructions with others for CPUs that have, or lack, a feature (.altinstructions). One site for
  * all entries of an address. It holds what the image holds there, or one of the replacements.
  */
 public record AlternativeSite(long address, int length, List<Replacement> replacements)
-    implements PatchSite {
+    implements DirectedSite {
   /**
    * Instructions in .altinstr_replacement.
    *
@@ -19,6 +21,27 @@ public record AlternativeSite(long address, int length, List<Replacement> replac
 
   public AlternativeSite {
     replacements = List.copyOf(replacements);
+  }
+
+  /** Only where the call becomes a direct one, and nothing else that may stand there is a call. */
+  @Override
+  public OptionalLong pointer(KernelImage image) throws MalformedImageException {
+    boolean direct = replacements.stream().anyMatch(Replacement::directCall);
+    for (Replacement other : replacements) {
+      if (!other.directCall()
+          && other.length() > 0
+          && image.loaded().u8(other.address()) == Instructions.CALL) {
+        return OptionalLong.empty();
+      }
+    }
+    return direct
+        ? Instructions.pointer(image.loaded().copy(address, length), address)
+        : OptionalLong.empty();
+  }
+
+  @Override
+  public OptionalLong target(byte[] live) {
+    return Instructions.target(live, 0, Instructions.CALL, address);
   }
 
   @Override

@@ -15,6 +15,11 @@ public record FunctionTraceSite(long address) implements PatchSite {
   private static final List<String> TRACERS =
       List.of("__fentry__", "ftrace_caller", "ftrace_regs_caller");
 
+  /** Whom it calls, as a link-time address; empty where it calls nobody. */
+  public OptionalLong tracer(byte[] live) {
+    return Instructions.target(live, 0, Instructions.CALL, address);
+  }
+
   @Override
   public int length() {
     return Instructions.BRANCH_SIZE;

@@ -93,4 +93,14 @@ final class Instructions {
   static boolean isConditional(int first, int second) {
     return first == 0x0f && (second & 0xf0) == 0x80;
   }
+
+  /** Where the pointer lies that an indirect call goes by; empty for other instructions. */
+  static OptionalLong pointer(byte[] code, long address) {
+    if (code.length >= 6 && u8(code, 0) == 0xff && u8(code, 1) == 0x15) {
+      return OptionalLong.of(address + 6 + s32(code, 2));
+    }
+    return code.length >= 7 && u8(code, 0) == 0xff && u8(code, 1) == 0x14 && u8(code, 2) == 0x25
+        ? OptionalLong.of(s32(code, 3))
+        : OptionalLong.empty();
+  }
 }

@@ -10,8 +10,16 @@ import java.util.OptionalLong;
  * two the key asks for is not known from the image.
  *
  * @param length 2 or 5
+ * @param key the link-time address of its struct static_key
+ * @param inverted whether it jumps while the key is off (the key is "likely")
  */
-public record JumpLabelSite(long address, int length, long target) implements PatchSite {
+public record JumpLabelSite(long address, int length, long target, long key, boolean inverted)
+    implements PatchSite {
+  /** Whether the site, which holds one of its two values, holds the jump. */
+  public static boolean jumps(byte[] live) {
+    return !Nops.only(live);
+  }
+
   @Override
   public boolean allows(byte[] live, LoadedKernel kernel) {
     if (Nops.only(live)) {

@@ -8,17 +8,15 @@ import io.vmattest.introspection.image.MalformedImageException;
  * there. Derived from the image on disk alone, never from memory.
  */
 public sealed interface PatchSite
-    permits AlternativeSite,
+    permits DirectedSite,
         EndbrSite,
         FunctionTraceSite,
         JumpLabelSite,
         LockPrefixSite,
-        ParavirtSite,
         RetpolineSite,
         ReturnSite,
         RuntimeConstantSite,
-        StaticCallSite,
-        StaticCallTrampoline {
+        TracerCallSite {
   /** The link-time address of its first byte. */
   long address();
 

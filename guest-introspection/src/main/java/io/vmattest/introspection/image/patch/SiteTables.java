@@ -14,6 +14,8 @@ final class SiteTables {
   private static final int MAX_ENTRIES = 1 << 20;
   private static final String POINTER_CONSTANT = "runtime_ptr_";
   private static final String SHIFT_CONSTANT = "runtime_shift_";
+  private static final List<String> TRACER_CALLS =
+      List.of("ftrace_call", "ftrace_regs_call", "ftrace_graph_call");
   private static final String TRAMPOLINE = "__SCT__";
 
   private final KernelImage image;
@@ -41,6 +43,7 @@ final class SiteTables {
         8,
         at -> new FunctionTraceSite(tables.bytes.u64(at)));
     tables.trampolines();
+    tables.tracers();
     return tables.sites;
   }
 
@@ -83,7 +86,7 @@ final class SiteTables {
     if (length < Instructions.BRANCH_SIZE) {
       throw malformed(address, "no call fits into " + length + " bytes");
     }
-    return new ParavirtSite(address, length);
+    return new ParavirtSite(address, length, bytes.u8(at + 8));
   }
 
   private PatchSite retpoline(long at) throws MalformedImageException {
@@ -103,12 +106,21 @@ final class SiteTables {
       throw malformed(address, "a jump label is neither a jump nor a nop");
     }
     return new JumpLabelSite(
-        address, isShort ? 2 : Instructions.BRANCH_SIZE, bytes.selfRelative(at + 4));
+        address,
+        isShort ? 2 : Instructions.BRANCH_SIZE,
+        bytes.selfRelative(at + 4),
+        key(at + 8, bytes.u64(at + 8)),
+        (bytes.u8(at + 8) & 1) != 0);
   }
 
   private PatchSite staticCall(long at) throws MalformedImageException {
     long address = bytes.selfRelative(at);
-    return new StaticCallSite(address, branchLength(address));
+    return new StaticCallSite(address, branchLength(address), key(at + 4, bytes.s32(at + 4)));
+  }
+
+  /** A field that is relative to itself, and whose two low bits tell other things. */
+  private static long key(long at, long field) {
+    return at + (field & ~3L);
   }
 
   private int branchLength(long address) throws MalformedImageException {
@@ -147,9 +159,15 @@ final class SiteTables {
         .forEach(
             (name, address) -> {
               if (name.startsWith(TRAMPOLINE)) {
-                sites.add(new StaticCallTrampoline(address));
+                sites.add(new StaticCallTrampoline(address, name.substring(TRAMPOLINE.length())));
               }
             });
+  }
+
+  private void tracers() {
+    for (String name : TRACER_CALLS) {
+      image.symbols().address(name).ifPresent(at -> sites.add(new TracerCallSite(at)));
+    }
   }
 
   private static MalformedImageException malformed(long address, String why) {

@@ -1,15 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.introspection.image.patch;
 
+import static io.vmattest.introspection.image.patch.Instructions.u8;
+
 import io.vmattest.introspection.image.MalformedImageException;
+import io.vmattest.introspection.image.vmlinux.KernelImage;
 import java.util.Arrays;
 import java.util.OptionalLong;
 
 /**
  * A call that is directed by a key (.static_call_sites): a branch to a function of the kernel, a
  * return, or nothing.
+ *
+ * @param key the link-time address of its struct static_call_key, whose first word is the function
  */
-public record StaticCallSite(long address, int length) implements PatchSite {
+public record StaticCallSite(long address, int length, long key) implements DirectedSite {
+  @Override
+  public OptionalLong pointer(KernelImage image) {
+    return OptionalLong.of(key);
+  }
+
+  @Override
+  public OptionalLong target(byte[] live) {
+    if (length == 6 && Instructions.isConditional(u8(live, 0), u8(live, 1))) {
+      return Instructions.conditionalTarget(live, address);
+    }
+    int opcode = u8(live, 0) == Instructions.CALL ? Instructions.CALL : Instructions.JMP;
+    return Instructions.target(live, 0, opcode, address);
+  }
+
   @Override
   public boolean allows(byte[] live, LoadedKernel kernel) throws MalformedImageException {
     return Arrays.equals(live, kernel.original(address, length))

@@ -63,6 +63,20 @@ public final class ImageSymbols {
     return Optional.ofNullable(names.get(address));
   }
 
+  /** The address of the last symbol that begins at or before an address; empty below the first. */
+  public OptionalLong before(long address) {
+    int found = Arrays.binarySearch(sorted, address);
+    int at = found >= 0 ? found : -found - 2;
+    return at < 0 ? OptionalLong.empty() : OptionalLong.of(sorted[at]);
+  }
+
+  /** The address of the first symbol that begins behind an address; empty above the last. */
+  public OptionalLong after(long address) {
+    int found = Arrays.binarySearch(sorted, address);
+    int at = found >= 0 ? found + 1 : -found - 1;
+    return at >= sorted.length ? OptionalLong.empty() : OptionalLong.of(sorted[at]);
+  }
+
   /** Whether a symbol stands at exactly that address. */
   public boolean isStart(long address) {
     return Arrays.binarySearch(sorted, address) >= 0;

@@ -10,34 +10,59 @@ import io.vmattest.introspection.image.deb.KernelFileSink;
 import io.vmattest.introspection.image.deb.PackageLimits;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Distributions' kernel packages from the folder that the property vmattest.kernels names. */
+/**
+ * Distributions' kernel packages from the folder that the property vmattest.kernels names, which is
+ * filled where it is empty.
+ */
 public final class KernelPackages {
+  private static final Path FOLDER =
+      Path.of(System.getProperty("vmattest.kernels", "/var/cache/vmattest/kernels"));
+  private static final Path SCRIPTS = Path.of(System.getProperty("vmattest.scripts", "../bin/lib"));
+
   private KernelPackages() {}
 
-  /** At least one; where there is none the test is skipped, and says so. */
-  public static List<Path> all() throws IOException {
-    Path folder = Path.of(System.getProperty("vmattest.kernels", "kernels"));
+  /** At least one; where there is none and none can be got the test is skipped, and says so. */
+  public static List<Path> all() throws IOException, InterruptedException {
+    List<Path> packages = present();
+    if (packages.isEmpty()) {
+      String failure = fetch();
+      packages = present();
+      if (packages.isEmpty()) {
+        String why = "SKIPPED: no linux-image-*.deb in %s: %s".formatted(FOLDER, failure);
+        System.out.println(why);
+        abort(why);
+      }
+    }
+    return packages;
+  }
+
+  private static List<Path> present() throws IOException {
     List<Path> packages = new ArrayList<>();
-    if (Files.isDirectory(folder)) {
-      try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "linux-image-*.deb")) {
+    if (Files.isDirectory(FOLDER)) {
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(FOLDER, "linux-image-*.deb")) {
         files.forEach(packages::add);
       }
     }
-    if (packages.isEmpty()) {
-      String why =
-          "SKIPPED: no linux-image-*.deb in %s (-Dvmattest.kernels names the folder)"
-              .formatted(folder);
-      System.out.println(why);
-      abort(why);
-    }
     packages.sort(null);
     return packages;
+  }
+
+  /** What the script said. */
+  private static String fetch() throws IOException, InterruptedException {
+    Process script =
+        new ProcessBuilder(
+                "bash", SCRIPTS.resolve("guest.sh").toString(), "kernels", FOLDER.toString())
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return "guest.sh kernels ended with %d: %s".formatted(script.waitFor(), output.strip());
   }
 
   public static void read(Path deb, KernelFileSink sink)
@@ -49,14 +74,18 @@ public final class KernelPackages {
 
   /** The one kernel of a package. */
   public static KernelFile kernel(Path deb) throws IOException, MalformedImageException {
-    List<KernelFile> kernels = new ArrayList<>();
-    read(
-        deb,
-        file -> {
-          if (file.kind() == KernelFile.Kind.KERNEL) {
-            kernels.add(file);
-          }
-        });
-    return kernels.get(0);
+    try (InputStream stream = Files.newInputStream(deb)) {
+      return new DebPackage(PackageLimits.DEFAULT).kernel(stream);
+    }
+  }
+
+  /**
+   * Unpacks the kernel of a package.
+   *
+   * @return where it is: in the folder, under the kernel's release
+   */
+  public static Path vmlinuz(Path deb, Path folder) throws IOException, MalformedImageException {
+    KernelFile kernel = kernel(deb);
+    return Files.write(folder.resolve("vmlinuz-" + kernel.release()), kernel.content().copy());
   }
 }

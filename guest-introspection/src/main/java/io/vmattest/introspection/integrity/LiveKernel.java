@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.introspection.integrity;
+
+import io.vmattest.introspection.finding.Finding.Kind;
+import io.vmattest.introspection.finding.Severity;
+import io.vmattest.introspection.kernel.Kernel;
+import io.vmattest.introspection.memory.AddressSpace;
+import io.vmattest.introspection.memory.MalformedGuestException;
+import io.vmattest.introspection.structure.Findings;
+import io.vmattest.introspection.structure.Structures;
+import java.util.HexFormat;
+import java.util.OptionalLong;
+
+/**
+ * What all checks of one look at a kernel share.
+ *
+ * @param names the image's where there is one
+ * @param offset what live addresses are higher by than the image's; 0 without one
+ */
+record LiveKernel(
+    Kernel kernel, Structures structures, Names names, long offset, Findings findings) {
+  private static final int MAX_QUOTED = 32;
+
+  AddressSpace space() {
+    return structures.space();
+  }
+
+  /** Bytes in bulk, not kept. */
+  byte[] bytes(long address, long length, int limit) throws MalformedGuestException {
+    return kernel.addressSpace().bytes(address, length, limit);
+  }
+
+  long required(String name) throws MalformedGuestException {
+    return names
+        .address(name)
+        .orElseThrow(
+            () ->
+                new MalformedGuestException(
+                    MalformedGuestException.Reason.MISSING, 0, "a kernel without " + name));
+  }
+
+  /** Where the kernel's text begins and ends. */
+  boolean inText(long address) {
+    OptionalLong start = names.address("_text");
+    OptionalLong end = names.address("_etext");
+    return start.isPresent()
+        && end.isPresent()
+        && address >= start.getAsLong()
+        && address < end.getAsLong();
+  }
+
+  void critical(Kind kind, long address, String expected, String found) {
+    findings.add(kind, Severity.CRITICAL, names.describe(address), expected, found, address);
+  }
+
+  void info(Kind kind, long address, String expected, String found) {
+    findings.add(kind, Severity.INFO, names.describe(address), expected, found, address);
+  }
+
+  static String hex(byte[] bytes) {
+    int quoted = Math.min(bytes.length, MAX_QUOTED);
+    String hex = HexFormat.of().formatHex(bytes, 0, quoted);
+    return quoted < bytes.length ? "%s... (%d bytes)".formatted(hex, bytes.length) : hex;
+  }
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.introspection.integrity;
+
+import io.vmattest.introspection.finding.Finding.Kind;
+import io.vmattest.introspection.image.MalformedImageException;
+import io.vmattest.introspection.image.patch.FunctionTraceSite;
+import io.vmattest.introspection.image.patch.PatchSite;
+import io.vmattest.introspection.image.text.AddressRange;
+import io.vmattest.introspection.image.text.CanonicalText;
+import io.vmattest.introspection.image.text.TextFindings;
+import io.vmattest.introspection.image.vmlinux.KernelImage;
+import io.vmattest.introspection.memory.MalformedGuestException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/** Compares live text with the image's. */
+final class TextCheck {
+  /** Bytes that stayed by chance between others that changed are part of the change. */
+  private static final int NEAR = 8;
+
+  private static final int WIDEST_RELOCATION = 8;
+
+  private final LiveKernel live;
+  private final KernelImage image;
+  private final CanonicalText text;
+  private final Tracing tracing;
+
+  TextCheck(LiveKernel live, KernelReference reference, Tracing tracing) {
+    this.live = live;
+    this.image = reference.image();
+    this.text = reference.text();
+    this.tracing = tracing;
+  }
+
+  CodeComponent run() throws MalformedGuestException, MalformedImageException {
+    byte[] actual = live.bytes(text.address() + live.offset(), text.length(), text.length());
+    TextFindings findings = text.compare(actual, live.offset());
+    for (AddressRange range : joined(findings.unexplained())) {
+      changed(range, actual);
+    }
+    for (PatchSite site : findings.badSites()) {
+      invalid(site, bytes(actual, site.address(), site.length()));
+    }
+    List<PatchSite> valid = valid(findings);
+    new KeyCheck(live, image, actual, text.address()).run(valid);
+    traced(valid, actual);
+    return new CodeComponent(CodeComponent.Part.TEXT, findings.digest(), text.length(), true);
+  }
+
+  private List<PatchSite> valid(TextFindings findings) {
+    Set<PatchSite> bad = new HashSet<>(findings.badSites());
+    return bad.isEmpty()
+        ? text.sites().inText()
+        : text.sites().inText().stream().filter(site -> !bad.contains(site)).toList();
+  }
+
+  private static List<AddressRange> joined(List<AddressRange> ranges) {
+    List<AddressRange> joined = new ArrayList<>();
+    for (AddressRange range : ranges) {
+      int last = joined.size() - 1;
+      long end = last < 0 ? 0 : joined.get(last).start() + joined.get(last).length();
+      if (last >= 0 && range.start() - end < NEAR) {
+        long start = joined.get(last).start();
+        joined.set(last, new AddressRange(start, (int) (range.start() + range.length() - start)));
+      } else {
+        joined.add(range);
+      }
+    }
+    return joined;
+  }
+
+  private void changed(AddressRange range, byte[] actual) throws MalformedImageException {
+    long address = range.start() + live.offset();
+    byte[] found = bytes(actual, range.start(), range.length());
+    if (tracing.isProbe(address, found)) {
+      live.info(Kind.PROBE_SET, address, "no probe", "a kprobe");
+      return;
+    }
+    live.critical(
+        Kind.TEXT_PATCHED,
+        address,
+        LiveKernel.hex(original(range.start(), range.length())),
+        LiveKernel.hex(found));
+  }
+
+  private void invalid(PatchSite site, byte[] found) throws MalformedImageException {
+    long address = site.address() + live.offset();
+    if (site instanceof FunctionTraceSite trace) {
+      OptionalLong target = trace.tracer(found);
+      if (target.isPresent() && tracing.confirm(address, target.getAsLong() + live.offset())) {
+        return;
+      }
+    }
+    if (tracing.isProbe(address, found)) {
+      live.info(Kind.PROBE_SET, address, "no probe", "a kprobe");
+      return;
+    }
+    live.critical(
+        Kind.PATCH_SITE_INVALID,
+        address,
+        "%s: %s, or what the kernel makes of it"
+            .formatted(
+                site.getClass().getSimpleName(),
+                LiveKernel.hex(original(site.address(), site.length()))),
+        LiveKernel.hex(found));
+  }
+
+  /** Functions that call the kernel's own tracer. */
+  private void traced(List<PatchSite> sites, byte[] actual) {
+    for (PatchSite site : sites) {
+      if (site instanceof FunctionTraceSite trace) {
+        OptionalLong tracer = trace.tracer(bytes(actual, site.address(), site.length()));
+        if (tracer.isPresent()) {
+          live.info(
+              Kind.FUNCTION_TRACED,
+              site.address() + live.offset(),
+              "not traced",
+              live.names().describe(tracer.getAsLong() + live.offset()));
+        }
+      }
+    }
+  }
+
+  /** What the decompressor put there. Fields are moved as a whole, so that more is looked at. */
+  private byte[] original(long address, int length) throws MalformedImageException {
+    long start = Math.max(text.address(), address - WIDEST_RELOCATION);
+    long end = Math.min(text.address() + text.length(), address + length + WIDEST_RELOCATION);
+    byte[] around = image.loaded().copy(start, end - start);
+    image.relocations().apply(around, start, live.offset());
+    int at = (int) (address - start);
+    return Arrays.copyOfRange(around, at, at + length);
+  }
+
+  private byte[] bytes(byte[] actual, long address, int length) {
+    int at = (int) (address - text.address());
+    return Arrays.copyOfRange(actual, at, at + length);
+  }
+}
