@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.core.appraisal;
 
+import io.vmattest.core.guest.GuestDocument;
 import io.vmattest.core.guest.GuestFinding;
 import io.vmattest.core.guest.GuestTask;
 import java.util.Optional;
@@ -8,10 +9,10 @@ import java.util.OptionalLong;
 
 /** Makes discrepancies in a guest's own terms. */
 final class GuestDiscrepancies {
-  static final String GUEST = "guest";
-  static final String PROCESSES = "processes";
-  static final String TEXT = "kernel/text";
-  static final String MODULES = "kernel/modules";
+  static final String GUEST = GuestDocument.COMPONENT;
+  static final String PROCESSES = GuestDocument.PROCESSES;
+  static final String TEXT = GuestComponents.TEXT;
+  static final String MODULES = GuestComponents.MODULES;
 
   private static final long PAGE = 4096;
 
@@ -61,9 +62,9 @@ final class GuestDiscrepancies {
     return switch (kind) {
       case "TEXT_PATCHED", "PATCH_SITE_INVALID", "FUNCTION_TRACED", "PROBE_SET", "BPF_ATTACHED" ->
           TEXT;
-      case "RODATA_CHANGED", "POINTER_HOOKED" -> "kernel/rodata";
-      case "SYSCALL_HOOKED", "SYSCALL_ENTRY_MOVED" -> "kernel/syscalls";
-      case "IDT_HOOKED" -> "kernel/idt";
+      case "RODATA_CHANGED", "POINTER_HOOKED" -> GuestComponents.RODATA;
+      case "SYSCALL_HOOKED", "SYSCALL_ENTRY_MOVED" -> GuestComponents.SYSCALLS;
+      case "IDT_HOOKED" -> GuestComponents.IDT;
       case "MODULE_TEXT_PATCHED", "MODULE_UNKNOWN", "MODULE_HIDDEN" -> MODULES;
       case "TASK_HIDDEN" -> PROCESSES;
       default -> GUEST;

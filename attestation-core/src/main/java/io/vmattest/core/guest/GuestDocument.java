@@ -23,6 +23,9 @@ public final class GuestDocument {
   /** The component of a report that it belongs to. */
   public static final String COMPONENT = "guest";
 
+  /** The component that is the digest of the document's tasks alone. */
+  public static final String PROCESSES = "processes";
+
   /** No document is longer, in bytes; what writes one leaves out what does not fit. */
   public static final int MAX_SIZE = 8 << 20;
 
@@ -74,6 +77,11 @@ public final class GuestDocument {
 
   public Digest digest() {
     return Digest.sha256(json);
+  }
+
+  /** The JSON array of the tasks of such a state, in UTF-8: what {@value #PROCESSES} is over. */
+  public static byte[] processes(GuestState.Seen state) {
+    return GuestJson.tasks(state).toString().getBytes(StandardCharsets.UTF_8);
   }
 
   /** Bytes that the digest is of. */

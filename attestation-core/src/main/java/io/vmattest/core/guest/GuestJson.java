@@ -3,6 +3,7 @@ package io.vmattest.core.guest;
 
 import static io.vmattest.core.json.JsonImplementation.JSON;
 
+import jakarta.json.JsonArray;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonNumber;
 import jakarta.json.JsonObject;
@@ -38,6 +39,10 @@ final class GuestJson {
         .add("mounts", array(guest.mounts(), GuestJson::mount))
         .add("findings", array(guest.findings(), GuestJson::finding))
         .build();
+  }
+
+  static JsonArray tasks(GuestState.Seen guest) {
+    return array(guest.tasks(), GuestJson::task).build();
   }
 
   private static <T> JsonArrayBuilder array(

@@ -23,7 +23,8 @@ final class ClaimedRegisters {
         value(registers, "CR4").orElse(0),
         value(registers, "IDTR.base").orElse(0),
         value(registers, "GS.base").orElse(0),
-        value(registers, "KERNELGSBASE"));
+        value(registers, "KERNELGSBASE"),
+        value(registers, "LSTAR"));
   }
 
   private static OptionalLong value(Map<String, byte[]> registers, String name) {

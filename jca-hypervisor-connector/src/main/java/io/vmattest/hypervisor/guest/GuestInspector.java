@@ -5,9 +5,11 @@ import io.vmattest.core.guest.GuestDocument;
 import io.vmattest.core.guest.GuestState;
 import io.vmattest.core.report.Digest;
 import io.vmattest.core.report.MeasuredClaims;
+import io.vmattest.introspection.kernel.Kernel;
 import io.vmattest.introspection.kernel.KernelFinder;
 import io.vmattest.introspection.kernel.KernelSearch;
 import io.vmattest.introspection.memory.GuestMemory;
+import io.vmattest.introspection.memory.MalformedGuestException;
 import io.vmattest.tee.Capture;
 import io.vmattest.tee.HostComponent;
 import io.vmattest.tee.Sha256Digest;
@@ -41,11 +43,16 @@ public final class GuestInspector {
 
   private Inspection look(GuestMemory memory, MeasuredClaims claims) {
     KernelSearch search = finder.find(memory, ClaimedRegisters.of(claims));
-    if (search instanceof KernelSearch.Found found) {
-      return new KernelInspection(found.kernel()).inspect();
+    if (search instanceof KernelSearch.Unreadable why) {
+      return inspection(new GuestState.Unreadable(why.reason().name(), why.detail()));
     }
-    KernelSearch.Unreadable why = (KernelSearch.Unreadable) search;
-    return inspection(new GuestState.Unreadable(why.reason().name(), why.detail()));
+    Kernel kernel = ((KernelSearch.Found) search).kernel();
+    try {
+      return new KernelInspection(kernel, Optional.empty()).inspect();
+    } catch (MalformedGuestException e) {
+      return inspection(
+          new GuestState.Unreadable(e.reason().name(), String.valueOf(e.getMessage())));
+    }
   }
 
   private static Inspection inspection(GuestState.Unreadable why) {
@@ -60,6 +67,11 @@ public final class GuestInspector {
               "TOO_LARGE", "what is seen takes %d bytes".formatted(document.size())));
     }
     List<HostComponent> components = new ArrayList<>(others);
+    if (state instanceof GuestState.Seen seen) {
+      byte[] processes = GuestDocument.processes(seen);
+      components.add(
+          component(GuestDocument.PROCESSES, Digest.sha256(processes), processes.length));
+    }
     components.add(component(GuestDocument.COMPONENT, document.digest(), document.size()));
     return new Inspection(document, components);
   }

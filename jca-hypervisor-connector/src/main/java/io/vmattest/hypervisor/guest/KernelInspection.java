@@ -1,38 +1,96 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.guest;
 
+import io.vmattest.core.appraisal.GuestComponents;
+import io.vmattest.core.guest.GuestFinding;
 import io.vmattest.core.guest.GuestKernel;
 import io.vmattest.core.guest.GuestState;
+import io.vmattest.core.report.Digest;
+import io.vmattest.introspection.finding.Finding;
+import io.vmattest.introspection.integrity.CodeComponent;
+import io.vmattest.introspection.integrity.CodeView;
+import io.vmattest.introspection.integrity.KernelReference;
 import io.vmattest.introspection.kernel.Kernel;
 import io.vmattest.introspection.memory.MalformedGuestException;
+import io.vmattest.introspection.structure.Structures;
+import io.vmattest.introspection.view.ModuleView;
+import io.vmattest.introspection.view.MountView;
+import io.vmattest.introspection.view.SocketView;
+import io.vmattest.introspection.view.TaskView;
+import io.vmattest.tee.HostComponent;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** What one capture shows of a kernel that was found. */
 final class KernelInspection {
-  private final Kernel kernel;
+  /** More findings than these are one flood. */
+  private static final int MAX_FINDINGS = 4096;
 
-  KernelInspection(Kernel kernel) {
+  private final Kernel kernel;
+  private final Optional<KernelReference> reference;
+  private final List<Finding> findings = new ArrayList<>();
+
+  KernelInspection(Kernel kernel, Optional<KernelReference> reference) {
     this.kernel = kernel;
+    this.reference = reference;
   }
 
-  Inspection inspect() {
-    try {
-      return GuestInspector.inspection(
-          new GuestState.Seen(
-              new GuestKernel(
-                  kernel.info().osRelease(),
-                  kernel.info().buildId(),
-                  kernel.info().kernelOffset(),
-                  ""),
-              List.of(),
-              List.of(),
-              List.of(),
-              List.of(),
-              List.of()),
-          List.of());
-    } catch (MalformedGuestException e) {
-      return GuestInspector.inspection(
-          new GuestState.Unreadable(e.reason().name(), String.valueOf(e.getMessage())), List.of());
-    }
+  Inspection inspect() throws MalformedGuestException {
+    Structures structures = Structures.of(kernel);
+    CodeView code = CodeView.read(kernel, reference);
+    TaskView tasks = TaskView.read(structures);
+    ModuleView modules = ModuleView.read(structures);
+    SocketView sockets = SocketView.read(structures);
+    MountView mounts = MountView.read(structures);
+    findings.addAll(code.findings());
+    findings.addAll(tasks.findings());
+    findings.addAll(modules.findings());
+    findings.addAll(sockets.findings());
+    findings.addAll(mounts.findings());
+    GuestState.Seen seen =
+        new GuestState.Seen(
+            kernel(code),
+            Views.tasks(tasks),
+            Views.modules(modules),
+            Views.sockets(sockets),
+            Views.mounts(mounts),
+            findings.stream().limit(MAX_FINDINGS).map(KernelInspection::finding).toList());
+    return GuestInspector.inspection(seen, components(code));
+  }
+
+  private GuestKernel kernel(CodeView code) throws MalformedGuestException {
+    return new GuestKernel(
+        kernel.info().osRelease(),
+        kernel.info().buildId(),
+        kernel.info().kernelOffset(),
+        code.reference().orElse(""));
+  }
+
+  private static GuestFinding finding(Finding finding) {
+    return new GuestFinding(
+        finding.kind().name(),
+        finding.severity().name(),
+        finding.subject(),
+        finding.expected(),
+        finding.found(),
+        finding.address(),
+        finding.page());
+  }
+
+  private static List<HostComponent> components(CodeView code) {
+    return code.components().stream()
+        .map(it -> GuestInspector.component(name(it.part()), Digest.ofHex(it.digest()), it.size()))
+        .toList();
+  }
+
+  private static String name(CodeComponent.Part part) {
+    return switch (part) {
+      case TEXT -> GuestComponents.TEXT;
+      case RODATA -> GuestComponents.RODATA;
+      case SYSCALLS -> GuestComponents.SYSCALLS;
+      case INTERRUPTS -> GuestComponents.IDT;
+      case MODULES -> GuestComponents.MODULES;
+    };
   }
 }
