@@ -12,8 +12,12 @@ final class Initramfs {
   private Initramfs() {}
 
   static byte[] withScript(String name, String script) {
+    return withFile(name, script.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  static byte[] withFile(String name, byte[] content) {
     ByteArrayOutputStream archive = new ByteArrayOutputStream();
-    entry(archive, name, EXECUTABLE, script.getBytes(StandardCharsets.US_ASCII));
+    entry(archive, name, EXECUTABLE, content);
     entry(archive, "TRAILER!!!", 0, new byte[0]);
     return archive.toByteArray();
   }

@@ -39,6 +39,7 @@ public final class QemuGuest implements AutoCloseable {
       mount -t proc proc /proc
       mount -t devtmpfs dev /dev
       exec </dev/null >/dev/ttyS0 2>&1
+      for module in /module-*.ko; do [ ! -e "$module" ] || insmod "$module"; done
       busybox stty -F /dev/ttyS1 raw
       busybox gzip -c /proc/kallsyms >/dev/ttyS1
       echo "release $(busybox uname -r)"
@@ -103,10 +104,25 @@ public final class QemuGuest implements AutoCloseable {
    */
   public static QemuGuest start(Path folder, Path kernel, String cpu, String words)
       throws IOException, InterruptedException {
+    return start(folder, kernel, cpu, words, List.of());
+  }
+
+  /**
+   * The same with modules.
+   *
+   * @param modules loaded in this order
+   */
+  public static QemuGuest start(
+      Path folder, Path kernel, String cpu, String words, List<byte[]> modules)
+      throws IOException, InterruptedException {
     try (var initramfs = Files.newOutputStream(folder.resolve("initramfs"))) {
       byte[] first = Files.readAllBytes(CACHE.resolve("initramfs"));
       initramfs.write(Arrays.copyOf(first, first.length + 3 & -4)); // An archive begins aligned.
       initramfs.write(Initramfs.withScript("probe", PROBE));
+      for (byte[] module : modules) {
+        String name = "module-%03d.ko".formatted(modules.indexOf(module));
+        initramfs.write(Initramfs.withFile(name, module));
+      }
     }
     List<String> command =
         List.of(

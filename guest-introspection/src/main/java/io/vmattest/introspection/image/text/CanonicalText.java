@@ -3,7 +3,7 @@ package io.vmattest.introspection.image.text;
 
 import io.vmattest.introspection.image.MalformedImageException;
 import io.vmattest.introspection.image.patch.PatchSites;
-import io.vmattest.introspection.image.vmlinux.KernelImage;
+import io.vmattest.introspection.image.vmlinux.CodeImage;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -20,12 +20,12 @@ public final class CanonicalText {
   /** More ranges and sites than these are counted, not listed. */
   private static final int MAX_LISTED = 256;
 
-  private final KernelImage image;
+  private final CodeImage image;
   private final PatchSites sites;
   private final SiteMask mask;
   private final byte[] canonical;
 
-  private CanonicalText(KernelImage image, PatchSites sites) throws MalformedImageException {
+  private CanonicalText(CodeImage image, PatchSites sites) throws MalformedImageException {
     this.image = image;
     this.sites = sites;
     this.mask = new SiteMask(image.text().address(), sites.inText());
@@ -33,7 +33,7 @@ public final class CanonicalText {
     mask.zero(canonical);
   }
 
-  public static CanonicalText of(KernelImage image) throws MalformedImageException {
+  public static CanonicalText of(CodeImage image) throws MalformedImageException {
     return new CanonicalText(image, PatchSites.find(image));
   }
 
@@ -74,7 +74,7 @@ public final class CanonicalText {
       throw new IllegalArgumentException(live.length + " bytes are not " + canonical.length);
     }
     byte[] actual = live.clone();
-    image.relocations().apply(actual, address(), -kaslrOffset);
+    image.undoRelocation(actual, address(), kaslrOffset);
     mask.zero(actual);
     Differences differences = new Differences(address());
     differences.find(canonical, actual);
@@ -86,6 +86,13 @@ public final class CanonicalText {
         differences.ranges,
         check.badSites().size(),
         check.badSites().stream().limit(MAX_LISTED).toList());
+  }
+
+  /** A copy of text of this length with zeros for what sites cover. */
+  public byte[] masked(byte[] text) {
+    byte[] copy = text.clone();
+    mask.zero(copy);
+    return copy;
   }
 
   private static String digest(byte[] text) {
