@@ -18,6 +18,7 @@ public final class KernelReference {
   private static final String BANNER = "Linux version ";
 
   private final KernelImage image;
+  private final PreparedModules prepared = new PreparedModules();
   private final ModuleFiles modules;
   private final Map<String, Long> exports;
   private final CanonicalText text;
@@ -90,6 +91,10 @@ public final class KernelReference {
 
   KernelImage image() {
     return image;
+  }
+
+  PreparedModules prepared() {
+    return prepared;
   }
 
   ModuleFiles modules() {

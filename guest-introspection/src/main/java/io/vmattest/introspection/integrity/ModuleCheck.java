@@ -9,6 +9,7 @@ import io.vmattest.introspection.image.elf.ElfSymbol;
 import io.vmattest.introspection.image.module.ModuleFile;
 import io.vmattest.introspection.image.module.ModuleImage;
 import io.vmattest.introspection.image.module.ModulePlace;
+import io.vmattest.introspection.image.text.CanonicalText;
 import io.vmattest.introspection.memory.MalformedGuestException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -48,7 +49,7 @@ final class ModuleCheck {
     for (LoadedModule module : modules) {
       ModuleFile file = files.get(module.name());
       if (file != null && module.isLive()) {
-        compare(module, file).ifPresent(digest -> digests.put(module.name(), digest));
+        compare(module, file, modules).ifPresent(digest -> digests.put(module.name(), digest));
       }
     }
     Digests all = new Digests();
@@ -96,21 +97,16 @@ final class ModuleCheck {
     }
   }
 
-  private Optional<String> compare(LoadedModule module, ModuleFile file)
-      throws MalformedGuestException {
-    Map<String, Long> sections = new HashMap<>();
-    module.sections().forEach((name, address) -> sections.put(name, linked(address)));
-    ModulePlace place =
-        new ModulePlace(
-            linked(module.text()),
-            (int) module.textSize(),
-            sections,
-            this::exported,
-            live.offset());
+  private Optional<String> compare(
+      LoadedModule module, ModuleFile file, List<LoadedModule> modules) {
     try {
       byte[] code = live.bytes(module.text(), module.textSize(), (int) module.textSize());
-      ModuleImage image = ModuleImage.of(file, place, reference.image(), code);
-      return Optional.of(new ModuleText(live, tracing, module, image).compare(code));
+      var known = reference.prepared().get(live.offset(), modules, module.name(), code);
+      PreparedModules.Prepared prepared =
+          known.isPresent() ? known.get() : prepare(module, file, code);
+      String digest = new ModuleText(live, tracing, module, prepared).compare(code);
+      reference.prepared().put(live.offset(), modules, module.name(), prepared);
+      return Optional.of(digest);
     } catch (MalformedImageException e) {
       // The file was made with its kernel, so that it is the guest's word on places that is wrong.
       report(
@@ -123,6 +119,21 @@ final class ModuleCheck {
       live.findings().malformed("module " + module.name(), e);
     }
     return Optional.empty();
+  }
+
+  private PreparedModules.Prepared prepare(LoadedModule module, ModuleFile file, byte[] code)
+      throws MalformedImageException {
+    Map<String, Long> sections = new HashMap<>();
+    module.sections().forEach((name, address) -> sections.put(name, linked(address)));
+    ModulePlace place =
+        new ModulePlace(
+            linked(module.text()),
+            (int) module.textSize(),
+            sections,
+            this::exported,
+            live.offset());
+    ModuleImage image = ModuleImage.of(file, place, reference.image(), code);
+    return new PreparedModules.Prepared(image, CanonicalText.of(image), code);
   }
 
   private OptionalLong exported(String name) {

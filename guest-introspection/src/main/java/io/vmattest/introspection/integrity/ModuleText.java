@@ -14,12 +14,15 @@ final class ModuleText {
   private final Tracing tracing;
   private final LoadedModule module;
   private final ModuleImage image;
+  private final CanonicalText text;
 
-  ModuleText(LiveKernel live, Tracing tracing, LoadedModule module, ModuleImage image) {
+  ModuleText(
+      LiveKernel live, Tracing tracing, LoadedModule module, PreparedModules.Prepared prepared) {
     this.live = live;
     this.tracing = tracing;
     this.module = module;
-    this.image = image;
+    this.image = prepared.image();
+    this.text = prepared.text();
   }
 
   /**
@@ -27,15 +30,14 @@ final class ModuleText {
    * @return the digest of the code, equal wherever the module is loaded as long as it is its file's
    */
   String compare(byte[] actual) throws MalformedGuestException, MalformedImageException {
-    CanonicalText text = CanonicalText.of(image);
     Names own = Names.of(image.symbols(), live.offset());
     LiveKernel named = live.named(own, module.name());
     new TextCheck(named, image, text, tracing, Kind.MODULE_TEXT_PATCHED).run(actual);
-    return canonical(text, actual);
+    return canonical(actual);
   }
 
   /** With all that depends on the place zeroed, if it is what it has to be there. */
-  private String canonical(CanonicalText text, byte[] actual) throws MalformedImageException {
+  private String canonical(byte[] actual) throws MalformedImageException {
     byte[] bytes = text.masked(actual);
     byte[] expected = text.masked(image.loaded().copy(text.address(), text.length()));
     if (Arrays.equals(bytes, expected)) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A kernel's text in the form that all kernels booted from one image share: relocations undone,
@@ -24,6 +25,10 @@ public final class CanonicalText {
   private final PatchSites sites;
   private final SiteMask mask;
   private final byte[] canonical;
+  private final String digest;
+
+  /** What was last found clean: a guest that is looked at again has most often not changed. */
+  private volatile @Nullable Clean clean;
 
   private CanonicalText(CodeImage image, PatchSites sites) throws MalformedImageException {
     this.image = image;
@@ -31,6 +36,7 @@ public final class CanonicalText {
     this.mask = new SiteMask(image.text().address(), sites.inText());
     this.canonical = image.loaded().copy(image.text().address(), image.text().size());
     mask.zero(canonical);
+    this.digest = digest(canonical);
   }
 
   public static CanonicalText of(CodeImage image) throws MalformedImageException {
@@ -39,7 +45,7 @@ public final class CanonicalText {
 
   /** SHA-256 in hexadecimal. */
   public String digest() {
-    return digest(canonical);
+    return digest;
   }
 
   /** The link-time address of the first byte of the text. */
@@ -73,6 +79,10 @@ public final class CanonicalText {
     if (live.length != canonical.length) {
       throw new IllegalArgumentException(live.length + " bytes are not " + canonical.length);
     }
+    Clean known = clean;
+    if (known != null && known.offset == kaslrOffset && Arrays.equals(known.live, live)) {
+      return known.findings;
+    }
     byte[] actual = live.clone();
     image.undoRelocation(actual, address(), kaslrOffset);
     mask.zero(actual);
@@ -80,12 +90,17 @@ public final class CanonicalText {
     differences.find(canonical, actual);
     SiteCheck check = new SiteCheck(live, address(), sites.loaded(kaslrOffset));
     check.run(mask.groups());
-    return new TextFindings(
-        digest(actual),
-        differences.bytes,
-        differences.ranges,
-        check.badSites().size(),
-        check.badSites().stream().limit(MAX_LISTED).toList());
+    TextFindings findings =
+        new TextFindings(
+            differences.bytes == 0 ? digest : digest(actual),
+            differences.bytes,
+            differences.ranges,
+            check.badSites().size(),
+            check.badSites().stream().limit(MAX_LISTED).toList());
+    if (findings.isClean()) {
+      clean = new Clean(kaslrOffset, live.clone(), findings);
+    }
+    return findings;
   }
 
   /** A copy of text of this length with zeros for what sites cover. */
@@ -102,6 +117,9 @@ public final class CanonicalText {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }
   }
+
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Clean(long offset, byte[] live, TextFindings findings) {}
 
   /** Runs of bytes that differ. */
   private static final class Differences {
