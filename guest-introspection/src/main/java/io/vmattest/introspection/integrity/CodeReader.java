@@ -43,10 +43,11 @@ final class CodeReader {
 
   private void against(LiveKernel live, KernelReference expected) {
     Tracing tracing = new Tracing(live);
-    attempt("text", () -> new TextCheck(live, expected, tracing).run());
+    attempt("text", () -> TextCheck.ofKernel(live, expected, tracing));
     attempt("rodata", () -> new RodataCheck(live, expected).run());
     attempt("system calls", () -> new SyscallCheck(live).against(expected.syscalls()));
     attempt("idt", () -> new InterruptCheck(live, Optional.of(expected.gates())).run());
+    attempt("modules", () -> new ModuleCheck(live, expected, tracing).run());
   }
 
   private void alone(LiveKernel live) {
@@ -69,12 +70,14 @@ final class CodeReader {
     try {
       if (reference.isEmpty()) {
         return Optional.of(
-            new LiveKernel(kernel, structures, Names.of(kernel.symbols()), 0, findings));
+            new LiveKernel(
+                kernel, structures, Names.of(kernel.symbols()), 0, findings, Optional.empty()));
       }
       var symbols = reference.get().image().symbols();
       long offset = kernel.info().symbol("_stext") - symbols.required("_stext");
       return Optional.of(
-          new LiveKernel(kernel, structures, Names.of(symbols, offset), offset, findings));
+          new LiveKernel(
+              kernel, structures, Names.of(symbols, offset), offset, findings, Optional.empty()));
     } catch (MalformedGuestException e) {
       findings.malformed("vmcoreinfo", e);
     } catch (MalformedImageException e) {

@@ -6,6 +6,7 @@ import io.vmattest.introspection.image.MalformedImageException;
 import io.vmattest.introspection.image.text.CanonicalText;
 import io.vmattest.introspection.image.vmlinux.BzImage;
 import io.vmattest.introspection.image.vmlinux.KernelImage;
+import java.util.Map;
 
 /**
  * The Reference Values of a kernel: what its image says of its code. Made once from the image as a
@@ -17,6 +18,9 @@ public final class KernelReference {
   private static final String BANNER = "Linux version ";
 
   private final KernelImage image;
+  private final PreparedModules prepared = new PreparedModules();
+  private final ModuleFiles modules;
+  private final Map<String, Long> exports;
   private final CanonicalText text;
   private final Rodata rodata;
   private final Syscalls syscalls;
@@ -24,8 +28,10 @@ public final class KernelReference {
   private final String release;
   private final String buildId;
 
-  private KernelReference(KernelImage image) throws MalformedImageException {
+  private KernelReference(KernelImage image, ModuleFiles modules) throws MalformedImageException {
     this.image = image;
+    this.modules = modules;
+    this.exports = Exports.of(image);
     this.text = CanonicalText.of(image);
     this.rodata = Rodata.of(image);
     this.syscalls = Syscalls.of(image);
@@ -39,12 +45,14 @@ public final class KernelReference {
    *
    * @throws MalformedImageException if it is none, or has not what every kernel of this kind has
    */
-  public static KernelReference ofBzImage(ImageBytes bzImage) throws MalformedImageException {
-    return of(KernelImage.read(BzImage.kernel(bzImage)));
+  public static KernelReference ofBzImage(ImageBytes bzImage, ModuleFiles modules)
+      throws MalformedImageException {
+    return of(KernelImage.read(BzImage.kernel(bzImage)), modules);
   }
 
-  public static KernelReference of(KernelImage image) throws MalformedImageException {
-    return new KernelReference(image);
+  public static KernelReference of(KernelImage image, ModuleFiles modules)
+      throws MalformedImageException {
+    return new KernelReference(image, modules);
   }
 
   private static String release(KernelImage image) throws MalformedImageException {
@@ -83,6 +91,18 @@ public final class KernelReference {
 
   KernelImage image() {
     return image;
+  }
+
+  PreparedModules prepared() {
+    return prepared;
+  }
+
+  ModuleFiles modules() {
+    return modules;
+  }
+
+  Map<String, Long> exports() {
+    return exports;
   }
 
   CanonicalText text() {

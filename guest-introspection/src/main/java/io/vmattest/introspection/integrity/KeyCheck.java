@@ -6,7 +6,7 @@ import io.vmattest.introspection.image.MalformedImageException;
 import io.vmattest.introspection.image.patch.DirectedSite;
 import io.vmattest.introspection.image.patch.JumpLabelSite;
 import io.vmattest.introspection.image.patch.PatchSite;
-import io.vmattest.introspection.image.vmlinux.KernelImage;
+import io.vmattest.introspection.image.vmlinux.CodeImage;
 import io.vmattest.introspection.memory.MalformedGuestException;
 import java.util.Arrays;
 import java.util.List;
@@ -18,7 +18,7 @@ import java.util.OptionalLong;
  */
 final class KeyCheck {
   private final LiveKernel live;
-  private final KernelImage image;
+  private final CodeImage image;
   private final byte[] text;
   private final long base;
 
@@ -26,7 +26,7 @@ final class KeyCheck {
    * @param text live
    * @param base the link-time address of its first byte
    */
-  KeyCheck(LiveKernel live, KernelImage image, byte[] text, long base) {
+  KeyCheck(LiveKernel live, CodeImage image, byte[] text, long base) {
     this.live = live;
     this.image = image;
     this.text = text;

@@ -9,6 +9,7 @@ import io.vmattest.introspection.memory.MalformedGuestException;
 import io.vmattest.introspection.structure.Findings;
 import io.vmattest.introspection.structure.Structures;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -16,10 +17,21 @@ import java.util.OptionalLong;
  *
  * @param names the image's where there is one
  * @param offset what live addresses are higher by than the image's; 0 without one
+ * @param module the name of the module that is looked at; empty for the kernel itself
  */
 record LiveKernel(
-    Kernel kernel, Structures structures, Names names, long offset, Findings findings) {
+    Kernel kernel,
+    Structures structures,
+    Names names,
+    long offset,
+    Findings findings,
+    Optional<String> module) {
   private static final int MAX_QUOTED = 32;
+
+  /** The same for a module. */
+  LiveKernel named(Names own, String name) {
+    return new LiveKernel(kernel, structures, own, offset, findings, Optional.of(name));
+  }
 
   AddressSpace space() {
     return structures.space();
@@ -50,11 +62,17 @@ record LiveKernel(
   }
 
   void critical(Kind kind, long address, String expected, String found) {
-    findings.add(kind, Severity.CRITICAL, names.describe(address), expected, found, address);
+    findings.add(kind, Severity.CRITICAL, subject(address), expected, found, address);
   }
 
   void info(Kind kind, long address, String expected, String found) {
-    findings.add(kind, Severity.INFO, names.describe(address), expected, found, address);
+    findings.add(kind, Severity.INFO, subject(address), expected, found, address);
+  }
+
+  /** As /proc/kallsyms has it: a symbol, and its module's name in brackets. */
+  private String subject(long address) {
+    String place = names.describe(address);
+    return module.map(name -> "%s [%s]".formatted(place, name)).orElse(place);
   }
 
   static String hex(byte[] bytes) {

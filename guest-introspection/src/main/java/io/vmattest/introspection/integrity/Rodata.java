@@ -30,8 +30,14 @@ record Rodata(List<Part> parts, String digest) {
     long end = end(image, image.symbols().required("__end_rodata"));
     Part first = new Part(start, image.loaded().copy(start, written - start));
     Part second = new Part(writtenEnd, image.loaded().copy(writtenEnd, end - writtenEnd));
-    String digest = new Digests().add(first.bytes).add(second.bytes).hex();
-    return new Rodata(List.of(first, second), digest);
+    return new Rodata(List.of(first, second), digest(List.of(first.bytes, second.bytes)));
+  }
+
+  /** Of all parts' bytes. */
+  static String digest(List<byte[]> parts) {
+    Digests digest = new Digests();
+    parts.forEach(digest::add);
+    return digest.hex();
   }
 
   private static long end(KernelImage image, long limit) {

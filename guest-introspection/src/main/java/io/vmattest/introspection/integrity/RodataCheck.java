@@ -8,7 +8,9 @@ import io.vmattest.introspection.memory.MalformedGuestException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /** Compares live read-only data with the image's. */
 final class RodataCheck {
@@ -29,15 +31,20 @@ final class RodataCheck {
   }
 
   CodeComponent run() throws MalformedGuestException {
-    Digests digest = new Digests();
+    List<byte[]> all = new ArrayList<>();
+    boolean equal = true;
     for (Rodata.Part part : rodata.parts()) {
       int length = part.bytes().length;
       byte[] actual = live.bytes(part.address() + live.offset(), length, length);
       image.relocations().apply(actual, part.address(), -live.offset());
-      digest.add(actual);
-      compare(part, actual);
+      all.add(actual);
+      if (!Arrays.equals(part.bytes(), actual)) {
+        equal = false;
+        compare(part, actual);
+      }
     }
-    return new CodeComponent(CodeComponent.Part.RODATA, digest.hex(), rodata.size(), true);
+    String digest = equal ? rodata.digest() : Rodata.digest(all);
+    return new CodeComponent(CodeComponent.Part.RODATA, digest, rodata.size(), true);
   }
 
   private void compare(Rodata.Part part, byte[] actual) {

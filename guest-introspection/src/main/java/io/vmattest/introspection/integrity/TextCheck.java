@@ -8,7 +8,7 @@ import io.vmattest.introspection.image.patch.PatchSite;
 import io.vmattest.introspection.image.text.AddressRange;
 import io.vmattest.introspection.image.text.CanonicalText;
 import io.vmattest.introspection.image.text.TextFindings;
-import io.vmattest.introspection.image.vmlinux.KernelImage;
+import io.vmattest.introspection.image.vmlinux.CodeImage;
 import io.vmattest.introspection.memory.MalformedGuestException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,19 +25,34 @@ final class TextCheck {
   private static final int WIDEST_RELOCATION = 8;
 
   private final LiveKernel live;
-  private final KernelImage image;
+  private final CodeImage image;
   private final CanonicalText text;
   private final Tracing tracing;
+  private final Kind patched;
 
-  TextCheck(LiveKernel live, KernelReference reference, Tracing tracing) {
+  TextCheck(LiveKernel live, CodeImage image, CanonicalText text, Tracing tracing, Kind patched) {
     this.live = live;
-    this.image = reference.image();
-    this.text = reference.text();
+    this.image = image;
+    this.text = text;
     this.tracing = tracing;
+    this.patched = patched;
   }
 
-  CodeComponent run() throws MalformedGuestException, MalformedImageException {
+  /** The kernel's own. */
+  static CodeComponent ofKernel(LiveKernel live, KernelReference reference, Tracing tracing)
+      throws MalformedGuestException, MalformedImageException {
+    CanonicalText text = reference.text();
     byte[] actual = live.bytes(text.address() + live.offset(), text.length(), text.length());
+    TextCheck check = new TextCheck(live, reference.image(), text, tracing, Kind.TEXT_PATCHED);
+    return new CodeComponent(CodeComponent.Part.TEXT, check.run(actual), text.length(), true);
+  }
+
+  /**
+   * Reports what differs.
+   *
+   * @return the canonical digest
+   */
+  String run(byte[] actual) throws MalformedGuestException, MalformedImageException {
     TextFindings findings = text.compare(actual, live.offset());
     for (AddressRange range : joined(findings.unexplained())) {
       changed(range, actual);
@@ -48,7 +63,7 @@ final class TextCheck {
     List<PatchSite> valid = valid(findings);
     new KeyCheck(live, image, actual, text.address()).run(valid);
     traced(valid, actual);
-    return new CodeComponent(CodeComponent.Part.TEXT, findings.digest(), text.length(), true);
+    return findings.digest();
   }
 
   private List<PatchSite> valid(TextFindings findings) {
@@ -81,7 +96,7 @@ final class TextCheck {
       return;
     }
     live.critical(
-        Kind.TEXT_PATCHED,
+        patched,
         address,
         LiveKernel.hex(original(range.start(), range.length())),
         LiveKernel.hex(found));
@@ -130,7 +145,7 @@ final class TextCheck {
     long start = Math.max(text.address(), address - WIDEST_RELOCATION);
     long end = Math.min(text.address() + text.length(), address + length + WIDEST_RELOCATION);
     byte[] around = image.loaded().copy(start, end - start);
-    image.relocations().apply(around, start, live.offset());
+    image.undoRelocation(around, start, -live.offset());
     int at = (int) (address - start);
     return Arrays.copyOfRange(around, at, at + length);
   }

@@ -65,7 +65,8 @@ class CodeViewIT {
   @MethodSource("packages")
   void aGuestIsCleanUntilItIsTamperedWith(Path deb) throws Exception {
     long began = System.nanoTime();
-    KernelReference reference = KernelReference.ofBzImage(KernelPackages.kernel(deb).content());
+    KernelReference reference =
+        KernelReference.ofBzImage(KernelPackages.kernel(deb).content(), ModuleFiles.NONE);
     System.out.printf(
         "%s: reference in %.0f ms%n", reference.release(), (System.nanoTime() - began) / 1e6);
     Path vmlinuz = KernelPackages.vmlinuz(deb, folder);

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +41,7 @@ public final class QemuGuest implements AutoCloseable {
       mount -t proc proc /proc
       mount -t devtmpfs dev /dev
       exec </dev/null >/dev/ttyS0 2>&1
+      for module in /module-*.ko; do [ ! -e "$module" ] || insmod "$module"; done
       busybox stty -F /dev/ttyS1 raw
       busybox gzip -c /proc/kallsyms >/dev/ttyS1
       echo "release $(busybox uname -r)"
@@ -104,8 +106,23 @@ public final class QemuGuest implements AutoCloseable {
    */
   public static QemuGuest start(Path folder, Path kernel, String cpu, String words)
       throws IOException, InterruptedException {
-    byte[] script = PROBE.getBytes(StandardCharsets.US_ASCII);
-    QemuGuest guest = start(folder, kernel, cpu, 2, words, Map.of("probe", script));
+    return start(folder, kernel, cpu, words, List.of());
+  }
+
+  /**
+   * The same with modules.
+   *
+   * @param modules loaded in this order
+   */
+  public static QemuGuest start(
+      Path folder, Path kernel, String cpu, String words, List<byte[]> modules)
+      throws IOException, InterruptedException {
+    Map<String, byte[]> files = new HashMap<>();
+    files.put("probe", PROBE.getBytes(StandardCharsets.US_ASCII));
+    for (byte[] module : modules) {
+      files.put("module-%03d.ko".formatted(files.size()), module);
+    }
+    QemuGuest guest = start(folder, kernel, cpu, 2, words, files);
     try {
       guest.awaitThat(() -> !guest.ownSymbols().isEmpty());
       return guest;

@@ -2,7 +2,7 @@
 package io.vmattest.introspection.image.patch;
 
 import io.vmattest.introspection.image.MalformedImageException;
-import io.vmattest.introspection.image.vmlinux.KernelImage;
+import io.vmattest.introspection.image.vmlinux.CodeImage;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -25,7 +25,7 @@ public record AlternativeSite(long address, int length, List<Replacement> replac
 
   /** Only where the call becomes a direct one, and nothing else that may stand there is a call. */
   @Override
-  public OptionalLong pointer(KernelImage image) throws MalformedImageException {
+  public OptionalLong pointer(CodeImage image) throws MalformedImageException {
     boolean direct = replacements.stream().anyMatch(Replacement::directCall);
     for (Replacement other : replacements) {
       if (!other.directCall()

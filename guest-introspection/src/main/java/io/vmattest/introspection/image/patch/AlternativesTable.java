@@ -3,11 +3,12 @@ package io.vmattest.introspection.image.patch;
 
 import io.vmattest.introspection.image.MalformedImageException;
 import io.vmattest.introspection.image.elf.ElfSection;
-import io.vmattest.introspection.image.vmlinux.KernelImage;
+import io.vmattest.introspection.image.vmlinux.CodeImage;
 import io.vmattest.introspection.image.vmlinux.LoadedBytes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -26,40 +27,54 @@ final class AlternativesTable {
 
   private static final int NOT = 1 << 15;
 
-  private final KernelImage image;
+  private final CodeImage image;
   private final ElfSection table;
   private final ElfSection replacements;
   private final List<ElfSection> text;
 
-  private AlternativesTable(KernelImage image, ElfSection table, ElfSection replacements) {
+  private AlternativesTable(CodeImage image, ElfSection table, ElfSection replacements) {
     this.image = image;
     this.table = table;
     this.replacements = replacements;
-    this.text = image.elf().sections().stream().filter(ElfSection::isText).toList();
+    this.text = image.sections().stream().filter(ElfSection::isText).toList();
   }
 
-  static List<AlternativeSite> read(KernelImage image) throws MalformedImageException {
-    var table = image.elf().section(".altinstructions");
-    var replacements = image.elf().section(".altinstr_replacement");
-    if (table.isEmpty() || replacements.isEmpty()) {
-      return List.of();
-    }
-    return new AlternativesTable(image, table.get(), replacements.get()).sites();
+  static List<AlternativeSite> read(CodeImage image) throws MalformedImageException {
+    Optional<AlternativesTable> table = of(image);
+    return table.isPresent() ? table.get().sites() : List.of();
+  }
+
+  private static Optional<AlternativesTable> of(CodeImage image) {
+    var table = image.section(".altinstructions");
+    var replacements = image.section(".altinstr_replacement");
+    return table.isPresent() && replacements.isPresent()
+        ? Optional.of(new AlternativesTable(image, table.get(), replacements.get()))
+        : Optional.empty();
   }
 
   private List<AlternativeSite> sites() throws MalformedImageException {
-    boolean flags = isPlausible(WITH_FLAGS);
-    if (flags == isPlausible(WITHOUT_FLAGS)) {
-      throw new MalformedImageException(
-          table.name(), table.address(), "the size of an entry cannot be told");
-    }
-    int size = flags ? WITH_FLAGS : WITHOUT_FLAGS;
+    int size = entrySize();
     Map<Long, AlternativeSite> byAddress = new TreeMap<>(Long::compareUnsigned);
     for (long at = 0; at < table.size(); at += size) {
       AlternativeSite entry = entry(table.address() + at, size);
       byAddress.merge(entry.address(), entry, AlternativesTable::both);
     }
     return List.copyOf(byAddress.values());
+  }
+
+  private int entrySize() throws MalformedImageException {
+    boolean flags = isPlausible(WITH_FLAGS);
+    boolean noFlags = isPlausible(WITHOUT_FLAGS);
+    if (flags && noFlags && image.kernel().isPresent()) {
+      // A module has so few that some make sense either way. It was built with the kernel.
+      Optional<AlternativesTable> kernel = of(image.kernel().get());
+      return kernel.isPresent() ? kernel.get().entrySize() : WITH_FLAGS;
+    }
+    if (flags == noFlags) {
+      throw new MalformedImageException(
+          table.name(), table.address(), "the size of an entry cannot be told");
+    }
+    return flags ? WITH_FLAGS : WITHOUT_FLAGS;
   }
 
   /** Nested alternatives have several entries, which the longest of them covers. */

@@ -2,9 +2,8 @@
 package io.vmattest.introspection.image.patch;
 
 import io.vmattest.introspection.image.MalformedImageException;
-import io.vmattest.introspection.image.elf.ElfSection;
+import io.vmattest.introspection.image.vmlinux.CodeImage;
 import io.vmattest.introspection.image.vmlinux.ImageSymbols;
-import io.vmattest.introspection.image.vmlinux.KernelImage;
 import io.vmattest.introspection.image.vmlinux.LoadedBytes;
 import java.util.Map;
 import java.util.Optional;
@@ -15,31 +14,38 @@ public final class LoadedKernel {
 
   private final LoadedBytes bytes;
   private final ImageSymbols symbols;
-  private final ElfSection text;
+  private final CodeImage image;
   private final Map<Long, PatchSite> nested;
 
-  LoadedKernel(LoadedBytes bytes, KernelImage image, Map<Long, PatchSite> nested) {
+  LoadedKernel(LoadedBytes bytes, CodeImage image, Map<Long, PatchSite> nested) {
     this.bytes = bytes;
     this.symbols = image.symbols();
-    this.text = image.text();
+    this.image = image;
     this.nested = nested;
   }
 
   /** What the decompressor put at a link-time address. */
   byte[] original(long address, int length) throws MalformedImageException {
-    return bytes.copy(address, length);
+    return image.kernel().isPresent() && !bytes.contains(address, length)
+        ? image.kernel().get().loaded().copy(address, length)
+        : bytes.copy(address, length);
   }
 
   /** Whether a function of the kernel's own text begins there, or does so but for its ENDBR64. */
   boolean isFunction(long target) throws MalformedImageException {
-    if (!text.contains(target, 1)) {
+    if (!isText(target, 1)) {
       return false;
     }
     long beforeEndbr = target - ENDBR_SIZE;
     return symbols.isStart(target)
         || (symbols.isStart(beforeEndbr)
-            && text.contains(beforeEndbr, ENDBR_SIZE)
+            && isText(beforeEndbr, ENDBR_SIZE)
             && Instructions.isEndbr(original(beforeEndbr, ENDBR_SIZE)));
+  }
+
+  private boolean isText(long address, int length) {
+    return image.text().contains(address, length)
+        || image.kernel().filter(kernel -> kernel.text().contains(address, length)).isPresent();
   }
 
   /** Whether a symbol of that name stands at the address. */

@@ -2,7 +2,7 @@
 package io.vmattest.introspection.image.patch;
 
 import io.vmattest.introspection.image.MalformedImageException;
-import io.vmattest.introspection.image.vmlinux.KernelImage;
+import io.vmattest.introspection.image.vmlinux.CodeImage;
 import java.util.OptionalLong;
 
 /**
@@ -13,7 +13,7 @@ import java.util.OptionalLong;
  */
 public record ParavirtSite(long address, int length, int operation) implements DirectedSite {
   @Override
-  public OptionalLong pointer(KernelImage image) {
+  public OptionalLong pointer(CodeImage image) {
     OptionalLong table = image.symbols().address("pv_ops");
     return table.isPresent()
         ? OptionalLong.of(table.getAsLong() + 8L * operation)

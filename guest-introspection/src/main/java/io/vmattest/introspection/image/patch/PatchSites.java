@@ -3,7 +3,7 @@ package io.vmattest.introspection.image.patch;
 
 import io.vmattest.introspection.image.MalformedImageException;
 import io.vmattest.introspection.image.elf.ElfSection;
-import io.vmattest.introspection.image.vmlinux.KernelImage;
+import io.vmattest.introspection.image.vmlinux.CodeImage;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -15,23 +15,23 @@ public final class PatchSites {
   private static final Comparator<PatchSite> BY_ADDRESS =
       Comparator.comparing(PatchSite::address, Long::compareUnsigned);
 
-  private final KernelImage image;
+  private final CodeImage image;
   private final List<PatchSite> inText;
   private final Map<Long, PatchSite> nested;
 
-  private PatchSites(KernelImage image, List<PatchSite> inText, Map<Long, PatchSite> nested) {
+  private PatchSites(CodeImage image, List<PatchSite> inText, Map<Long, PatchSite> nested) {
     this.image = image;
     this.inText = inText;
     this.nested = nested;
   }
 
   /** Finds them; those in init text and elsewhere are left out. */
-  public static PatchSites find(KernelImage image) throws MalformedImageException {
+  public static PatchSites find(CodeImage image) throws MalformedImageException {
     List<PatchSite> inText = new ArrayList<>();
     Map<Long, PatchSite> nested = new HashMap<>();
     List<PatchSite> all = new ArrayList<>(SiteTables.read(image));
     all.addAll(AlternativesTable.read(image));
-    var replacements = image.elf().section(".altinstr_replacement");
+    var replacements = image.section(".altinstr_replacement");
     for (PatchSite site : all) {
       boolean text = isIn(image.text(), site);
       if (text) {

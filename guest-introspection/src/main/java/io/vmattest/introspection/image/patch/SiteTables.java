@@ -3,7 +3,7 @@ package io.vmattest.introspection.image.patch;
 
 import io.vmattest.introspection.image.MalformedImageException;
 import io.vmattest.introspection.image.elf.ElfSection;
-import io.vmattest.introspection.image.vmlinux.KernelImage;
+import io.vmattest.introspection.image.vmlinux.CodeImage;
 import io.vmattest.introspection.image.vmlinux.LoadedBytes;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,16 +18,16 @@ final class SiteTables {
       List.of("ftrace_call", "ftrace_regs_call", "ftrace_graph_call");
   private static final String TRAMPOLINE = "__SCT__";
 
-  private final KernelImage image;
+  private final CodeImage image;
   private final LoadedBytes bytes;
   private final List<PatchSite> sites = new ArrayList<>();
 
-  private SiteTables(KernelImage image) {
+  private SiteTables(CodeImage image) {
     this.image = image;
     this.bytes = image.loaded();
   }
 
-  static List<PatchSite> read(KernelImage image) throws MalformedImageException {
+  static List<PatchSite> read(CodeImage image) throws MalformedImageException {
     SiteTables tables = new SiteTables(image);
     tables.section(".parainstructions", 16, tables::paravirt);
     tables.section(".return_sites", 4, at -> new ReturnSite(tables.bytes.selfRelative(at)));
@@ -35,13 +35,14 @@ final class SiteTables {
     tables.section(".smp_locks", 4, tables::lockPrefix);
     tables.section(".ibt_endbr_seal", 4, at -> new EndbrSite(tables.bytes.selfRelative(at)));
     tables.constants();
+    Entry trace = at -> new FunctionTraceSite(tables.bytes.u64(at));
+    // A kernel has these between symbols, a module as sections.
     tables.between("__start___jump_table", "__stop___jump_table", 16, tables::jumpLabel);
+    tables.section("__jump_table", 16, tables::jumpLabel);
     tables.between("__start_static_call_sites", "__stop_static_call_sites", 8, tables::staticCall);
-    tables.between(
-        "__start_mcount_loc",
-        "__stop_mcount_loc",
-        8,
-        at -> new FunctionTraceSite(tables.bytes.u64(at)));
+    tables.section(".static_call_sites", 8, tables::staticCall);
+    tables.between("__start_mcount_loc", "__stop_mcount_loc", 8, trace);
+    tables.section("__mcount_loc", 8, trace);
     tables.trampolines();
     tables.tracers();
     return tables.sites;
@@ -53,7 +54,7 @@ final class SiteTables {
   }
 
   private void section(String name, int size, Entry entry) throws MalformedImageException {
-    var section = image.elf().section(name);
+    var section = image.section(name);
     if (section.isPresent()) {
       table(name, section.get().address(), section.get().size(), size, entry);
     }
@@ -61,7 +62,7 @@ final class SiteTables {
 
   private void between(String start, String stop, int size, Entry entry)
       throws MalformedImageException {
-    OptionalLong first = image.symbols().address(start);
+    OptionalLong first = image.symbols().own(start);
     if (first.isPresent()) {
       long length = image.symbols().required(stop) - first.getAsLong();
       table(start, first.getAsLong(), length, size, entry);
@@ -139,7 +140,7 @@ final class SiteTables {
   }
 
   private void constants() throws MalformedImageException {
-    for (ElfSection section : image.elf().sections()) {
+    for (ElfSection section : image.sections()) {
       String name = section.name();
       int length = name.startsWith(POINTER_CONSTANT) ? 8 : name.startsWith(SHIFT_CONSTANT) ? 1 : 0;
       if (length > 0) {
@@ -166,7 +167,7 @@ final class SiteTables {
 
   private void tracers() {
     for (String name : TRACER_CALLS) {
-      image.symbols().address(name).ifPresent(at -> sites.add(new TracerCallSite(at)));
+      image.symbols().own(name).ifPresent(at -> sites.add(new TracerCallSite(at)));
     }
   }
 

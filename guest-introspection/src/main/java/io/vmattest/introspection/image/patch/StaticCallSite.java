@@ -4,8 +4,9 @@ package io.vmattest.introspection.image.patch;
 import static io.vmattest.introspection.image.patch.Instructions.u8;
 
 import io.vmattest.introspection.image.MalformedImageException;
-import io.vmattest.introspection.image.vmlinux.KernelImage;
+import io.vmattest.introspection.image.vmlinux.CodeImage;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -15,9 +16,19 @@ import java.util.OptionalLong;
  * @param key the link-time address of its struct static_call_key, whose first word is the function
  */
 public record StaticCallSite(long address, int length, long key) implements DirectedSite {
+  private static final String CALL = "__SCT__";
+  private static final String KEY = "__SCK__";
+
+  /**
+   * A module that may not use a key names the trampoline in its place (struct
+   * static_call_tramp_key).
+   */
   @Override
-  public OptionalLong pointer(KernelImage image) {
-    return OptionalLong.of(key);
+  public OptionalLong pointer(CodeImage image) {
+    Optional<String> trampoline = image.symbols().at(key).filter(name -> name.startsWith(CALL));
+    return trampoline.isPresent()
+        ? image.symbols().address(KEY + trampoline.get().substring(CALL.length()))
+        : OptionalLong.of(key);
   }
 
   @Override

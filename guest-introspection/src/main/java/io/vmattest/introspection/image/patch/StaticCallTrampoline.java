@@ -2,7 +2,7 @@
 package io.vmattest.introspection.image.patch;
 
 import io.vmattest.introspection.image.MalformedImageException;
-import io.vmattest.introspection.image.vmlinux.KernelImage;
+import io.vmattest.introspection.image.vmlinux.CodeImage;
 import java.util.Arrays;
 import java.util.OptionalLong;
 
@@ -15,7 +15,7 @@ public record StaticCallTrampoline(long address, String call) implements Directe
   private static final String KEY = "__SCK__";
 
   @Override
-  public OptionalLong pointer(KernelImage image) {
+  public OptionalLong pointer(CodeImage image) {
     return image.symbols().address(KEY + call);
   }
 

@@ -3,13 +3,14 @@ package io.vmattest.introspection.image.text;
 
 import io.vmattest.introspection.image.MalformedImageException;
 import io.vmattest.introspection.image.patch.PatchSites;
-import io.vmattest.introspection.image.vmlinux.KernelImage;
+import io.vmattest.introspection.image.vmlinux.CodeImage;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A kernel's text in the form that all kernels booted from one image share: relocations undone,
@@ -20,26 +21,31 @@ public final class CanonicalText {
   /** More ranges and sites than these are counted, not listed. */
   private static final int MAX_LISTED = 256;
 
-  private final KernelImage image;
+  private final CodeImage image;
   private final PatchSites sites;
   private final SiteMask mask;
   private final byte[] canonical;
+  private final String digest;
 
-  private CanonicalText(KernelImage image, PatchSites sites) throws MalformedImageException {
+  /** What was last found clean: a guest that is looked at again has most often not changed. */
+  private volatile @Nullable Clean clean;
+
+  private CanonicalText(CodeImage image, PatchSites sites) throws MalformedImageException {
     this.image = image;
     this.sites = sites;
     this.mask = new SiteMask(image.text().address(), sites.inText());
     this.canonical = image.loaded().copy(image.text().address(), image.text().size());
     mask.zero(canonical);
+    this.digest = digest(canonical);
   }
 
-  public static CanonicalText of(KernelImage image) throws MalformedImageException {
+  public static CanonicalText of(CodeImage image) throws MalformedImageException {
     return new CanonicalText(image, PatchSites.find(image));
   }
 
   /** SHA-256 in hexadecimal. */
   public String digest() {
-    return digest(canonical);
+    return digest;
   }
 
   /** The link-time address of the first byte of the text. */
@@ -73,19 +79,35 @@ public final class CanonicalText {
     if (live.length != canonical.length) {
       throw new IllegalArgumentException(live.length + " bytes are not " + canonical.length);
     }
+    Clean known = clean;
+    if (known != null && known.offset == kaslrOffset && Arrays.equals(known.live, live)) {
+      return known.findings;
+    }
     byte[] actual = live.clone();
-    image.relocations().apply(actual, address(), -kaslrOffset);
+    image.undoRelocation(actual, address(), kaslrOffset);
     mask.zero(actual);
     Differences differences = new Differences(address());
     differences.find(canonical, actual);
     SiteCheck check = new SiteCheck(live, address(), sites.loaded(kaslrOffset));
     check.run(mask.groups());
-    return new TextFindings(
-        digest(actual),
-        differences.bytes,
-        differences.ranges,
-        check.badSites().size(),
-        check.badSites().stream().limit(MAX_LISTED).toList());
+    TextFindings findings =
+        new TextFindings(
+            differences.bytes == 0 ? digest : digest(actual),
+            differences.bytes,
+            differences.ranges,
+            check.badSites().size(),
+            check.badSites().stream().limit(MAX_LISTED).toList());
+    if (findings.isClean()) {
+      clean = new Clean(kaslrOffset, live.clone(), findings);
+    }
+    return findings;
+  }
+
+  /** A copy of text of this length with zeros for what sites cover. */
+  public byte[] masked(byte[] text) {
+    byte[] copy = text.clone();
+    mask.zero(copy);
+    return copy;
   }
 
   private static String digest(byte[] text) {
@@ -95,6 +117,9 @@ public final class CanonicalText {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }
   }
+
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Clean(long offset, byte[] live, TextFindings findings) {}
 
   /** Runs of bytes that differ. */
   private static final class Differences {

@@ -3,6 +3,7 @@ package io.vmattest.introspection.image.vmlinux;
 
 import io.vmattest.introspection.image.MalformedImageException;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -19,9 +20,13 @@ public final class ImageSymbols {
   private final Map<Long, String> names;
   private final long[] sorted;
 
-  private ImageSymbols(Map<String, Long> addresses, Map<Long, String> names) {
+  private final Optional<ImageSymbols> others;
+
+  private ImageSymbols(
+      Map<String, Long> addresses, Map<Long, String> names, Optional<ImageSymbols> others) {
     this.addresses = addresses;
     this.names = names;
+    this.others = others;
     this.sorted = names.keySet().stream().mapToLong(Long::longValue).sorted().toArray();
   }
 
@@ -40,7 +45,14 @@ public final class ImageSymbols {
       byName.putIfAbsent(name, addresses[i]);
       byAddress.putIfAbsent(addresses[i], name);
     }
-    return new ImageSymbols(byName, byAddress);
+    return new ImageSymbols(byName, byAddress, Optional.empty());
+  }
+
+  /** A module's symbols, of which those that it has not are the kernel's. */
+  public static ImageSymbols ofModule(Map<String, Long> addresses, ImageSymbols kernel) {
+    Map<Long, String> byAddress = new HashMap<>();
+    addresses.forEach((name, address) -> byAddress.putIfAbsent(address, name));
+    return new ImageSymbols(Map.copyOf(addresses), byAddress, Optional.of(kernel));
   }
 
   public int count() {
@@ -48,6 +60,12 @@ public final class ImageSymbols {
   }
 
   public OptionalLong address(String name) {
+    OptionalLong own = own(name);
+    return own.isPresent() || others.isEmpty() ? own : others.get().address(name);
+  }
+
+  /** The address of a symbol of this image itself. */
+  public OptionalLong own(String name) {
     Long address = addresses.get(name);
     return address == null ? OptionalLong.empty() : OptionalLong.of(address);
   }
@@ -60,7 +78,8 @@ public final class ImageSymbols {
 
   /** The first symbol at exactly that address. */
   public Optional<String> at(long address) {
-    return Optional.ofNullable(names.get(address));
+    Optional<String> own = Optional.ofNullable(names.get(address));
+    return own.isPresent() || others.isEmpty() ? own : others.get().at(address);
   }
 
   /** The address of the last symbol that begins at or before an address; empty below the first. */
@@ -79,9 +98,11 @@ public final class ImageSymbols {
 
   /** Whether a symbol stands at exactly that address. */
   public boolean isStart(long address) {
-    return Arrays.binarySearch(sorted, address) >= 0;
+    return Arrays.binarySearch(sorted, address) >= 0
+        || others.filter(kernel -> kernel.isStart(address)).isPresent();
   }
 
+  /** Of this image itself. */
   public void forEach(BiConsumer<String, Long> consumer) {
     addresses.forEach(consumer);
   }

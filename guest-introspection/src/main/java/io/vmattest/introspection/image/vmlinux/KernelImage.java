@@ -6,11 +6,13 @@ import io.vmattest.introspection.image.MalformedImageException;
 import io.vmattest.introspection.image.elf.ElfImage;
 import io.vmattest.introspection.image.elf.ElfSection;
 import io.vmattest.introspection.image.elf.ElfSegment;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * A kernel as it lies on disk, laid out as it is loaded. All addresses are those of its linking.
  */
-public final class KernelImage {
+public final class KernelImage implements CodeImage {
   /** Where the kernel's half of the addresses maps its image (__START_KERNEL_map). */
   private static final long KERNEL_MAP = 0xffffffff80000000L;
 
@@ -72,6 +74,21 @@ public final class KernelImage {
     return LoadedBytes.of(bytes, KERNEL_MAP + first);
   }
 
+  @Override
+  public List<ElfSection> sections() {
+    return elf.sections();
+  }
+
+  @Override
+  public void undoRelocation(byte[] bytes, long address, long kaslrOffset) {
+    relocations.apply(bytes, address, -kaslrOffset);
+  }
+
+  @Override
+  public Optional<CodeImage> kernel() {
+    return Optional.empty();
+  }
+
   public ElfImage elf() {
     return elf;
   }
@@ -81,20 +98,24 @@ public final class KernelImage {
   }
 
   /** The section .text. */
+  @Override
   public ElfSection text() {
     return text;
   }
 
+  @Override
   public ImageSymbols symbols() {
     return symbols;
   }
 
   /** As the image is on disk. */
+  @Override
   public LoadedBytes loaded() {
     return loaded;
   }
 
   /** As the decompressor leaves it in memory, before the kernel runs. */
+  @Override
   public LoadedBytes loaded(long kaslrOffset) throws MalformedImageException {
     byte[] bytes = loaded.copy();
     relocations.apply(bytes, loaded.base(), kaslrOffset);

@@ -14,7 +14,10 @@ public final class LoadedBytes {
     this.base = base;
   }
 
-  static LoadedBytes of(byte[] bytes, long base) {
+  /**
+   * @param base the address of the first byte; the bytes must not be changed any more
+   */
+  public static LoadedBytes of(byte[] bytes, long base) {
     return new LoadedBytes(ImageBytes.of("the loaded kernel", bytes), base);
   }
 
@@ -25,6 +28,12 @@ public final class LoadedBytes {
 
   public int length() {
     return bytes.length();
+  }
+
+  /** Whether they have all these. */
+  public boolean contains(long address, long size) {
+    long offset = address - base;
+    return offset >= 0 && size >= 0 && offset <= length() && size <= length() - offset;
   }
 
   public int u8(long address) throws MalformedImageException {
