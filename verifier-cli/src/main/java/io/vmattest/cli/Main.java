@@ -6,6 +6,9 @@ import io.vmattest.cli.command.BaselineCommand;
 import io.vmattest.cli.command.DiffCommand;
 import io.vmattest.cli.command.ExitCodes;
 import io.vmattest.cli.command.InspectCommand;
+import io.vmattest.cli.command.KernelCommand;
+import io.vmattest.cli.command.KernelImportCommand;
+import io.vmattest.cli.command.KernelListCommand;
 import io.vmattest.cli.command.LatestCommand;
 import io.vmattest.cli.command.LedgerCommand;
 import io.vmattest.cli.command.PolicyCommand;
@@ -77,6 +80,10 @@ public final class Main {
             .addSubcommand(
                 new CommandLine(new StoreCommand())
                     .addSubcommand(new StoreFsckCommand(output, settings)))
+            .addSubcommand(
+                new CommandLine(new KernelCommand())
+                    .addSubcommand(new KernelImportCommand(output, settings))
+                    .addSubcommand(new KernelListCommand(output, settings)))
             .addSubcommand(new LedgerCommand(output, settings));
     line.setOut(new PrintWriter(out, true));
     line.setErr(new PrintWriter(err, true));

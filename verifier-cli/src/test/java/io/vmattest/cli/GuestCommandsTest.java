@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmattest.core.testing.ReportMaker;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -134,6 +135,22 @@ class GuestCommandsTest {
         "{\"attestations\": [{\"sequence\": 4, \"digest\": \"%s\"}]}".formatted(A));
     differences("");
     assertEquals(0, run("diff", "4", B, "--vm", "web01").exitCode());
+  }
+
+  @Test
+  void aKernelPackageIsSentAndWhatItMakesIsShown() throws Exception {
+    String kernel =
+        "{\"release\": \"6.1.0\", \"buildId\": \"abcd\", \"text\": \"%s\", \"rodata\": \"%s\"}"
+            .formatted(A, B);
+    server
+        .on("POST /kernels", 200, kernel)
+        .on("GET /kernels", 200, "{\"kernels\": [%s]}".formatted(kernel));
+    Path deb = Files.write(folder.resolve("linux-image.deb"), new byte[] {1, 2, 3});
+    CommandRun run = run("kernel", "import", deb.toString());
+    assertEquals(0, run.exitCode(), run.toString());
+    assertTrue(run.out().contains("6.1.0, build abcd"), run.out());
+    assertTrue(run("kernel", "list").out().contains(B));
+    assertEquals(2, run("kernel", "import", folder.resolve("absent").toString()).exitCode());
   }
 
   private void differences(String discrepancies) {

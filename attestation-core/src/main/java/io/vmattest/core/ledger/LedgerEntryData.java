@@ -42,7 +42,9 @@ public record LedgerEntryData(
     REJECTED(6),
     BASELINE(7),
     /** What became of kept snapshots: dropped, checked, or no case any more. */
-    SNAPSHOT(8);
+    SNAPSHOT(8),
+    /** Reference Values of a kernel were taken in. */
+    KERNEL(9);
 
     private final int code;
 

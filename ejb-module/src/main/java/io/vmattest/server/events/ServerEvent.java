@@ -33,6 +33,7 @@ public record ServerEvent(
     ATTESTATION_FAILED,
     SNAPSHOT_DROPPED,
     SNAPSHOT_DAMAGED,
+    KERNEL_IMPORTED,
     CASE_CLOSED
   }
 

@@ -93,6 +93,8 @@ public class Policies {
             .add("vm", vm.toString())
             .add("live", array(policy.appraisal().live()))
             .add("exact", array(policy.appraisal().exact()))
+            .add("forbidden", array(GuestTerms.names(policy.appraisal().guest().forbidden())))
+            .add("executables", array(policy.appraisal().guest().executables()))
             .add("rollBackOnDiscrepancy", policy.appraisal().rollBackOnDiscrepancy())
             .add("intervalSeconds", policy.interval().toSeconds())
             .add("maxPauseMillis", policy.maxPause().toMillis());

@@ -3,6 +3,7 @@ package io.vmattest.hypervisor.api;
 
 import io.vmattest.core.appraisal.PageDifferences;
 import io.vmattest.core.report.Digest;
+import java.io.InputStream;
 import java.util.List;
 import java.util.UUID;
 
@@ -64,6 +65,17 @@ public interface HypervisorConnection extends AutoCloseable {
    * rest on them, their content is merged into those, which may take as long as copying it does.
    */
   void dropSnapshot(UUID vm, Digest snapshot) throws HypervisorException;
+
+  /**
+   * Takes in a kernel that guests are compared with from then on.
+   *
+   * @param deb a distribution's package of it (Debian); read to its end
+   * @throws HypervisorException with reason KERNEL_MALFORMED if it is none, STORAGE_FULL
+   */
+  ImportedKernel importKernel(InputStream deb) throws HypervisorException;
+
+  /** The kernels that guests are compared with. */
+  List<ImportedKernel> kernels() throws HypervisorException;
 
   /** KeyEvidence of the module's signing key (CBOR). */
   byte[] keyEvidence() throws HypervisorException;

@@ -21,6 +21,7 @@ public class HypervisorException extends Exception {
     CAPTURE_FAILED,
     NO_SUCH_SNAPSHOT,
     SNAPSHOT_DAMAGED,
+    KERNEL_MALFORMED,
     RESTORE_FAILED,
     STORAGE_FULL,
     HOST_MEMORY_LOW,

@@ -17,6 +17,7 @@ import io.vmattest.hypervisor.config.CanonicalConfig;
 import io.vmattest.hypervisor.config.MalformedDomainXmlException;
 import io.vmattest.hypervisor.guest.GuestInspector;
 import io.vmattest.hypervisor.guest.Inspection;
+import io.vmattest.hypervisor.guest.KernelReferences;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.snapshots.Overlays;
@@ -57,6 +58,7 @@ public final class Attestor {
   private final CanonicalConfig canonical = new CanonicalConfig(Overlays::isOverlay);
 
   /**
+   * @param references what guests' kernels are compared with
    * @param settings how guests are captured
    */
   public Attestor(
@@ -64,6 +66,7 @@ public final class Attestor {
       StateFolder state,
       SnapshotStore store,
       SigningKeyHolder key,
+      KernelReferences references,
       CaptureSettings settings) {
     this.hostId = hostId;
     this.store = store;
@@ -71,7 +74,7 @@ public final class Attestor {
     this.capturer = new GuestCapturer(state, settings, new ChainCheck(store::hasFrozen, COMMIT));
     this.disks = new DiskConditions(state, settings.maxDiskLayers());
     this.inspector =
-        settings.inspectGuests() ? Optional.of(new GuestInspector()) : Optional.empty();
+        settings.inspectGuests() ? Optional.of(new GuestInspector(references)) : Optional.empty();
   }
 
   /** Does the whole; see {@link io.vmattest.hypervisor.api.HypervisorConnection#capture}. */

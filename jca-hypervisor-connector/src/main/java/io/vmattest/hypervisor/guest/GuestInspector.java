@@ -25,6 +25,11 @@ public final class GuestInspector {
   private static final System.Logger LOG = System.getLogger(GuestInspector.class.getName());
 
   private final KernelFinder finder = new KernelFinder();
+  private final KernelReferences references;
+
+  public GuestInspector(KernelReferences references) {
+    this.references = references;
+  }
 
   /** Reads what there is. */
   public Inspection inspect(Capture capture, MeasuredClaims claims) {
@@ -48,7 +53,7 @@ public final class GuestInspector {
     }
     Kernel kernel = ((KernelSearch.Found) search).kernel();
     try {
-      return new KernelInspection(kernel, Optional.empty()).inspect();
+      return new KernelInspection(kernel, references.find(kernel.info().buildId())).inspect();
     } catch (MalformedGuestException e) {
       return inspection(
           new GuestState.Unreadable(e.reason().name(), String.valueOf(e.getMessage())));

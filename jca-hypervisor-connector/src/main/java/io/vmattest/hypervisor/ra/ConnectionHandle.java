@@ -7,12 +7,14 @@ import io.vmattest.hypervisor.api.CaptureRequest;
 import io.vmattest.hypervisor.api.CaptureResult;
 import io.vmattest.hypervisor.api.HypervisorConnection;
 import io.vmattest.hypervisor.api.HypervisorException;
+import io.vmattest.hypervisor.api.ImportedKernel;
 import io.vmattest.hypervisor.api.KeptSnapshot;
 import io.vmattest.hypervisor.api.ProgressListener;
 import io.vmattest.hypervisor.api.RollbackRequest;
 import io.vmattest.hypervisor.api.RollbackResult;
 import io.vmattest.hypervisor.api.SnapshotCheck;
 import io.vmattest.hypervisor.api.VirtualMachine;
+import java.io.InputStream;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -122,6 +124,16 @@ public final class ConnectionHandle implements HypervisorConnection {
           c.operations().dropSnapshot(vm, snapshot);
           return snapshot;
         });
+  }
+
+  @Override
+  public ImportedKernel importKernel(InputStream deb) throws HypervisorException {
+    return call(c -> c.operations().kernels().add(deb));
+  }
+
+  @Override
+  public List<ImportedKernel> kernels() throws HypervisorException {
+    return call(c -> c.operations().kernels().list());
   }
 
   @Override

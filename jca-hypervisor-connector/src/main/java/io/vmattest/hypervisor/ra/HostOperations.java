@@ -117,6 +117,10 @@ public final class HostOperations {
   }
 
   /** What is done with the store of snapshots. */
+  KernelOperations kernels() {
+    return new KernelOperations(services.kernels());
+  }
+
   StoreOperations store() {
     return new StoreOperations(services);
   }

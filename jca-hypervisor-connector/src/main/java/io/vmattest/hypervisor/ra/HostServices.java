@@ -4,6 +4,7 @@ package io.vmattest.hypervisor.ra;
 import io.vmattest.hypervisor.capture.Attestor;
 import io.vmattest.hypervisor.capture.SigningKeyHolder;
 import io.vmattest.hypervisor.capture.VmLocks;
+import io.vmattest.hypervisor.guest.KernelReferences;
 import io.vmattest.hypervisor.rollback.Rollbacks;
 import io.vmattest.hypervisor.snapshots.PageStores;
 import io.vmattest.hypervisor.snapshots.SnapshotStore;
@@ -23,6 +24,7 @@ public record HostServices(
     SnapshotStore store,
     SigningKeyHolder key,
     VmLocks locks,
+    KernelReferences kernels,
     Attestor attestor,
     Rollbacks rollbacks)
     implements AutoCloseable {
@@ -38,10 +40,12 @@ public record HostServices(
             settings.encryptSnapshots(), pages -> key.ask(k -> PageStore.open(pages, k)));
     SnapshotStore store = SnapshotStore.open(state, stores);
     VmLocks locks = new VmLocks(state.locks());
-    Attestor attestor = new Attestor(settings.hostId(), state, store, key, settings.capture());
+    KernelReferences kernels = new KernelReferences(state.kernels());
+    Attestor attestor =
+        new Attestor(settings.hostId(), state, store, key, kernels, settings.capture());
     Rollbacks rollbacks = new Rollbacks(state, store, attestor, locks);
     return new HostServices(
-        settings.uri(), settings.hostId(), state, store, key, locks, attestor, rollbacks);
+        settings.uri(), settings.hostId(), state, store, key, locks, kernels, attestor, rollbacks);
   }
 
   /**

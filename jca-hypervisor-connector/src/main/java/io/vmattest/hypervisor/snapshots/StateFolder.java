@@ -29,6 +29,7 @@ public final class StateFolder {
           folder.rollbacks(),
           folder.captures(),
           folder.locks(),
+          folder.kernels(),
           folder.merges()
         }) {
       make(closed, "rwx------");
@@ -70,6 +71,11 @@ public final class StateFolder {
   /** What must be known to finish merges of disk images that were broken off. */
   public Path merges() {
     return root.resolve("merges");
+  }
+
+  /** Reference Values of guests' kernels. */
+  public Path kernels() {
+    return root.resolve("kernels");
   }
 
   public Path locks() {

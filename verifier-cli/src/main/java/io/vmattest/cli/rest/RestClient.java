@@ -18,6 +18,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -87,6 +88,16 @@ public final class RestClient {
 
   public JsonObject put(String path, JsonObject body) throws IOException {
     return parse(send(withBody(path, "PUT", body)));
+  }
+
+  /** Sends a file's bytes. */
+  public JsonObject upload(String path, Path file, String mediaType) throws IOException {
+    return parse(
+        send(
+            request(path, JSON_TYPE)
+                .header("Content-Type", mediaType)
+                .POST(BodyPublishers.ofFile(file))
+                .build()));
   }
 
   public void delete(String path) throws IOException {

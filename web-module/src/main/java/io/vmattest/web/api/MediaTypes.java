@@ -11,5 +11,8 @@ final class MediaTypes {
   /** A certificate in PEM (RFC 8555, 9.1). */
   static final String PEM = "application/pem-certificate-chain";
 
+  /** A Debian package, as IANA registers it. */
+  static final String DEB = "application/vnd.debian.binary-package";
+
   private MediaTypes() {}
 }

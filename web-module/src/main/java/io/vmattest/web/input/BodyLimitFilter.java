@@ -12,25 +12,38 @@ import java.io.IOException;
 import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
-/** Refuses bodies over 64 KiB by counting what comes, whatever its announced length. */
+/**
+ * Refuses bodies over 64 KiB, and kernel packages over 256 MiB, by counting what comes, whatever
+ * its announced length.
+ */
 @Provider
 @PreMatching
 public class BodyLimitFilter implements ContainerRequestFilter {
   /** Bytes. */
   public static final int LIMIT = 64 * 1024;
 
+  /** Bytes of a kernel package. */
+  static final int PACKAGE_LIMIT = 256 << 20;
+
+  private static final String PACKAGES = "kernels";
+
   @Override
   public void filter(ContainerRequestContext request) {
-    if (isTooLong(request.getHeaderString(HttpHeaders.CONTENT_LENGTH))) {
+    long limit = limit(request.getUriInfo().getPath());
+    if (isTooLong(request.getHeaderString(HttpHeaders.CONTENT_LENGTH), limit)) {
       throw new BodyTooLargeException();
     }
-    request.setEntityStream(new Counting(request.getEntityStream()));
+    request.setEntityStream(new Counting(request.getEntityStream(), limit));
+  }
+
+  private static long limit(String path) {
+    return path.replace("/", "").equals(PACKAGES) ? PACKAGE_LIMIT : LIMIT;
   }
 
   /** The container's own reading of the header gives up at 2 GiB. */
-  private static boolean isTooLong(@Nullable String contentLength) {
+  private static boolean isTooLong(@Nullable String contentLength, long limit) {
     try {
-      return contentLength != null && Long.parseLong(contentLength.strip()) > LIMIT;
+      return contentLength != null && Long.parseLong(contentLength.strip()) > limit;
     } catch (NumberFormatException e) {
       return true;
     }
@@ -38,10 +51,12 @@ public class BodyLimitFilter implements ContainerRequestFilter {
 
   /** Throws as soon as one byte too many was read. */
   static final class Counting extends FilterInputStream {
+    private final long limit;
     private long count;
 
-    Counting(InputStream in) {
+    Counting(InputStream in, long limit) {
       super(in);
+      this.limit = limit;
     }
 
     @Override
@@ -64,7 +79,7 @@ public class BodyLimitFilter implements ContainerRequestFilter {
 
     private void counted(int bytes) {
       count += bytes;
-      if (count > LIMIT) {
+      if (count > limit) {
         throw new BodyTooLargeException();
       }
     }

@@ -24,7 +24,8 @@ public final class ProblemStatus {
           DISK_NOT_SUPPORTED,
           NOT_CONVERGING,
           MODE_UNAVAILABLE,
-          SNAPSHOT_DAMAGED ->
+          SNAPSHOT_DAMAGED,
+          KERNEL_MALFORMED ->
           422;
       case CAPTURE_FAILED,
           RESTORE_FAILED,

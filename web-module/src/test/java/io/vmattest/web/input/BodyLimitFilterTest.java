@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.vmattest.web.problem.BodyTooLargeException;
 import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.UriInfo;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.lang.reflect.Proxy;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class BodyLimitFilterTest {
+  private String path = "/vms";
   private InputStream entity = InputStream.nullInputStream();
 
   @ParameterizedTest
@@ -38,9 +40,30 @@ class BodyLimitFilterTest {
     assertThrows(BodyTooLargeException.class, () -> entity.readAllBytes());
   }
 
+  @Test
+  void aKernelPackageMayBeLarger() {
+    path = "/kernels";
+    filter("268435456", 65537);
+    assertDoesNotThrow(() -> entity.readAllBytes());
+    assertThrows(BodyTooLargeException.class, () -> filter("268435457", 0));
+  }
+
   private void filter(@Nullable String length, int bytes) {
     entity = new ByteArrayInputStream(new byte[bytes]);
     new BodyLimitFilter().filter(request(length));
+  }
+
+  private UriInfo uri() {
+    return (UriInfo)
+        Proxy.newProxyInstance(
+            getClass().getClassLoader(),
+            new Class<?>[] {UriInfo.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("getPath")) {
+                return path;
+              }
+              throw new UnsupportedOperationException(method.getName());
+            });
   }
 
   private ContainerRequestContext request(@Nullable String length) {
@@ -53,6 +76,7 @@ class BodyLimitFilterTest {
                   // What RESTEasy does.
                   case "getLength" -> Integer.parseInt(length == null ? "-1" : length);
                   case "getHeaderString" -> length;
+                  case "getUriInfo" -> uri();
                   case "getEntityStream" -> entity;
                   case "setEntityStream" -> {
                     entity = (InputStream) arguments[0];

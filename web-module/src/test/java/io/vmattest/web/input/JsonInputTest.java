@@ -106,7 +106,9 @@ class JsonInputTest {
     byte[] body = new byte[BodyLimitFilter.LIMIT + 1];
     assertThrows(
         BodyTooLargeException.class,
-        () -> new BodyLimitFilter.Counting(new ByteArrayInputStream(body)).readAllBytes());
+        () ->
+            new BodyLimitFilter.Counting(new ByteArrayInputStream(body), BodyLimitFilter.LIMIT)
+                .readAllBytes());
   }
 
   @Test
@@ -114,7 +116,9 @@ class JsonInputTest {
     byte[] body = new byte[BodyLimitFilter.LIMIT];
     assertEquals(
         BodyLimitFilter.LIMIT,
-        new BodyLimitFilter.Counting(new ByteArrayInputStream(body)).readAllBytes().length);
+        new BodyLimitFilter.Counting(new ByteArrayInputStream(body), BodyLimitFilter.LIMIT)
+            .readAllBytes()
+            .length);
   }
 
   private static JsonInput read(String body) {
