@@ -20,6 +20,7 @@ final class ModuleCensus {
   private final Structures structures;
   private final Findings findings;
   private final Chains chains;
+  private boolean sysfsComplete;
 
   ModuleCensus(Structures structures, Findings findings) {
     this.structures = structures;
@@ -54,7 +55,13 @@ final class ModuleCensus {
         found.add(address);
       }
     }
+    sysfsComplete = walk.fault().isEmpty();
     return found;
+  }
+
+  /** Whether all that is in sysfs could be read. */
+  boolean sysfsComplete() {
+    return sysfsComplete;
   }
 
   /**
