@@ -25,7 +25,7 @@ final class ModuleCensus {
   ModuleCensus(Structures structures, Findings findings) {
     this.structures = structures;
     this.findings = findings;
-    this.chains = new Chains(structures.space());
+    this.chains = new Chains(structures.space(), 2 * MAX_MODULES);
   }
 
   /** Those of the list that /proc/modules shows. */

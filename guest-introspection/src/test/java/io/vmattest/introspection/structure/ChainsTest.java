@@ -79,6 +79,19 @@ class ChainsTest {
   }
 
   @Test
+  void walksOfOneLookShareTheirSteps() throws MalformedGuestException {
+    link(HEAD, 1, 2, 3);
+    fixture.put64(item(3) + LINK, HEAD);
+    Chains chains = new Chains(fixture.structures().space(), 5);
+    assertWhole(List.of(item(1), item(2), item(3)), chains.list(HEAD, field(), LIMIT));
+    for (int i = 0; i < 2; i++) {
+      Walk walk = chains.list(HEAD, field(), LIMIT);
+      assertEquals(Reason.TOO_LARGE, walk.fault().orElseThrow().reason());
+      assertEquals(i == 0 ? 2 : 0, walk.entries().size());
+    }
+  }
+
+  @Test
   void aHeadThatIsNotThereIsAFault() throws MalformedGuestException {
     Walk walk = chains().list(0xffff_c900_0000_0000L, field(), LIMIT);
     assertEquals(List.of(), walk.entries());
@@ -102,7 +115,7 @@ class ChainsTest {
   }
 
   private Chains chains() {
-    return new Chains(fixture.structures().space());
+    return new Chains(fixture.structures().space(), 10 * LIMIT);
   }
 
   private Field field() throws MalformedGuestException {
