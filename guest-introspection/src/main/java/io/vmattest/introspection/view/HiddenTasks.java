@@ -7,7 +7,6 @@ import io.vmattest.introspection.memory.MalformedGuestException;
 import io.vmattest.introspection.structure.Findings;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -43,7 +42,7 @@ final class HiddenTasks {
   private final TaskCensus census;
   private final Findings findings;
   private final Set<Long> stacks = new HashSet<>();
-  private final Map<Long, Set<Long>> byPid = new HashMap<>();
+  private final Set<Origin> origins = new HashSet<>();
 
   HiddenTasks(TaskFields fields, TaskReader reader, TaskCensus census, Findings findings) {
     this.fields = fields;
@@ -53,7 +52,7 @@ final class HiddenTasks {
     for (long task : census.listed()) {
       try {
         stacks.add(fields.stack.get(task));
-        byPid.computeIfAbsent(fields.threadPid.get(task), pid -> new HashSet<>()).add(task);
+        origins.add(origin(task));
       } catch (MalformedGuestException e) {
         findings.malformed(reader.name(task), e);
       }
@@ -81,6 +80,9 @@ final class HiddenTasks {
 
   private List<Long> hidden() {
     List<Long> hidden = new ArrayList<>();
+    if (census.isCut()) {
+      return hidden;
+    }
     Set<Long> elsewhere = new LinkedHashSet<>(census.numbered());
     elsewhere.addAll(census.childTasks());
     elsewhere.addAll(census.carved());
@@ -133,16 +135,12 @@ final class HiddenTasks {
   }
 
   private boolean isCopy(long task) throws MalformedGuestException {
-    if (stacks.contains(fields.stack.get(task))) {
-      return true;
-    }
-    for (long original : byPid.getOrDefault(fields.threadPid.get(task), Set.of())) {
-      if (fields.pid.get(original) == fields.pid.get(task)
-          && fields.startBoottime.get(original) == fields.startBoottime.get(task)) {
-        return true;
-      }
-    }
-    return false;
+    return stacks.contains(fields.stack.get(task)) || origins.contains(origin(task));
+  }
+
+  private Origin origin(long task) throws MalformedGuestException {
+    return new Origin(
+        fields.threadPid.get(task), fields.pid.get(task), fields.startBoottime.get(task));
   }
 
   private String places(long task) {
@@ -162,4 +160,7 @@ final class HiddenTasks {
   private void report(long task, String expected, String found) {
     findings.add(Kind.TASK_HIDDEN, Severity.CRITICAL, reader.name(task), expected, found, task);
   }
+
+  /** What a copy shares with the task that it was made of, and no two tasks do later. */
+  private record Origin(long threadPid, long pid, long startBoottime) {}
 }

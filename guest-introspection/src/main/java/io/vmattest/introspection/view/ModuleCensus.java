@@ -20,11 +20,12 @@ final class ModuleCensus {
   private final Structures structures;
   private final Findings findings;
   private final Chains chains;
+  private boolean sysfsComplete;
 
   ModuleCensus(Structures structures, Findings findings) {
     this.structures = structures;
     this.findings = findings;
-    this.chains = new Chains(structures.space());
+    this.chains = new Chains(structures.space(), 2 * MAX_MODULES);
   }
 
   /** Those of the list that /proc/modules shows. */
@@ -54,7 +55,13 @@ final class ModuleCensus {
         found.add(address);
       }
     }
+    sysfsComplete = walk.fault().isEmpty();
     return found;
+  }
+
+  /** Whether all that is in sysfs could be read. */
+  boolean sysfsComplete() {
+    return sysfsComplete;
   }
 
   /**

@@ -49,6 +49,7 @@ public record ModuleView(List<LoadedModule> modules, List<Finding> findings) {
    * sysfs, if it is not LIVE; nothing explains one that is in sysfs and not in the list.
    */
   private static final class Comparison {
+    private final ModuleCensus census;
     private final Findings findings;
     private final ModuleReader reader;
     private final Set<Long> listed;
@@ -56,7 +57,7 @@ public record ModuleView(List<LoadedModule> modules, List<Finding> findings) {
     private final Set<Long> byAddress = new LinkedHashSet<>();
 
     Comparison(Structures structures, Findings findings) throws MalformedGuestException {
-      ModuleCensus census = new ModuleCensus(structures, findings);
+      this.census = new ModuleCensus(structures, findings);
       this.findings = findings;
       this.reader = new ModuleReader(structures);
       this.listed = census.listed(reader.list);
@@ -78,7 +79,7 @@ public record ModuleView(List<LoadedModule> modules, List<Finding> findings) {
           read(module, false, modules);
         }
       }
-      if (!inSysfs.isEmpty()) {
+      if (census.sysfsComplete()) {
         modules.stream()
             .filter(it -> it.listed() && it.state() == ModuleState.LIVE)
             .filter(it -> !inSysfs.contains(it.address()))

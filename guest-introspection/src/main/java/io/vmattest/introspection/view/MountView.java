@@ -65,7 +65,7 @@ public record MountView(List<Mount> mounts, List<Finding> findings) {
     Struct all = structures.struct("mnt_namespace");
     Struct mount = structures.struct("mount");
     if (all.has("list")) {
-      return new Chains(structures.space())
+      return new Chains(structures.space(), MAX_MOUNTS)
           .list(all.field("list").at(namespace), mount.field("mnt_list"), MAX_MOUNTS);
     }
     return new SearchTree(structures)

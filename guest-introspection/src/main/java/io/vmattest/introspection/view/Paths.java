@@ -61,6 +61,7 @@ final class Paths {
       if (step > MAX_STEPS || reversed.length() > MAX_LENGTH) {
         throw new MalformedGuestException(Reason.TOO_LARGE, dentry, "a path without end");
       }
+      budget.take(dentry, 1);
       long up = parent.pointer(at);
       if (at == mountRoot.pointer(mountOf.at(mount))) {
         long above = mountParent.pointer(mount);

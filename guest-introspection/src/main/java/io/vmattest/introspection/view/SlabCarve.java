@@ -26,6 +26,9 @@ final class SlabCarve {
   private static final long MAX_SLAB = 1 << 20;
   private static final long MAX_USAGE = 1 << 30;
 
+  /** How many objects are looked at: more than tasks, for those that are free stay. */
+  private static final int MAX_OBJECTS = 1 << 20;
+
   private final Structures structures;
   private final Findings findings;
   private final AddressSpace space;
@@ -38,6 +41,7 @@ final class SlabCarve {
   private final Field slabCache;
   private final Field objects;
   private final SlabMark mark;
+  private int objectsLeft = MAX_OBJECTS;
 
   SlabCarve(Structures structures, Findings findings) throws MalformedGuestException {
     this.structures = structures;
@@ -79,7 +83,8 @@ final class SlabCarve {
         chunk.clear().limit((int) Math.min(PAGES_AT_ONCE, end - page) * recordSize);
         int got = space.read(records + page * recordSize, chunk);
         for (int i = 0; i < got / recordSize; i++) {
-          if (chunk.getLong(i * recordSize + (int) slabCache.offset()) == cache
+          if (objectsLeft > 0
+              && chunk.getLong(i * recordSize + (int) slabCache.offset()) == cache
               && mark.isSlab(chunk, i * recordSize)) {
             slab(page + i, fields, found);
           }
@@ -94,7 +99,10 @@ final class SlabCarve {
     try {
       long count = objects.get(record);
       long first = directMap + (page << PAGE_SHIFT) + firstObject;
-      if (count > MAX_SLAB / objectSize || found.size() + count > 2L * TaskCensus.MAX_TASKS) {
+      objectsLeft -= (int) Math.min(count, objectsLeft);
+      if (count > MAX_SLAB / objectSize
+          || objectsLeft == 0
+          || found.size() + count > 2L * TaskCensus.MAX_TASKS) {
         throw new MalformedGuestException(Reason.TOO_LARGE, record, "a slab of too many objects");
       }
       for (int i = 0; i < count; i++) {

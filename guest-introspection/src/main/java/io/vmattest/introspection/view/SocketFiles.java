@@ -3,6 +3,7 @@ package io.vmattest.introspection.view;
 
 import io.vmattest.introspection.memory.AddressSpace;
 import io.vmattest.introspection.memory.MalformedGuestException;
+import io.vmattest.introspection.memory.MalformedGuestException.Reason;
 import io.vmattest.introspection.structure.Field;
 import io.vmattest.introspection.structure.Findings;
 import io.vmattest.introspection.structure.Structures;
@@ -24,6 +25,9 @@ final class SocketFiles {
   /** Of all tasks. */
   private static final int MAX_ALL_FILES = 1 << 20;
 
+  /** Pairs of a socket and a process that has it. */
+  private static final int MAX_LINKS = 1 << 18;
+
   private final AddressSpace space;
   private final Findings findings;
   private final Field files;
@@ -37,6 +41,7 @@ final class SocketFiles {
   private final long socketOperations;
   private final Map<Long, Set<Long>> owners = new LinkedHashMap<>();
   private int left = MAX_ALL_FILES;
+  private int linksLeft = MAX_LINKS;
 
   SocketFiles(Structures structures, TaskFields fields, Findings findings)
       throws MalformedGuestException {
@@ -95,6 +100,11 @@ final class SocketFiles {
         long socket = content.pointer(file);
         long inner = socket == 0 ? 0 : sock.pointer(socket);
         if (inner != 0) {
+          linksLeft -= pids.size();
+          if (linksLeft < 0) {
+            linksLeft = 0;
+            throw new MalformedGuestException(Reason.TOO_LARGE, file, "sockets of too many owners");
+          }
           owners.computeIfAbsent(inner, key -> new TreeSet<>()).addAll(pids);
         }
       }

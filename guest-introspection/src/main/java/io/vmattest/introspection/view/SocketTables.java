@@ -37,7 +37,7 @@ final class SocketTables {
     this.structures = structures;
     this.space = structures.space();
     this.findings = findings;
-    this.chains = new Chains(space);
+    this.chains = new Chains(space, 4 * MAX_SOCKETS);
     this.reader = reader;
   }
 
@@ -125,14 +125,16 @@ final class SocketTables {
         space.readFully(start + first * size, chunk.clear().limit((int) (wanted * size)));
         for (int i = 0; i < wanted; i++) {
           long head = chunk.getLong((int) (i * size + headOffset));
-          if (nulls ? (head & 1) == 0 : head != 0) {
-            chain(start + (first + i) * size + headOffset);
+          boolean used = nulls ? (head & 1) == 0 : head != 0;
+          if (used && !chain(start + (first + i) * size + headOffset)) {
+            return;
           }
         }
       }
     }
 
-    private void chain(long head) {
+    /** Whether others may be walked after it. */
+    private boolean chain(long head) {
       int left = MAX_SOCKETS - found.size();
       Walk walk =
           nulls
@@ -140,6 +142,7 @@ final class SocketTables {
               : chains.hlist(head, reader.node, left);
       findings.malformed("sockets of a hash", walk.fault());
       found.addAll(walk.entries());
+      return walk.fault().map(fault -> fault.reason() != Reason.TOO_LARGE).orElse(true);
     }
   }
 }

@@ -2,6 +2,7 @@
 package io.vmattest.introspection.view;
 
 import io.vmattest.introspection.memory.MalformedGuestException;
+import io.vmattest.introspection.memory.MalformedGuestException.Reason;
 import io.vmattest.introspection.structure.Chains;
 import io.vmattest.introspection.structure.Field;
 import io.vmattest.introspection.structure.Findings;
@@ -37,13 +38,14 @@ final class TaskCensus {
   private final Set<Long> carved = new LinkedHashSet<>();
   private final Set<Long> idles = new HashSet<>();
   private boolean numbersComplete;
+  private boolean cut;
 
   private TaskCensus(Structures structures, TaskFields fields, Findings findings)
       throws MalformedGuestException {
     this.structures = structures;
     this.fields = fields;
     this.findings = findings;
-    this.chains = new Chains(structures.space());
+    this.chains = new Chains(structures.space(), 4 * MAX_TASKS);
     this.idle = structures.symbol("init_task");
   }
 
@@ -68,6 +70,11 @@ final class TaskCensus {
   /** Processes of the list of tasks and their threads. */
   Set<Long> listed() {
     return listed;
+  }
+
+  /** Whether there are more of them than are looked at, so that others are not for that hidden. */
+  boolean isCut() {
+    return cut;
   }
 
   /** Those that a PID leads to. */
@@ -97,13 +104,13 @@ final class TaskCensus {
 
   private void list() {
     Walk walk = chains.list(fields.tasks.at(idle), fields.tasks, MAX_TASKS);
-    findings.malformed("list of tasks", walk.fault());
+    note("list of tasks", walk);
     for (long process : walk.entries()) {
       Set<Long> threads = new LinkedHashSet<>(List.of(process));
       try {
         long head = fields.threadHead.at(fields.signal.pointer(process));
         Walk all = chains.list(head, fields.threadNode, MAX_TASKS - listed.size());
-        findings.malformed("threads of task_struct at 0x%x".formatted(process), all.fault());
+        note("threads of task_struct at 0x%x".formatted(process), all);
         threads.addAll(all.entries());
       } catch (MalformedGuestException e) {
         findings.malformed("threads of task_struct at 0x%x".formatted(process), e);
@@ -134,6 +141,11 @@ final class TaskCensus {
         findings.malformed("pid table", e);
       }
     }
+  }
+
+  private void note(String name, Walk walk) {
+    findings.malformed(name, walk.fault());
+    cut |= walk.fault().map(fault -> fault.reason() == Reason.TOO_LARGE).orElse(false);
   }
 
   private void children() {

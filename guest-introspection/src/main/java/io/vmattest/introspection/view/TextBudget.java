@@ -4,7 +4,10 @@ package io.vmattest.introspection.view;
 import io.vmattest.introspection.memory.MalformedGuestException;
 import io.vmattest.introspection.memory.MalformedGuestException.Reason;
 
-/** How much text a look at a guest takes in all, lest tasks without number each bring pages. */
+/**
+ * How much text a look at a guest takes in all, a step of a path counting as a character: tasks
+ * without number may each bring pages of it.
+ */
 final class TextBudget {
   private static final int MAX_TEXT = 16 << 20;
 

@@ -56,6 +56,7 @@ class RealViewsIT {
       assertNothingIsFound(kernel);
       new Tampers(kernel, guest).assertSeen();
       measure(memory, guest.guest());
+      new Damage(kernel).assertEndsInViews();
       for (int i = 0; i < BUSY_STOPS; i++) {
         guest.guest().resume();
         Thread.sleep(20 + 7L * i); // Other moments of fork, exec and exit; none is awaited.

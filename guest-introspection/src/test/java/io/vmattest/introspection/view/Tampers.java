@@ -39,6 +39,8 @@ final class Tampers {
     assertUnlinkedModuleIsFound();
     assertModuleOnlyInTreeIsFound();
     assertLoopIsFound();
+    assertWhatIsBeingMadeIsNotHidden();
+    assertWhatIsDyingIsNotHidden();
     RealViewsIT.assertNothingIsFound(kernel); // All was taken back.
   }
 
@@ -137,6 +139,71 @@ final class Tampers {
           view.findings().toString());
       assertTrue(view.findings().stream().anyMatch(it -> it.kind() == Kind.TASK_HIDDEN));
     }
+  }
+
+  /** As within copy_process: no more, and nothing that ever ran. */
+  private void assertWhatIsBeingMadeIsNotHidden() throws IOException, MalformedGuestException {
+    Task user = task("user");
+    Task other = task("sockets");
+    long state = field("task_struct", "__state").at(user.address());
+    long runtime = field("task_struct", "se.sum_exec_runtime").at(user.address());
+    try (RamPatch patch = patch()) {
+      takeOut(patch, user);
+      patch.put64(state, TaskState.TASK_NEW);
+      assertHidden(user, "only in a slab");
+      patch.put64(runtime, 0);
+      assertEquals(List.of(), TaskView.read(kernel).findings());
+    }
+    try (RamPatch patch = patch()) {
+      takeOut(patch, user);
+      copy(patch, "thread_pid", other, user);
+      assertHidden(user, "only in a slab");
+      copy(patch, "start_boottime", other, user);
+      copy(patch, "pid", other, user);
+      assertEquals(List.of(), TaskView.read(kernel).findings());
+    }
+    try (RamPatch patch = patch()) {
+      takeOut(patch, user);
+      copy(patch, "stack", other, user);
+      assertEquals(List.of(), TaskView.read(kernel).findings());
+    }
+  }
+
+  /** As behind release_task: what still has memory or files did not come so far. */
+  private void assertWhatIsDyingIsNotHidden() throws IOException, MalformedGuestException {
+    Task user = task("user");
+    long exitState = field("task_struct", "exit_state").at(user.address()) & -8;
+    long flags = field("task_struct", "flags").at(user.address()) & -8;
+    try (RamPatch patch = patch()) {
+      takeOut(patch, user);
+      // Both words are of two fields; the one that is not meant keeps its value.
+      patch.put64(exitState, with(exitState, "exit_state", user, TaskState.EXIT_DEAD));
+      assertHidden(user, "only in a slab");
+      patch.put64(flags, with(flags, "flags", user, TaskFields.PF_EXITING));
+      assertHidden(user, "only in a slab");
+      patch.put64(field("task_struct", "mm").at(user.address()), 0);
+      assertHidden(user, "only in a slab");
+      patch.put64(field("task_struct", "files").at(user.address()), 0);
+      assertEquals(List.of(), TaskView.read(kernel).findings());
+    }
+  }
+
+  /** The word, with bits set in a field of 32 bits that lies in it. */
+  private long with(long word, String path, Task task, long bits) throws MalformedGuestException {
+    long at = field("task_struct", path).at(task.address());
+    return space.u64(word) | bits << 8 * (at - word);
+  }
+
+  private void takeOut(RamPatch patch, Task task) throws IOException, MalformedGuestException {
+    unlink(patch, field("task_struct", "tasks").at(task.address()));
+    unlink(patch, field("task_struct", "sibling").at(task.address()));
+    clearNumber(patch, task);
+  }
+
+  private void copy(RamPatch patch, String path, Task from, Task to)
+      throws IOException, MalformedGuestException {
+    Field field = field("task_struct", path);
+    patch.put64(field.at(to.address()), space.u64(field.at(from.address())));
   }
 
   private void assertHidden(Task task, String found) {
