@@ -40,6 +40,14 @@ public final class ModuleFile {
     return symbols;
   }
 
+  /** How many bytes of code it has, in all sections. */
+  public long codeSize() {
+    return elf.sections().stream()
+        .filter(ElfSection::isText)
+        .mapToLong(ElfSection::size)
+        .reduce(0, Math::addExact);
+  }
+
   ImageBytes content(ElfSection section) throws MalformedImageException {
     return elf.content(section);
   }
