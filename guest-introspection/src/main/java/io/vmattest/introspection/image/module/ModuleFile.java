@@ -43,9 +43,9 @@ public final class ModuleFile {
   /** How many bytes of code it has, in all sections. */
   public long codeSize() {
     return elf.sections().stream()
-        .filter(ElfSection::isText)
+        .filter(section -> section.isText() && section.hasContent())
         .mapToLong(ElfSection::size)
-        .reduce(0, Math::addExact);
+        .sum();
   }
 
   ImageBytes content(ElfSection section) throws MalformedImageException {
