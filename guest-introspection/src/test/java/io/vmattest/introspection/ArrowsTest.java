@@ -61,4 +61,21 @@ class ArrowsTest {
           .should()
           .beFreeOfCycles()
           .allowEmptyShould(true);
+
+  @ArchTest
+  static final ArchRule VIEWS_KNOW_THE_RUNNING_KERNEL_ALONE =
+      classes()
+          .that()
+          .resideInAnyPackage(
+              "io.vmattest.introspection.structure..", "io.vmattest.introspection.view..")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(
+              "io.vmattest.introspection.structure..",
+              "io.vmattest.introspection.view..",
+              "io.vmattest.introspection.kernel..",
+              "io.vmattest.introspection.memory..",
+              "io.vmattest.introspection.finding..",
+              "java..",
+              "org.jspecify..");
 }

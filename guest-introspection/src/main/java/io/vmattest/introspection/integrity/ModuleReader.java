@@ -40,7 +40,7 @@ final class ModuleReader {
   /** Those that can be read; what cannot is a finding. */
   List<LoadedModule> all() throws MalformedGuestException {
     Walk walk =
-        new Chains(space)
+        new Chains(space, MAX_MODULES)
             .list(live.structures().symbol("modules"), module.field("list"), MAX_MODULES);
     live.findings().malformed("modules", walk.fault());
     List<LoadedModule> all = new ArrayList<>();

@@ -151,7 +151,7 @@ final class Tracing {
   }
 
   private Iterable<Long> chain(long head, Field node) {
-    Walk walk = new Chains(live.space()).hlist(head, node, left);
+    Walk walk = new Chains(live.space(), MAX_ENTRIES).hlist(head, node, left);
     left -= walk.entries().size();
     live.findings().malformed(node.name(), walk.fault());
     return walk.entries();

@@ -26,6 +26,8 @@ public final class Btf {
   /** Those asked for by both names: what is asked is the program's choice, not the guest's. */
   private final ConcurrentHashMap<String, Optional<BtfMember>> known = new ConcurrentHashMap<>();
 
+  private final ConcurrentHashMap<String, OptionalInt> knownValues = new ConcurrentHashMap<>();
+
   private Btf(BtfTypes types) {
     this.types = types;
     this.composites = types.composites();
@@ -79,6 +81,17 @@ public final class Btf {
    * @return empty if there is no such enum, or none of that name has such an enumerator
    */
   public OptionalInt enumerator(String name, String enumerator) throws MalformedGuestException {
+    String key = name + "." + enumerator;
+    OptionalInt value = knownValues.get(key);
+    if (value == null) {
+      value = findEnumerator(name, enumerator);
+      knownValues.put(key, value);
+    }
+    return value;
+  }
+
+  private OptionalInt findEnumerator(String name, String enumerator)
+      throws MalformedGuestException {
     for (int id = 1; id < types.count(); id++) {
       if (types.kind(id) == BtfKind.ENUM && types.name(id).equals(name)) {
         for (int i = 0; i < types.vlen(id); i++) {

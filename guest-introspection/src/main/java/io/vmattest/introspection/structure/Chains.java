@@ -19,9 +19,15 @@ public final class Chains {
   private static final long ALIGNMENT = 7;
 
   private final AddressSpace space;
+  private int stepsLeft;
 
-  public Chains(AddressSpace space) {
+  /**
+   * @param steps how many entries all walks together may look at: lists that lead into one another
+   *     would else cost their number times their length
+   */
+  public Chains(AddressSpace space, int steps) {
     this.space = space;
+    this.stepsLeft = steps;
   }
 
   /**
@@ -62,7 +68,11 @@ public final class Chains {
     return new Walk(structs(nodes, node), fault);
   }
 
-  private static void check(long next, int count, int limit) throws MalformedGuestException {
+  private void check(long next, int count, int limit) throws MalformedGuestException {
+    if (--stepsLeft < 0) {
+      stepsLeft = 0;
+      throw new MalformedGuestException(Reason.TOO_LARGE, next, "lists of too many entries in all");
+    }
     if (next >= 0 || (next & ALIGNMENT) != 0) {
       throw new MalformedGuestException(Reason.INVALID, next, "no node of a list");
     }

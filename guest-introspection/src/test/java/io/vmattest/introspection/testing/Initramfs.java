@@ -3,6 +3,7 @@ package io.vmattest.introspection.testing;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 
 /** A cpio archive ("newc") that the kernel unpacks over the one it comes behind. */
 final class Initramfs {
@@ -12,12 +13,13 @@ final class Initramfs {
   private Initramfs() {}
 
   static byte[] withScript(String name, String script) {
-    return withFile(name, script.getBytes(StandardCharsets.US_ASCII));
+    return withFiles(Map.of(name, script.getBytes(StandardCharsets.US_ASCII)));
   }
 
-  static byte[] withFile(String name, byte[] content) {
+  /** Executable files by their names in the root folder. */
+  static byte[] withFiles(Map<String, byte[]> files) {
     ByteArrayOutputStream archive = new ByteArrayOutputStream();
-    entry(archive, name, EXECUTABLE, content);
+    files.forEach((name, content) -> entry(archive, name, EXECUTABLE, content));
     entry(archive, "TRAILER!!!", 0, new byte[0]);
     return archive.toByteArray();
   }

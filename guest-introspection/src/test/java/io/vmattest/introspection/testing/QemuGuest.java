@@ -14,7 +14,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
@@ -115,14 +117,33 @@ public final class QemuGuest implements AutoCloseable {
   public static QemuGuest start(
       Path folder, Path kernel, String cpu, String words, List<byte[]> modules)
       throws IOException, InterruptedException {
+    Map<String, byte[]> files = new HashMap<>();
+    files.put("probe", PROBE.getBytes(StandardCharsets.US_ASCII));
+    for (int i = 0; i < modules.size(); i++) {
+      files.put("module-%03d.ko".formatted(i), modules.get(i));
+    }
+    QemuGuest guest = start(folder, kernel, cpu, 2, words, files);
+    try {
+      guest.awaitThat(() -> !guest.ownSymbols().isEmpty());
+      return guest;
+    } catch (InterruptedException | RuntimeException | AssertionError e) {
+      guest.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Starts a guest of 256 MiB and waits until its probe has said that it is done.
+   *
+   * @param files for the root folder; "probe" is what the guest runs
+   */
+  public static QemuGuest start(
+      Path folder, Path kernel, String cpu, int vcpus, String words, Map<String, byte[]> files)
+      throws IOException, InterruptedException {
     try (var initramfs = Files.newOutputStream(folder.resolve("initramfs"))) {
       byte[] first = Files.readAllBytes(CACHE.resolve("initramfs"));
       initramfs.write(Arrays.copyOf(first, first.length + 3 & -4)); // An archive begins aligned.
-      initramfs.write(Initramfs.withScript("probe", PROBE));
-      for (byte[] module : modules) {
-        String name = "module-%03d.ko".formatted(modules.indexOf(module));
-        initramfs.write(Initramfs.withFile(name, module));
-      }
+      initramfs.write(Initramfs.withFiles(files));
     }
     List<String> command =
         List.of(
@@ -137,7 +158,7 @@ public final class QemuGuest implements AutoCloseable {
             "-cpu",
             cpu,
             "-smp",
-            "2",
+            String.valueOf(vcpus),
             "-m",
             "256",
             "-object",
@@ -162,7 +183,6 @@ public final class QemuGuest implements AutoCloseable {
     QemuGuest guest = new QemuGuest(folder, process);
     try {
       guest.awaitThat(() -> guest.serial().contains(DONE));
-      guest.awaitThat(() -> !guest.ownSymbols().isEmpty());
       return guest;
     } catch (InterruptedException | RuntimeException | AssertionError e) {
       guest.close();
@@ -189,6 +209,18 @@ public final class QemuGuest implements AutoCloseable {
       }
       return vcpus;
     }
+  }
+
+  /** Goes on after {@link #stop}. */
+  public void resume() throws IOException {
+    try (Qmp qmp = new Qmp(folder.resolve("qmp"))) {
+      qmp.execute("cont", "{}");
+    }
+  }
+
+  /** What a probe wrote to its second serial line. */
+  public String told() throws IOException {
+    return Files.readString(folder.resolve("kallsyms.gz"), StandardCharsets.ISO_8859_1);
   }
 
   public Path ram() {

@@ -38,6 +38,13 @@ public final class SyntheticKernel {
    * @param levels of page tables, 4 or 5
    */
   public SyntheticKernel(int levels) {
+    this(levels, BtfWriter.sample());
+  }
+
+  /**
+   * @param btf its types, at most 128 KiB
+   */
+  public SyntheticKernel(int levels, byte[] btf) {
     this.levels = levels;
     PageTableWriter tables = new PageTableWriter(memory, PAGE_TABLES, levels, NEW_TABLES);
     tables.mapPages(IMAGE, IMAGE_AT, IMAGE_PAGES);
@@ -59,7 +66,6 @@ public final class SyntheticKernel {
       int colon = placed.indexOf(':');
       symbol(Long.parseLong(placed.substring(0, colon), 16), placed.substring(colon + 1));
     }
-    byte[] btf = BtfWriter.sample();
     put(0x2_0000, btf);
     symbol(0x2_0000L + btf.length, "D__stop_BTF");
     put64(0x4000, DIRECT_MAP + INFO);
