@@ -115,7 +115,14 @@ final class CodeReader {
     try {
       components.add(check.run());
     } catch (MalformedGuestException e) {
-      findings.malformed(what, e);
+      // No kernel runs without these, so that it is not left undecided.
+      findings.add(
+          Kind.STRUCTURE_MALFORMED,
+          Severity.CRITICAL,
+          what,
+          "what every kernel has",
+          String.valueOf(e.getMessage()),
+          e.address());
     } catch (MalformedImageException e) {
       findings.add(
           Kind.STRUCTURE_MALFORMED,

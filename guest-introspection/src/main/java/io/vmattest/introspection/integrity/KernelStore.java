@@ -101,7 +101,7 @@ public final class KernelStore implements AutoCloseable {
   private Optional<ModuleFile> module(String name) throws IOException, MalformedImageException {
     Optional<ModuleFile> found = known.get(name);
     if (found == null) {
-      Optional<ImageBytes> content = content(MODULES + name);
+      Optional<ImageBytes> content = moduleContent(name);
       found = content.isEmpty() ? Optional.empty() : Optional.of(ModuleFile.read(content.get()));
       // Names that no package has are a guest's to choose, and are not kept.
       if (found.isPresent()) {
@@ -109,6 +109,11 @@ public final class KernelStore implements AutoCloseable {
       }
     }
     return found;
+  }
+
+  /** An unpacked module file. */
+  Optional<ImageBytes> moduleContent(String name) throws IOException, MalformedImageException {
+    return content(MODULES + name);
   }
 
   private Optional<ImageBytes> content(String name) throws IOException, MalformedImageException {

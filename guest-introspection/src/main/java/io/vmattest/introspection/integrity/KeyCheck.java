@@ -36,13 +36,22 @@ final class KeyCheck {
   /**
    * @param sites such as hold what they may
    */
-  void run(List<PatchSite> sites) throws MalformedGuestException, MalformedImageException {
+  void run(List<PatchSite> sites) throws MalformedImageException {
     for (PatchSite site : sites) {
-      if (site instanceof JumpLabelSite label) {
-        jumpLabel(label);
-      } else if (site instanceof DirectedSite directed) {
-        directed(directed);
+      try {
+        check(site);
+      } catch (MalformedGuestException e) {
+        live.findings()
+            .malformed("the key of " + live.names().describe(site.address() + live.offset()), e);
       }
+    }
+  }
+
+  private void check(PatchSite site) throws MalformedGuestException, MalformedImageException {
+    if (site instanceof JumpLabelSite label) {
+      jumpLabel(label);
+    } else if (site instanceof DirectedSite directed) {
+      directed(directed);
     }
   }
 

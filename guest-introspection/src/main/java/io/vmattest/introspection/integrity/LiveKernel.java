@@ -8,6 +8,7 @@ import io.vmattest.introspection.memory.AddressSpace;
 import io.vmattest.introspection.memory.MalformedGuestException;
 import io.vmattest.introspection.structure.Findings;
 import io.vmattest.introspection.structure.Structures;
+import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -27,6 +28,7 @@ record LiveKernel(
     Findings findings,
     Optional<String> module) {
   private static final int MAX_QUOTED = 32;
+  private static final int PAGE_SIZE = 4096;
 
   /** The same for a module. */
   LiveKernel named(Names own, String name) {
@@ -40,6 +42,22 @@ record LiveKernel(
   /** Bytes in bulk, not kept. */
   byte[] bytes(long address, long length, int limit) throws MalformedGuestException {
     return kernel.addressSpace().bytes(address, length, limit);
+  }
+
+  /** Code or what leads to it; what is not there is a finding, and zero. */
+  byte[] code(long address, int length) {
+    ByteBuffer bytes = ByteBuffer.allocate(length);
+    while (bytes.hasRemaining()) {
+      long at = address + bytes.position();
+      kernel.addressSpace().read(at, bytes);
+      if (bytes.hasRemaining()) {
+        long missing = address + bytes.position();
+        critical(Kind.STRUCTURE_MALFORMED, missing, "the kernel's memory", "none at this page");
+        int rest = PAGE_SIZE - (int) (missing & (PAGE_SIZE - 1));
+        bytes.position(Math.min(length, bytes.position() + rest));
+      }
+    }
+    return bytes.array();
   }
 
   long required(String name) throws MalformedGuestException {

@@ -11,18 +11,24 @@ import io.vmattest.introspection.image.module.ModuleImage;
 import io.vmattest.introspection.image.module.ModulePlace;
 import io.vmattest.introspection.image.text.CanonicalText;
 import io.vmattest.introspection.memory.MalformedGuestException;
+import io.vmattest.introspection.memory.MalformedGuestException.Reason;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Compares the code of modules with what their files make of it. */
 final class ModuleCheck {
   private static final int GLOBAL = 1;
+
+  /** Between sections, and to the end of a page. */
+  private static final int MAX_PADDING = 1 << 16;
 
   private final LiveKernel live;
   private final KernelReference reference;
@@ -41,14 +47,19 @@ final class ModuleCheck {
 
   CodeComponent run() throws MalformedGuestException {
     List<LoadedModule> modules = new ModuleReader(live).all();
+    Set<String> names = new HashSet<>();
     for (LoadedModule module : modules) {
-      file(module).ifPresent(file -> know(module, file));
+      if (names.add(module.name())) {
+        file(module).ifPresent(file -> know(module, file));
+      } else {
+        report(Kind.STRUCTURE_MALFORMED, Severity.WARNING, module, "one module", "several");
+      }
     }
     exports.putAll(reference.exports());
     Map<String, String> digests = new TreeMap<>();
     for (LoadedModule module : modules) {
       ModuleFile file = files.get(module.name());
-      if (file != null && module.isLive()) {
+      if (file != null && module.isLive() && names.remove(module.name())) {
         compare(module, file, modules).ifPresent(digest -> digests.put(module.name(), digest));
       }
     }
@@ -100,6 +111,10 @@ final class ModuleCheck {
   private Optional<String> compare(
       LoadedModule module, ModuleFile file, List<LoadedModule> modules) {
     try {
+      if (module.textSize() > file.codeSize() + MAX_PADDING) {
+        throw new MalformedGuestException(
+            Reason.TOO_LARGE, module.address(), module.textSize() + " bytes of code");
+      }
       byte[] code = live.bytes(module.text(), module.textSize(), (int) module.textSize());
       var known = reference.prepared().get(live.offset(), modules, module.name(), code);
       PreparedModules.Prepared prepared =

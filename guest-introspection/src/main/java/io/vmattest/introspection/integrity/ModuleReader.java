@@ -18,7 +18,10 @@ import java.util.Optional;
 /** Reads the list of modules. */
 final class ModuleReader {
   private static final int MAX_MODULES = 4096;
-  private static final int MAX_SECTIONS = 4096;
+
+  /** Of all modules; 200 modules have 10,000. */
+  private static final int MAX_SECTIONS = 100_000;
+
   private static final int MAX_NAME = 256;
   private static final int MAX_TEXT = 64 << 20;
   private static final String PER_CPU = ".data..percpu";
@@ -26,6 +29,7 @@ final class ModuleReader {
   private final LiveKernel live;
   private final AddressSpace space;
   private final Struct module;
+  private int sectionsLeft = MAX_SECTIONS;
 
   ModuleReader(LiveKernel live) throws MalformedGuestException {
     this.live = live;
@@ -36,7 +40,7 @@ final class ModuleReader {
   /** Those that can be read; what cannot is a finding. */
   List<LoadedModule> all() throws MalformedGuestException {
     Walk walk =
-        new Chains(space)
+        new Chains(space, MAX_MODULES)
             .list(live.structures().symbol("modules"), module.field("list"), MAX_MODULES);
     live.findings().malformed("modules", walk.fault());
     List<LoadedModule> all = new ArrayList<>();
@@ -81,9 +85,10 @@ final class ModuleReader {
       throw new MalformedGuestException(Reason.MISSING, at, "a module without sections");
     }
     long count = table.field("nsections").get(attributes);
-    if (count > MAX_SECTIONS) {
+    if (count > sectionsLeft) {
       throw new MalformedGuestException(Reason.TOO_LARGE, attributes, count + " sections");
     }
+    sectionsLeft -= (int) count;
     Field name = entry.field("battr.attr.name");
     Field address = entry.field("address");
     long first = table.field("attrs").at(attributes);

@@ -5,7 +5,6 @@ import io.vmattest.introspection.finding.Finding.Kind;
 import io.vmattest.introspection.image.MalformedImageException;
 import io.vmattest.introspection.image.module.ModuleImage;
 import io.vmattest.introspection.image.text.CanonicalText;
-import io.vmattest.introspection.memory.MalformedGuestException;
 import java.util.Arrays;
 
 /** Compares the code of one module. */
@@ -29,7 +28,7 @@ final class ModuleText {
    * @param actual the live code
    * @return the digest of the code, equal wherever the module is loaded as long as it is its file's
    */
-  String compare(byte[] actual) throws MalformedGuestException, MalformedImageException {
+  String compare(byte[] actual) throws MalformedImageException {
     Names own = Names.of(image.symbols(), live.offset());
     LiveKernel named = live.named(own, module.name());
     new TextCheck(named, image, text, tracing, Kind.MODULE_TEXT_PATCHED).run(actual);

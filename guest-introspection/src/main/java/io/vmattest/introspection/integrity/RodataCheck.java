@@ -4,7 +4,6 @@ package io.vmattest.introspection.integrity;
 import io.vmattest.introspection.finding.Finding.Kind;
 import io.vmattest.introspection.finding.Severity;
 import io.vmattest.introspection.image.vmlinux.KernelImage;
-import io.vmattest.introspection.memory.MalformedGuestException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -15,6 +14,7 @@ import java.util.List;
 /** Compares live read-only data with the image's. */
 final class RodataCheck {
   private static final int MAX_RUNS = 1000;
+  private static final int MAX_REPORTED = 4000;
   private static final VarHandle U64 =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -30,12 +30,12 @@ final class RodataCheck {
     this.members = new MemberNames(live);
   }
 
-  CodeComponent run() throws MalformedGuestException {
+  CodeComponent run() {
     List<byte[]> all = new ArrayList<>();
     boolean equal = true;
     for (Rodata.Part part : rodata.parts()) {
       int length = part.bytes().length;
-      byte[] actual = live.bytes(part.address() + live.offset(), length, length);
+      byte[] actual = live.code(part.address() + live.offset(), length);
       image.relocations().apply(actual, part.address(), -live.offset());
       all.add(actual);
       if (!Arrays.equals(part.bytes(), actual)) {
@@ -49,10 +49,11 @@ final class RodataCheck {
 
   private void compare(Rodata.Part part, byte[] actual) {
     int reported = 0;
+    int left = MAX_REPORTED;
     for (Differences.Run run : Differences.find(part.bytes(), actual, MAX_RUNS)) {
       // A pointer is reported as one, and once, whichever of its bytes differ.
       int at = Math.max(reported, run.start());
-      while (at < run.end()) {
+      while (at < run.end() && left-- > 0) {
         int word = wordOf(part, at);
         if (word >= 0 && isPointer((long) U64.get(part.bytes(), word))) {
           pointer(part, actual, word);

@@ -9,7 +9,6 @@ import io.vmattest.introspection.image.text.AddressRange;
 import io.vmattest.introspection.image.text.CanonicalText;
 import io.vmattest.introspection.image.text.TextFindings;
 import io.vmattest.introspection.image.vmlinux.CodeImage;
-import io.vmattest.introspection.memory.MalformedGuestException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -40,9 +39,9 @@ final class TextCheck {
 
   /** The kernel's own. */
   static CodeComponent ofKernel(LiveKernel live, KernelReference reference, Tracing tracing)
-      throws MalformedGuestException, MalformedImageException {
+      throws MalformedImageException {
     CanonicalText text = reference.text();
-    byte[] actual = live.bytes(text.address() + live.offset(), text.length(), text.length());
+    byte[] actual = live.code(text.address() + live.offset(), text.length());
     TextCheck check = new TextCheck(live, reference.image(), text, tracing, Kind.TEXT_PATCHED);
     return new CodeComponent(CodeComponent.Part.TEXT, check.run(actual), text.length(), true);
   }
@@ -52,7 +51,7 @@ final class TextCheck {
    *
    * @return the canonical digest
    */
-  String run(byte[] actual) throws MalformedGuestException, MalformedImageException {
+  String run(byte[] actual) throws MalformedImageException {
     TextFindings findings = text.compare(actual, live.offset());
     for (AddressRange range : joined(findings.unexplained())) {
       changed(range, actual);

@@ -21,7 +21,7 @@ import java.util.Set;
  */
 final class Tracing {
   private static final int MAX_OPS = 4096;
-  private static final int MAX_PROBES = 65_536;
+  private static final int MAX_ENTRIES = 65_536;
   private static final int KPROBE_BUCKETS = 64;
   private static final int MAX_BUCKET_BITS = 16;
   private static final int INT3 = 0xcc;
@@ -29,6 +29,9 @@ final class Tracing {
 
   private final LiveKernel live;
   private boolean read;
+
+  /** How many entries of hashes may be read: each bucket could lead through all of memory. */
+  private int left = MAX_ENTRIES;
 
   /** Where a trampoline begins, and whose it is. */
   private final Map<Long, String> trampolines = new HashMap<>();
@@ -148,7 +151,8 @@ final class Tracing {
   }
 
   private Iterable<Long> chain(long head, Field node) {
-    Walk walk = new Chains(live.space()).hlist(head, node, MAX_PROBES);
+    Walk walk = new Chains(live.space(), MAX_ENTRIES).hlist(head, node, left);
+    left -= walk.entries().size();
     live.findings().malformed(node.name(), walk.fault());
     return walk.entries();
   }

@@ -3,6 +3,7 @@ package io.vmattest.introspection.integrity;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmattest.introspection.finding.Finding;
@@ -19,26 +20,39 @@ import io.vmattest.introspection.memory.CountingMemory;
 import io.vmattest.introspection.memory.GuestMemory;
 import io.vmattest.introspection.memory.RawFileMemory;
 import io.vmattest.introspection.memory.VcpuRegisters;
+import io.vmattest.introspection.structure.Findings;
+import io.vmattest.introspection.structure.Structures;
+import io.vmattest.introspection.testing.DamagedMemory;
 import io.vmattest.introspection.testing.QemuGuest;
 import io.vmattest.introspection.testing.Tamper;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Debian's kernels in real guests: untampered they are clean, tampered what was done is named. */
 class CodeViewIT {
+  private static final int DAMAGED = 12;
+  private static final String TRACED = "ftrace=function ftrace_filter=vfs_read,vfs_write";
   private static final Optional<KernelReference> NO_REFERENCE = Optional.empty();
 
   /** Paging, page-table isolation and vCPUs, in pairs. */
@@ -46,7 +60,20 @@ class CodeViewIT {
       List.of(
           new Boot("qemu64", "mitigations=off"),
           new Boot("max,la57=on", "pti=on nr_cpus=1"),
-          new Boot("max,la57=off", "pti=on"));
+          new Boot("max,la57=off", "pti=on " + TRACED));
+
+  /** Those that need no device, some of them with thousands of patch sites. */
+  private static final List<String> MODULES =
+      List.of(
+          "dm_mod",
+          "dummy",
+          "tun",
+          "nf_defrag_ipv4",
+          "nf_defrag_ipv6",
+          "libcrc32c",
+          "nf_conntrack",
+          "irqbypass",
+          "kvm");
 
   @TempDir Path folder;
 
@@ -64,21 +91,23 @@ class CodeViewIT {
   @ParameterizedTest
   @MethodSource("packages")
   void aGuestIsCleanUntilItIsTamperedWith(Path deb) throws Exception {
-    long began = System.nanoTime();
-    KernelReference reference =
-        KernelReference.ofBzImage(KernelPackages.kernel(deb).content(), ModuleFiles.NONE);
-    System.out.printf(
-        "%s: reference in %.0f ms%n", reference.release(), (System.nanoTime() - began) / 1e6);
     Path vmlinuz = KernelPackages.vmlinuz(deb, folder);
     List<List<CodeComponent>> components = new ArrayList<>();
-    for (Boot boot : BOOTS) {
-      Path own = Files.createTempDirectory(folder, "guest");
-      try (QemuGuest guest = QemuGuest.start(own, vmlinuz, boot.cpu(), boot.words())) {
-        List<VcpuRegisters> vcpus = guest.stop();
-        CodeView view = clean(guest, vcpus, reference);
-        components.add(view.components());
-        if (boot.equals(BOOTS.get(0))) {
-          new Tampers(guest, vcpus, reference).all();
+    try (KernelStore store = store(deb)) {
+      KernelReference reference = reference(store);
+      for (Boot boot : BOOTS) {
+        try (QemuGuest guest = start(vmlinuz, boot, store)) {
+          List<VcpuRegisters> vcpus = guest.stop();
+          CodeView view = looked(guest, vcpus, reference);
+          components.add(view.components());
+          if (boot.words().contains(TRACED)) {
+            assertOnlyTraced(view, "vfs_read", "vfs_write");
+          } else {
+            assertEquals(List.of(), view.findings());
+          }
+          if (boot.equals(BOOTS.get(0))) {
+            new Tampers(guest, vcpus, reference).all();
+          }
         }
       }
     }
@@ -87,7 +116,86 @@ class CodeViewIT {
     }
   }
 
-  private static CodeView clean(
+  /** A probe is a breakpoint in the text; it stands behind the call of the tracer. */
+  @Test
+  void aProbeThatTheKernelKnowsIsNoPatch() throws Exception {
+    List<Path> all = KernelPackages.all();
+    Path deb = all.get(all.size() - 1);
+    Path vmlinuz = KernelPackages.vmlinuz(deb, folder);
+    KernelReference reference =
+        KernelReference.ofBzImage(KernelPackages.kernel(deb).content(), ModuleFiles.NONE);
+    long call =
+        reference.text().sites().inText().stream()
+            .filter(FunctionTraceSite.class::isInstance)
+            .mapToLong(PatchSite::address)
+            .filter(
+                at ->
+                    Names.of(reference.image().symbols(), 0)
+                        .describe(at)
+                        .matches("vfs_open(\\+0x4)?"))
+            .findFirst()
+            .orElseThrow();
+    long offset = call + 5 - reference.image().symbols().required("vfs_open");
+    String words = "kprobe_event=p,vfs_open+" + offset;
+    try (QemuGuest guest = QemuGuest.start(folder, vmlinuz, "qemu64", words)) {
+      List<VcpuRegisters> vcpus = guest.stop();
+      try (RawFileMemory memory = RawFileMemory.flat(guest.ram())) {
+        CodeView view = CodeView.read(kernel(memory, vcpus), Optional.of(reference));
+        assertEquals(
+            List.of(Kind.PROBE_SET),
+            view.findings().stream().map(Finding::kind).toList(),
+            view.findings().toString());
+        assertEquals("vfs_open+0x%x".formatted(offset), view.findings().get(0).subject());
+        assertEquals(Severity.INFO, view.findings().get(0).severity());
+      }
+    }
+  }
+
+  private KernelStore store(Path deb) throws Exception {
+    Path file = folder.resolve("store");
+    long began = System.nanoTime();
+    try (InputStream stream = Files.newInputStream(deb)) {
+      KernelStore.write(stream, file);
+    }
+    System.out.printf(
+        "%s: stored in %.0f ms, %d MiB%n",
+        deb.getFileName(), (System.nanoTime() - began) / 1e6, Files.size(file) >> 20);
+    return KernelStore.open(file);
+  }
+
+  private static KernelReference reference(KernelStore store) throws Exception {
+    long began = System.nanoTime();
+    KernelReference reference = store.reference();
+    System.out.printf(
+        "%s: reference in %.0f ms%n", reference.release(), (System.nanoTime() - began) / 1e6);
+    return reference;
+  }
+
+  private QemuGuest start(Path vmlinuz, Boot boot, KernelStore store) throws Exception {
+    List<byte[]> modules = new ArrayList<>();
+    for (String name : MODULES) {
+      store.moduleContent(name).ifPresent(content -> modules.add(content.copy()));
+    }
+    assertTrue(modules.size() >= 6, modules.size() + " modules");
+    Path own = Files.createTempDirectory(folder, "guest");
+    return QemuGuest.start(own, vmlinuz, boot.cpu(), boot.words(), modules);
+  }
+
+  private static void assertOnlyTraced(CodeView view, String... functions) {
+    for (Finding finding : view.findings()) {
+      assertEquals(
+          List.of(Kind.FUNCTION_TRACED, Severity.INFO),
+          List.of(finding.kind(), finding.severity()),
+          finding.toString());
+    }
+    assertEquals(
+        Set.of(functions),
+        view.findings().stream()
+            .map(finding -> finding.subject().replaceFirst("\\+.*", ""))
+            .collect(Collectors.toSet()));
+  }
+
+  private static CodeView looked(
       QemuGuest guest, List<VcpuRegisters> vcpus, KernelReference reference) throws Exception {
     try (RawFileMemory memory = RawFileMemory.flat(guest.ram())) {
       CountingMemory counting = new CountingMemory(memory);
@@ -101,11 +209,11 @@ class CodeViewIT {
       System.out.printf(
           "%s: cold %.0f ms, again %.0f ms, %d pages%n",
           reference.release(), cold / 1e6, (System.nanoTime() - began) / 1e6, counting.pages());
-      assertEquals(List.of(), view.findings());
       assertEquals(view, again);
       assertEquals(Optional.of(reference.release()), view.reference());
       assertEquals(reference.textDigest(), digest(view, CodeComponent.Part.TEXT));
       assertEquals(reference.rodataDigest(), digest(view, CodeComponent.Part.RODATA));
+      assertTrue(view.component(CodeComponent.Part.MODULES).orElseThrow().size() >= 6);
       CodeView alone = CodeView.read(kernel, NO_REFERENCE);
       assertEquals(List.of(), alone.findings());
       assertEquals(
@@ -145,6 +253,10 @@ class CodeViewIT {
       jumpLabel();
       interrupt();
       pointer();
+      module();
+      unknownModule();
+      entry();
+      damage();
     }
 
     private void systemCall() throws Exception {
@@ -199,7 +311,7 @@ class CodeViewIT {
       if (JumpLabelSite.jumps(now)) {
         return HexFormat.of().parseHex("0f1f440000");
       }
-      byte[] jump = words(site.target() - site.address() - 5 << 8 | 0xe9);
+      byte[] jump = words((site.target() - site.address() - 5) << 8 | 0xe9);
       return Arrays.copyOf(jump, 5);
     }
 
@@ -223,6 +335,110 @@ class CodeViewIT {
           "proc_root_operations.iterate_shared",
           "proc_root_readdir",
           "0xffffffffc0001230");
+    }
+
+    private void module() throws Exception {
+      long text = Optional.ofNullable(modules().get("dummy")).orElseThrow().text() - offset();
+      List<Finding> found = after(text + 0x30, PATCH);
+      Finding patched =
+          found.stream()
+              .filter(it -> it.kind() == Kind.MODULE_TEXT_PATCHED)
+              .findFirst()
+              .orElseThrow();
+      assertTrue(patched.subject().endsWith(" [dummy]"), patched.toString());
+      assertEquals(Severity.CRITICAL, patched.severity());
+    }
+
+    private void unknownModule() throws Exception {
+      KernelReference other =
+          KernelReference.of(
+              reference.image(),
+              name -> name.equals("dummy") ? Optional.empty() : reference.modules().find(name));
+      try (RawFileMemory memory = RawFileMemory.flat(guest.ram())) {
+        List<Finding> found =
+            CodeView.read(CodeViewIT.kernel(memory, vcpus), Optional.of(other)).findings();
+        assertEquals(List.of(Kind.MODULE_UNKNOWN), kinds(found), found.toString());
+        assertEquals("module dummy", found.get(0).subject());
+        assertEquals(Severity.WARNING, found.get(0).severity());
+      }
+    }
+
+    /** Where a system call enters is no part of memory. */
+    private void entry() throws Exception {
+      long entry = image("entry_SYSCALL_64") + offset();
+      try (RawFileMemory memory = RawFileMemory.flat(guest.ram())) {
+        Kernel genuine = CodeViewIT.kernel(memory, entering(entry));
+        assertEquals(List.of(), CodeView.read(genuine, Optional.of(reference)).findings());
+        Kernel moved = CodeViewIT.kernel(memory, entering(entry + 0x1000));
+        List<Finding> found = CodeView.read(moved, Optional.of(reference)).findings();
+        assertEquals(List.of(Kind.SYSCALL_ENTRY_MOVED, Kind.SYSCALL_ENTRY_MOVED), kinds(found));
+      }
+    }
+
+    private List<VcpuRegisters> entering(long lstar) {
+      return vcpus.stream()
+          .map(
+              it ->
+                  new VcpuRegisters(
+                      it.cr0(),
+                      it.cr3(),
+                      it.cr4(),
+                      it.idtBase(),
+                      it.gsBase(),
+                      it.kernelGsBase(),
+                      OptionalLong.of(lstar)))
+          .toList();
+    }
+
+    /** Whatever the structures say, it ends in findings: none throws, none takes long. */
+    private void damage() throws Exception {
+      try (RawFileMemory memory = RawFileMemory.flat(guest.ram())) {
+        Kernel kernel = CodeViewIT.kernel(memory, vcpus);
+        List<Long> targets = new ArrayList<>();
+        for (LoadedModule module : modules().values()) {
+          long at = kernel.types().offset("module", "sect_attrs") + module.address();
+          long attributes = kernel.addressSpace().u64(at);
+          targets.add(kernel.addressSpace().translate(module.address()).orElseThrow());
+          targets.add(kernel.addressSpace().translate(attributes).orElseThrow());
+        }
+        for (String symbol : List.of("ftrace_ops_list", "direct_functions", "kprobe_table")) {
+          long at = kernel.symbols().address(symbol).orElseThrow();
+          targets.add(kernel.addressSpace().translate(at).orElseThrow());
+        }
+        long patched = kernel.symbols().address("vfs_open").orElseThrow();
+        long text = kernel.addressSpace().translate(patched).orElseThrow() & -8;
+        for (int seed = 0; seed < DAMAGED; seed++) {
+          Random random = new Random(seed);
+          Map<Long, Long> words = new HashMap<>();
+          words.put(text, 0xe9e8_cccc_cccc_ccccL);
+          for (int i = 0; i < 8; i++) {
+            long target = targets.get(random.nextInt(targets.size())) & -8;
+            words.put(target + random.nextInt(64) * 8L, random.nextLong() >> random.nextInt(64));
+          }
+          Kernel damaged = CodeViewIT.kernel(new DamagedMemory(memory, words), vcpus);
+          assertTimeout(
+              Duration.ofSeconds(20),
+              () -> CodeView.read(damaged, Optional.of(reference)),
+              "seed " + seed);
+        }
+      }
+    }
+
+    private Map<String, LoadedModule> modules() throws Exception {
+      try (RawFileMemory memory = RawFileMemory.flat(guest.ram())) {
+        Kernel kernel = CodeViewIT.kernel(memory, vcpus);
+        Structures structures = Structures.of(kernel);
+        LiveKernel live =
+            new LiveKernel(
+                kernel,
+                structures,
+                Names.of(kernel.symbols()),
+                0,
+                new Findings(structures.space()),
+                Optional.empty());
+        return new ModuleReader(live)
+            .all().stream().collect(Collectors.toMap(LoadedModule::name, it -> it));
+      }
     }
 
     private static void assertOnly(
@@ -266,7 +482,7 @@ class CodeViewIT {
 
     private List<Finding> view(long address, byte[] bytes, Optional<KernelReference> expected)
         throws Exception {
-      try (Tamper tamper = new Tamper(guest.ram(), physical(address), bytes);
+      try (Tamper ignored = new Tamper(guest.ram(), physical(address), bytes);
           RawFileMemory memory = RawFileMemory.flat(guest.ram())) {
         return CodeView.read(CodeViewIT.kernel(memory, vcpus), expected).findings();
       }

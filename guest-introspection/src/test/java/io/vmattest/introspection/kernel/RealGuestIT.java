@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,16 +47,20 @@ class RealGuestIT {
     QemuGuest.require();
   }
 
+  /** Kernels, paging and page-table isolation in pairs. */
   static Stream<Arguments> guests()
       throws IOException, InterruptedException, MalformedImageException {
-    return QemuGuest.kernels(kernels).stream()
+    List<Path> all = QemuGuest.kernels(kernels);
+    return IntStream.range(0, all.size())
+        .boxed()
         .flatMap(
-            kernel ->
-                Stream.of(
-                    Arguments.of(kernel, "qemu64", "mitigations=off", PagingMode.FOUR_LEVEL),
-                    Arguments.of(kernel, "qemu64", "pti=on", PagingMode.FOUR_LEVEL),
-                    Arguments.of(kernel, "max", "mitigations=off", PagingMode.FIVE_LEVEL),
-                    Arguments.of(kernel, "max", "pti=on", PagingMode.FIVE_LEVEL)));
+            i -> {
+              String first = i % 2 == 0 ? "pti=on" : "mitigations=off";
+              String second = i % 2 == 0 ? "mitigations=off" : "pti=on";
+              return Stream.of(
+                  Arguments.of(all.get(i), "qemu64", first, PagingMode.FOUR_LEVEL),
+                  Arguments.of(all.get(i), "max", second, PagingMode.FIVE_LEVEL));
+            });
   }
 
   @ParameterizedTest

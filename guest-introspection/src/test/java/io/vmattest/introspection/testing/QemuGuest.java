@@ -119,8 +119,8 @@ public final class QemuGuest implements AutoCloseable {
       throws IOException, InterruptedException {
     Map<String, byte[]> files = new HashMap<>();
     files.put("probe", PROBE.getBytes(StandardCharsets.US_ASCII));
-    for (byte[] module : modules) {
-      files.put("module-%03d.ko".formatted(files.size()), module);
+    for (int i = 0; i < modules.size(); i++) {
+      files.put("module-%03d.ko".formatted(i), modules.get(i));
     }
     QemuGuest guest = start(folder, kernel, cpu, 2, words, files);
     try {

@@ -40,6 +40,14 @@ public final class ModuleFile {
     return symbols;
   }
 
+  /** How many bytes of code it has, in all sections. */
+  public long codeSize() {
+    return elf.sections().stream()
+        .filter(section -> section.isText() && section.hasContent())
+        .mapToLong(ElfSection::size)
+        .sum();
+  }
+
   ImageBytes content(ElfSection section) throws MalformedImageException {
     return elf.content(section);
   }

@@ -34,9 +34,10 @@ public record AlternativeSite(long address, int length, List<Replacement> replac
         return OptionalLong.empty();
       }
     }
-    return direct
-        ? Instructions.pointer(image.loaded().copy(address, length), address)
-        : OptionalLong.empty();
+    byte[] original = image.loaded().copy(address, length);
+    // A module's absolute address is a live one.
+    boolean known = image.kernel().isEmpty() || !Instructions.isAbsolute(original);
+    return direct && known ? Instructions.pointer(original, address) : OptionalLong.empty();
   }
 
   @Override

@@ -99,8 +99,11 @@ final class Instructions {
     if (code.length >= 6 && u8(code, 0) == 0xff && u8(code, 1) == 0x15) {
       return OptionalLong.of(address + 6 + s32(code, 2));
     }
-    return code.length >= 7 && u8(code, 0) == 0xff && u8(code, 1) == 0x14 && u8(code, 2) == 0x25
-        ? OptionalLong.of(s32(code, 3))
-        : OptionalLong.empty();
+    return isAbsolute(code) ? OptionalLong.of(s32(code, 3)) : OptionalLong.empty();
+  }
+
+  /** Whether it is an indirect call by a pointer at an absolute address. */
+  static boolean isAbsolute(byte[] code) {
+    return code.length >= 7 && u8(code, 0) == 0xff && u8(code, 1) == 0x14 && u8(code, 2) == 0x25;
   }
 }
