@@ -84,6 +84,11 @@ public final class GuestDocument {
     return GuestJson.tasks(state).toString().getBytes(StandardCharsets.UTF_8);
   }
 
+  /** The same of the modules. */
+  public static byte[] modules(GuestState.Seen state) {
+    return GuestJson.modules(state).toString().getBytes(StandardCharsets.UTF_8);
+  }
+
   /** Bytes that the digest is of. */
   public int size() {
     return json.length;

@@ -45,6 +45,10 @@ final class GuestJson {
     return array(guest.tasks(), GuestJson::task).build();
   }
 
+  static JsonArray modules(GuestState.Seen guest) {
+    return array(guest.modules(), GuestJson::module).build();
+  }
+
   private static <T> JsonArrayBuilder array(
       List<T> items, BiConsumer<JsonObjectBuilder, T> writer) {
     JsonArrayBuilder array = JSON.createArrayBuilder();

@@ -2,6 +2,7 @@
 package io.vmattest.hypervisor.guest;
 
 import io.vmattest.core.appraisal.GuestComponents;
+import io.vmattest.core.guest.GuestDocument;
 import io.vmattest.core.guest.GuestFinding;
 import io.vmattest.core.guest.GuestKernel;
 import io.vmattest.core.guest.GuestState;
@@ -56,7 +57,7 @@ final class KernelInspection {
             Views.sockets(sockets),
             Views.mounts(mounts),
             findings.stream().limit(MAX_FINDINGS).map(KernelInspection::finding).toList());
-    return GuestInspector.inspection(seen, components(code));
+    return GuestInspector.inspection(seen, components(code, seen));
   }
 
   private GuestKernel kernel(CodeView code) throws MalformedGuestException {
@@ -78,10 +79,20 @@ final class KernelInspection {
         finding.page());
   }
 
-  private static List<HostComponent> components(CodeView code) {
-    return code.components().stream()
-        .map(it -> GuestInspector.component(name(it.part()), Digest.ofHex(it.digest()), it.size()))
-        .toList();
+  /** Without files to compare them with, modules are told by their names and sizes. */
+  private static List<HostComponent> components(CodeView code, GuestState.Seen seen) {
+    List<HostComponent> components = new ArrayList<>();
+    for (CodeComponent it : code.components()) {
+      components.add(
+          GuestInspector.component(name(it.part()), Digest.ofHex(it.digest()), it.size()));
+    }
+    if (code.component(CodeComponent.Part.MODULES).isEmpty()) {
+      byte[] modules = GuestDocument.modules(seen);
+      components.add(
+          GuestInspector.component(
+              GuestComponents.MODULES, Digest.sha256(modules), modules.length));
+    }
+    return components;
   }
 
   private static String name(CodeComponent.Part part) {

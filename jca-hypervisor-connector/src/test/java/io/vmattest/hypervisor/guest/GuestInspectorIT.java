@@ -14,8 +14,16 @@ import io.vmattest.core.report.AttestationReport;
 import io.vmattest.core.report.StateComponent;
 import io.vmattest.hypervisor.api.CaptureResult;
 import io.vmattest.hypervisor.capture.CaptureSettings;
+import io.vmattest.hypervisor.testing.GuestKernelPackage;
+import io.vmattest.hypervisor.testing.GuestMemoryWriter;
 import io.vmattest.hypervisor.testing.TestGuest;
 import io.vmattest.hypervisor.testing.TestHost;
+import io.vmattest.introspection.kernel.KernelFinder;
+import io.vmattest.introspection.kernel.KernelSearch;
+import io.vmattest.introspection.memory.ElfCoreMemory;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
@@ -62,6 +70,56 @@ class GuestInspectorIT {
         report.component(GuestDocument.COMPONENT).map(StateComponent::digest));
     for (String name : GuestComponents.NAMES) {
       assertTrue(report.component(name).isPresent(), name);
+    }
+  }
+
+  @Test
+  void patchedCodeIsNamedWhereTheKernelsPackageIsKnown() throws Exception {
+    try (InputStream deb = Files.newInputStream(GuestKernelPackage.find())) {
+      host.services().kernels().add(deb);
+    }
+    GuestState.Seen clean = seen(host.capture(guest.id(), false));
+    assertEquals(clean.kernel().release(), clean.kernel().reference(), "known by its package");
+    assertEquals(List.of(), critical(clean));
+    GuestMemoryWriter writer = new GuestMemoryWriter(guest);
+    long patched = physicalAddress("__x64_sys_kill") + 5;
+    writer.flip(patched);
+    try {
+      GuestState.Seen tampered = seen(host.capture(guest.id(), false));
+      assertEquals(
+          List.of("TEXT_PATCHED __x64_sys_kill+0x5"),
+          critical(tampered).stream().map(f -> f.kind() + " " + f.subject()).toList());
+      assertEquals(patched & -4096, critical(tampered).get(0).page().orElseThrow());
+    } finally {
+      writer.flip(patched);
+    }
+    assertEquals(List.of(), critical(seen(host.capture(guest.id(), false))));
+  }
+
+  private static GuestState.Seen seen(CaptureResult result) throws Exception {
+    return assertInstanceOf(GuestState.Seen.class, result.guest().orElseThrow().state());
+  }
+
+  private static List<GuestFinding> critical(GuestState.Seen seen) {
+    return seen.findings().stream().filter(GuestFinding::isCritical).toList();
+  }
+
+  /** Of a symbol of the guest's kernel, found as the product finds it. */
+  private long physicalAddress(String symbol) throws Exception {
+    guest.virsh("suspend");
+    Path core = host.folder().resolve("core");
+    try {
+      guest.virsh("dump", core.toString(), "--memory-only");
+      try (ElfCoreMemory memory = ElfCoreMemory.open(core)) {
+        KernelSearch.Found found =
+            assertInstanceOf(
+                KernelSearch.Found.class, new KernelFinder().find(memory, memory.vcpus()));
+        long virtual = found.kernel().symbols().address(symbol).orElseThrow();
+        return found.kernel().addressSpace().translate(virtual).orElseThrow();
+      }
+    } finally {
+      Files.deleteIfExists(core);
+      guest.virsh("resume");
     }
   }
 
