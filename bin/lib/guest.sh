@@ -3,7 +3,7 @@
 # The test guest: Debian's cloud kernel, an initramfs of busybox, a qcow2 disk. Its init counts: each tick goes to the
 # serial line and to the disk, and is read back from the disk, so that RAM and disk that do not belong together are seen.
 #
-#   guest.sh build CACHE                             kernel and initramfs into CACHE (kept, and used again)
+#   guest.sh build CACHE                             kernel, its package and initramfs into CACHE (kept, and used again)
 #   guest.sh kernels FOLDER                          Debian's packages of cloud kernels into FOLDER, those that are not there
 #   guest.sh start CACHE DIR NAME [VCPUS] [MIB]      defines and starts a domain whose files lie in DIR; prints its UUID
 #   guest.sh tick DIR NAME                           its last tick
@@ -126,7 +126,7 @@ guest_kernels() {
 guest_build() {
     local cache=$1 tool
     # One with another init is of another version of this script.
-    [[ -f $cache/vmlinuz && -f $cache/initramfs ]] && cmp -s "$cache/init" <(guest_init_script) && return 0
+    [[ -f $cache/vmlinuz && -f $cache/initramfs && -f $cache/kernel.deb ]] && cmp -s "$cache/init" <(guest_init_script) && return 0
     for tool in cpio:cpio busybox:busybox-static dpkg-deb:dpkg; do
         command -v "${tool%%:*}" >/dev/null || { echo "guest: ${tool%%:*} is missing: apt-get install ${tool##*:}" >&2; return 1; }
     done
@@ -146,7 +146,7 @@ guest_build() {
     chmod 755 "$root/init" "$root/bin/busybox"
     (cd "$root" && find . | LC_ALL=C sort | cpio --quiet --reproducible -o -H newc -R 0:0) | gzip -1n >"$work/initramfs" || return 1
     # Renamed last, so that a build that was broken off is never taken for a guest.
-    mv "$work/initramfs" "$cache/initramfs" && cp "$work"/kernel/boot/vmlinuz-* "$work/vmlinuz" && mv "$work/vmlinuz" "$cache/vmlinuz" &&
+    mv "$work/initramfs" "$cache/initramfs" && mv "$work"/linux-image-*.deb "$cache/kernel.deb" && cp "$work"/kernel/boot/vmlinuz-* "$work/vmlinuz" && mv "$work/vmlinuz" "$cache/vmlinuz" &&
         cp "$root/init" "$cache/init"
     local rc=$?
     rm -rf "$work"

@@ -95,6 +95,16 @@ final class Api {
             .build());
   }
 
+  /** A Debian package. */
+  Answer upload(String path, Path file) throws IOException {
+    return send(
+        request(path)
+            .header("Accept", "application/json")
+            .header("Content-Type", "application/vnd.debian.binary-package")
+            .POST(BodyPublishers.ofFile(file))
+            .build());
+  }
+
   /** Without a Content-Length, as a stream is sent. */
   Answer postChunked(String path, String body) throws IOException {
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);

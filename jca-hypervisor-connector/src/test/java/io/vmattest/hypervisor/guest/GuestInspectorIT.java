@@ -14,7 +14,6 @@ import io.vmattest.core.report.AttestationReport;
 import io.vmattest.core.report.StateComponent;
 import io.vmattest.hypervisor.api.CaptureResult;
 import io.vmattest.hypervisor.capture.CaptureSettings;
-import io.vmattest.hypervisor.testing.GuestKernelPackage;
 import io.vmattest.hypervisor.testing.GuestMemoryWriter;
 import io.vmattest.hypervisor.testing.TestGuest;
 import io.vmattest.hypervisor.testing.TestHost;
@@ -75,7 +74,7 @@ class GuestInspectorIT {
 
   @Test
   void patchedCodeIsNamedWhereTheKernelsPackageIsKnown() throws Exception {
-    try (InputStream deb = Files.newInputStream(GuestKernelPackage.find())) {
+    try (InputStream deb = Files.newInputStream(TestGuest.kernelPackage())) {
       host.services().kernels().add(deb);
     }
     GuestState.Seen clean = seen(host.capture(guest.id(), false));

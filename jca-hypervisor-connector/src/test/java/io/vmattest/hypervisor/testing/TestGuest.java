@@ -88,6 +88,11 @@ public final class TestGuest implements AutoCloseable {
     run(SCRIPTS.resolve("libvirt.sh").toString(), "start", "/run/vmattest-libvirt");
   }
 
+  /** The distribution's package of its kernel; there is one once a guest was started. */
+  public static Path kernelPackage() {
+    return CACHE.resolve("kernel.deb");
+  }
+
   public UUID id() {
     return id;
   }
