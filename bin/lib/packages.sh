@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The Debian packages each purpose needs; installs those that are missing, nothing where all are there.
 #
-#   packages.sh demo|test            installs
-#   packages.sh missing demo|test    only names what would be installed
+#   packages.sh demo|test|introspection            installs
+#   packages.sh missing demo|test|introspection    only names what would be installed
 #
 # An entry PACKAGE=COMMAND is content with the command, wherever it comes from.
 
@@ -12,12 +12,15 @@ PACKAGES_RUN=(python3 curl=curl openssl=openssl unzip=unzip procps=pgrep util-li
     libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients=virsh libvirt0 qemu-system-x86 qemu-utils=qemu-img
     swtpm=swtpm swtpm-tools=swtpm_setup tpm2-tools=tpm2_shutdown libtss2-tctildr0 libtss2-tcti-swtpm0 libtss2-tcti-device0
     cpio=cpio busybox-static python3-qpid-proton)
+PACKAGES_INTROSPECTION=(openjdk-17-jdk-headless=javac maven=mvn python3 qemu-system-x86=qemu-system-x86_64 cpio=cpio busybox-static
+    python3-drgn=drgn)
 PACKAGES_TEST=(clang=clang libclang-rt-14-dev postgresql iproute2=ip)
 
 packages_list() {
     case $1 in
         demo) printf '%s\n' "${PACKAGES_BUILD[@]}" "${PACKAGES_RUN[@]}" ;;
         test) printf '%s\n' "${PACKAGES_BUILD[@]}" "${PACKAGES_RUN[@]}" "${PACKAGES_TEST[@]}" ;;
+        introspection) printf '%s\n' "${PACKAGES_INTROSPECTION[@]}" ;;
         *) echo "packages: no list for '$1'" >&2; return 2 ;;
     esac
 }
@@ -71,7 +74,7 @@ if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
     set -u
     case ${1:-}:$# in
         missing:2) packages_missing "$2" ;;
-        demo:1 | test:1) packages_install "$1" ;;
+        demo:1 | test:1 | introspection:1) packages_install "$1" ;;
         *) sed -n '3,8s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
     esac
 fi

@@ -27,14 +27,17 @@ final class KernelCache {
   private final Map<Key, Symbols> symbols = new LinkedHashMap<>(16, 0.75f, true);
   private final Map<Key, Types> types = new LinkedHashMap<>(16, 0.75f, true);
 
+  /** Decodes them where they are not known; only {@link #keep} makes them known. */
   Kallsyms symbols(Key key, KallsymsTables tables) throws MalformedGuestException {
     Optional<Symbols> known = get(symbols, key);
-    if (known.isPresent() && known.get().tables().sameAs(tables)) {
-      return known.get().decoded();
-    }
-    Kallsyms decoded = Kallsyms.decode(tables);
+    return known.isPresent() && known.get().tables().sameAs(tables)
+        ? known.get().decoded()
+        : Kallsyms.decode(tables);
+  }
+
+  /** What was proven to be a kernel's: forgeries would displace it. */
+  void keep(Key key, KallsymsTables tables, Kallsyms decoded) {
     put(symbols, key, new Symbols(tables, decoded));
-    return decoded;
   }
 
   Btf types(Key key, byte[] blob, long address) throws MalformedGuestException {

@@ -9,10 +9,12 @@ import io.vmattest.introspection.memory.VcpuRegisters;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * Tells the kernel's own VMCOREINFO from copies and forgeries, which any process of the guest may
@@ -23,8 +25,8 @@ final class KernelProof {
   /** Parsing one takes some microseconds. */
   private static final int MAX_CANDIDATES = 1 << 18;
 
-  /** Maps that differ and are decoded; each may take some hundred milliseconds. */
-  private static final int MAX_MAPS = 32;
+  /** Maps that differ and are decoded; each may take a hundred milliseconds. */
+  private static final int MAX_MAPS = 12;
 
   private static final int NOTE_HEADER = 24;
 
@@ -38,8 +40,11 @@ final class KernelProof {
   private final KernelCache cache;
   private final ByteBuffer text = ByteBuffer.allocate(VmcoreInfo.MAX_SIZE);
 
-  /** What came of each map; empty, where its kernel could not be read. */
-  private final Map<KernelMap, Optional<Decoded>> decoded = new HashMap<>();
+  /** Where the VMCOREINFO of each map's kernel is; empty, where its kernel could not be read. */
+  private final Map<KernelMap, Set<Long>> places = new HashMap<>();
+
+  /** The last one alone: symbols take tens of MiB, and a guest may show many. */
+  private Optional<Decoded> last = Optional.empty();
 
   private int candidates;
   private String lastRefusal = "none was looked at";
@@ -78,44 +83,58 @@ final class KernelProof {
     byte[] bytes = Arrays.copyOf(text.array(), text.position());
     VmcoreInfo info = VmcoreInfo.parse(bytes, physicalAddress);
     KernelMap map = KernelMap.of(info);
-    Decoded kernel = decoded(map, info);
-    if (!pointsTo(kernel, "vmcoreinfo_data", physicalAddress)
-        && !pointsTo(kernel, "vmcoreinfo_note", physicalAddress - NOTE_HEADER)) {
+    if (!places(map, info).contains(physicalAddress)) {
       throw new MalformedGuestException(
           Reason.INVALID, physicalAddress, "no pointer of the kernel to this physical address");
     }
+    Decoded kernel = last.filter(it -> it.map().equals(map)).orElse(null);
+    if (kernel == null) {
+      kernel = decode(map, info);
+    }
+    cache.keep(KernelCache.Key.of(info), kernel.tables(), kernel.symbols());
     return new Proven(info, kernel.space(), kernel.symbols());
   }
 
-  private Decoded decoded(KernelMap map, VmcoreInfo info) throws MalformedGuestException {
-    Optional<Decoded> known = decoded.get(map);
+  private Set<Long> places(KernelMap map, VmcoreInfo info) throws MalformedGuestException {
+    Set<Long> known = places.get(map);
     if (known == null) {
-      AddressSpace space = map.addressSpace(memory);
-      map.requireRunning(space, vcpus);
-      if (decoded.size() >= MAX_MAPS) {
+      map.requireRunning(map.addressSpace(memory), vcpus);
+      if (places.size() >= MAX_MAPS) {
         throw new MalformedGuestException(
             Reason.TOO_LARGE, info.physicalAddress(), "more kernels than are looked at");
       }
-      decoded.put(map, Optional.empty());
-      KallsymsTables tables = KallsymsTables.read(space, map);
-      known = Optional.of(new Decoded(space, cache.symbols(KernelCache.Key.of(info), tables)));
-      decoded.put(map, known);
+      places.put(map, Set.of());
+      known = decode(map, info).places();
+      places.put(map, known);
     }
-    return known.orElseThrow(
-        () ->
-            new MalformedGuestException(
-                Reason.INVALID, info.physicalAddress(), "its symbols could not be read"));
+    return known;
   }
 
-  private static boolean pointsTo(Decoded kernel, String variable, long physicalAddress)
-      throws MalformedGuestException {
-    OptionalLong address = kernel.symbols().address(variable);
-    if (address.isEmpty()) {
-      return false;
-    }
-    long pointer = kernel.space().u64(address.getAsLong());
-    return kernel.space().translate(pointer).equals(OptionalLong.of(physicalAddress));
+  private Decoded decode(KernelMap map, VmcoreInfo info) throws MalformedGuestException {
+    last = Optional.empty();
+    AddressSpace space = map.addressSpace(memory);
+    KallsymsTables tables = KallsymsTables.read(space, map);
+    Kallsyms symbols = cache.symbols(KernelCache.Key.of(info), tables);
+    Decoded decoded = new Decoded(map, space, tables, symbols);
+    last = Optional.of(decoded);
+    return decoded;
   }
 
-  private record Decoded(AddressSpace space, Kallsyms symbols) {}
+  private record Decoded(
+      KernelMap map, AddressSpace space, KallsymsTables tables, Kallsyms symbols) {
+    /** Physical addresses of VMCOREINFO's text, by the kernel's own pointers. */
+    Set<Long> places() throws MalformedGuestException {
+      Set<Long> places = new HashSet<>();
+      target("vmcoreinfo_data").ifPresent(places::add);
+      target("vmcoreinfo_note").ifPresent(note -> places.add(note + NOTE_HEADER));
+      return places;
+    }
+
+    private OptionalLong target(String variable) throws MalformedGuestException {
+      OptionalLong address = symbols.address(variable);
+      return address.isEmpty()
+          ? OptionalLong.empty()
+          : space.translate(space.u64(address.getAsLong()));
+    }
+  }
 }

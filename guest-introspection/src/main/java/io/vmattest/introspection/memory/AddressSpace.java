@@ -17,6 +17,9 @@ public final class AddressSpace {
   private static final int TLB_ENTRIES = 256;
   private static final int STRING_PIECE = 64;
 
+  /** Pages that lie side by side are read at once, up to so many bytes. */
+  private static final int MAX_RUN = 64 << 10;
+
   private final GuestMemory memory;
   private final PageTables tables;
   private final long[] tlbTags = new long[TLB_ENTRIES];
@@ -28,7 +31,9 @@ public final class AddressSpace {
    */
   public AddressSpace(GuestMemory memory, long root, PagingMode mode) {
     this.memory = memory;
-    this.tables = new PageTables(memory, root, mode);
+    this.tables =
+        new PageTables(
+            memory instanceof CachedMemory ? memory : new CachedMemory(memory), root, mode);
   }
 
   /** The same virtual memory, read through another view of the physical one. */
@@ -74,7 +79,7 @@ public final class AddressSpace {
         break;
       }
       int limit = target.limit();
-      int wanted = Math.min(target.remaining(), PAGE_SIZE - (int) (at & (PAGE_SIZE - 1)));
+      int wanted = run(at, physical, Math.min(target.remaining(), MAX_RUN));
       target.limit(target.position() + wanted);
       int got = memory.read(physical, target);
       target.limit(limit);
@@ -84,6 +89,15 @@ public final class AddressSpace {
       }
     }
     return copied;
+  }
+
+  /** How many of the bytes from an address on lie side by side, at least those of its page. */
+  private int run(long virtual, long physical, int wanted) {
+    int run = PAGE_SIZE - (int) (virtual & (PAGE_SIZE - 1));
+    while (run < wanted && physical(virtual + run) == physical + run) {
+      run += PAGE_SIZE;
+    }
+    return Math.min(run, wanted);
   }
 
   /** Fills the buffer's remaining space. */

@@ -17,11 +17,16 @@ public final class CachedMemory implements GuestMemory {
   /** Four MiB of pages, each with one place where it can be. */
   private static final int PLACES = 1024;
 
+  /** Memory outside of the heap is dear to get: it is got for so many pages at once. */
+  private static final int PAGES_AT_ONCE = 64;
+
   private final GuestMemory memory;
   private final @Nullable ByteBuffer[] pages = new ByteBuffer[PLACES];
 
   /** The number of the page plus one, so that an empty place is no page's. */
   private final long[] tags = new long[PLACES];
+
+  private ByteBuffer free = ByteBuffer.allocateDirect(0);
 
   public CachedMemory(GuestMemory memory) {
     this.memory = memory;
@@ -60,7 +65,7 @@ public final class CachedMemory implements GuestMemory {
     int place = (int) (number & (PLACES - 1));
     ByteBuffer page = pages[place];
     if (page == null) {
-      page = ByteBuffer.allocateDirect(PAGE_SIZE);
+      page = freePage();
       pages[place] = page;
     }
     if (tags[place] != number + 1) {
@@ -70,6 +75,15 @@ public final class CachedMemory implements GuestMemory {
       page.flip();
       tags[place] = number + 1;
     }
+    return page;
+  }
+
+  private ByteBuffer freePage() {
+    if (!free.hasRemaining()) {
+      free = ByteBuffer.allocateDirect(PAGES_AT_ONCE * PAGE_SIZE);
+    }
+    ByteBuffer page = free.slice(free.position(), PAGE_SIZE);
+    free.position(free.position() + PAGE_SIZE);
     return page;
   }
 }

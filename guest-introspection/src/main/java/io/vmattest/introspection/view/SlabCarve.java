@@ -21,7 +21,7 @@ import java.util.OptionalInt;
  */
 final class SlabCarve {
   private static final int PAGE_SHIFT = 12;
-  private static final int PAGES_AT_ONCE = 64;
+  private static final int PAGES_AT_ONCE = 1024;
   private static final int MAX_PAGE_STRUCT = 128;
   private static final long MAX_SLAB = 1 << 20;
   private static final long MAX_USAGE = 1 << 30;
