@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import io.vmattest.introspection.image.testing.KernelPackages;
 import io.vmattest.introspection.kernel.Kernel;
 import io.vmattest.introspection.kernel.KernelFinder;
 import io.vmattest.introspection.kernel.KernelSearch.Found;
@@ -16,8 +17,10 @@ import io.vmattest.introspection.memory.VcpuRegisters;
 import io.vmattest.introspection.testing.QemuGuest;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,6 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What is seen of real guests equals what their own /proc says, and tampering is seen. */
 class RealViewsIT {
   private static final int BUSY_STOPS = Integer.getInteger("vmattest.stops", 12);
+  private static final Set<String> MODULES = Set.of("virtio", "virtio_ring", "virtio_blk", "dummy");
   private static final int WARM = 200;
 
   @TempDir static Path kernels;
@@ -44,7 +48,12 @@ class RealViewsIT {
   }
 
   static Stream<Arguments> guests() throws Exception {
-    return QemuGuest.kernels(kernels).stream()
+    List<Path> images = new ArrayList<>();
+    for (Path deb : KernelPackages.all()) {
+      Path own = kernels.resolve(deb.getFileName().toString());
+      images.add(KernelPackages.withModules(deb, own, MODULES));
+    }
+    return images.stream()
         .flatMap(kernel -> Stream.of(Arguments.of(kernel, 1), Arguments.of(kernel, 2)));
   }
 

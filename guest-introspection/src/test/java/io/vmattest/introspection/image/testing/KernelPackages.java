@@ -10,12 +10,14 @@ import io.vmattest.introspection.image.deb.KernelFileSink;
 import io.vmattest.introspection.image.deb.PackageLimits;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Distributions' kernel packages from the folder that the property vmattest.kernels names, which is
@@ -76,6 +78,35 @@ public final class KernelPackages {
   public static KernelFile kernel(Path deb) throws IOException, MalformedImageException {
     try (InputStream stream = Files.newInputStream(deb)) {
       return new DebPackage(PackageLimits.DEFAULT).kernel(stream);
+    }
+  }
+
+  /**
+   * Unpacks a kernel and some of its modules, under their names and .ko.
+   *
+   * @param folder new; the modules are in it, beside the kernel
+   * @return where the kernel is
+   */
+  public static Path withModules(Path deb, Path folder, Set<String> modules)
+      throws IOException, MalformedImageException {
+    Files.createDirectory(folder);
+    try {
+      read(deb, file -> unpack(file, folder, modules));
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+    return folder.resolve("vmlinuz");
+  }
+
+  private static void unpack(KernelFile file, Path folder, Set<String> modules) {
+    boolean kernel = file.kind() == KernelFile.Kind.KERNEL;
+    if (kernel || modules.contains(file.moduleName())) {
+      try {
+        Files.write(
+            folder.resolve(kernel ? "vmlinuz" : file.moduleName() + ".ko"), file.content().copy());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
   }
 
