@@ -25,11 +25,17 @@ interface Names {
   /** A symbol and where it stands. */
   record Place(String name, long start) {}
 
-  /** An address as people read it: do_exit+0x10. */
+  /**
+   * An address as people read it: do_exit+0x10. One behind the last symbol is no part of the
+   * kernel, however near that is: how far modules lie from it goes by KASLR.
+   */
   default String describe(long address) {
     Optional<Place> place = before(address);
     long distance = place.map(found -> address - found.start()).orElse(MAX_DISTANCE);
-    if (place.isEmpty() || distance < 0 || distance >= MAX_DISTANCE) {
+    if (place.isEmpty()
+        || distance < 0
+        || distance >= MAX_DISTANCE
+        || (distance > 0 && after(address).isEmpty())) {
       return "0x%x".formatted(address);
     }
     return distance == 0 ? place.get().name() : "%s+0x%x".formatted(place.get().name(), distance);
