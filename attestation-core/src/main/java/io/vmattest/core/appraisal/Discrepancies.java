@@ -13,9 +13,19 @@ final class Discrepancies {
 
   static Discrepancy of(
       String component, String subject, String expected, String actual, String explanation) {
+    return of(component, Severity.CRITICAL, subject, expected, actual, explanation);
+  }
+
+  static Discrepancy of(
+      String component,
+      Severity severity,
+      String subject,
+      String expected,
+      String actual,
+      String explanation) {
     return new Discrepancy(
         component,
-        Severity.CRITICAL,
+        severity,
         subject,
         Optional.empty(),
         OptionalLong.empty(),

@@ -35,7 +35,7 @@ final class GuestAppraisal {
         current.isPresent() && current.get() instanceof GuestState.Unreadable why
             ? why.reason() + ": " + why.detail()
             : "not looked at";
-    return GuestDiscrepancies.of(
+    return Discrepancies.of(
         GuestDiscrepancies.GUEST,
         Severity.CRITICAL,
         "kernel",
@@ -65,7 +65,7 @@ final class GuestAppraisal {
   }
 
   private static Discrepancy notAllowed(GuestTask task) {
-    return GuestDiscrepancies.of(
+    return Discrepancies.of(
         GuestDiscrepancies.PROCESSES,
         Severity.CRITICAL,
         GuestDiscrepancies.name(task),

@@ -31,7 +31,7 @@ final class GuestChanges {
     return before.kernel().buildId().equals(now.kernel().buildId())
         ? Optional.empty()
         : Optional.of(
-            GuestDiscrepancies.of(
+            Discrepancies.of(
                 GuestDiscrepancies.TEXT,
                 Severity.CRITICAL,
                 "kernel",
@@ -63,7 +63,7 @@ final class GuestChanges {
   }
 
   private static Discrepancy raised(GuestTask then, GuestTask task) {
-    return GuestDiscrepancies.of(
+    return Discrepancies.of(
         GuestDiscrepancies.PROCESSES,
         Severity.CRITICAL,
         GuestDiscrepancies.name(task),
@@ -85,7 +85,7 @@ final class GuestChanges {
         .filter(module -> !old.contains(module.name()))
         .map(
             module ->
-                GuestDiscrepancies.of(
+                Discrepancies.of(
                     GuestDiscrepancies.MODULES,
                     severity,
                     "module " + module.name(),
@@ -114,7 +114,7 @@ final class GuestChanges {
             .filter(task -> socket.pids().contains(task.pid()))
             .map(GuestDiscrepancies::name)
             .collect(Collectors.joining(", "));
-    return GuestDiscrepancies.of(
+    return Discrepancies.of(
         GuestDiscrepancies.GUEST,
         severity,
         "socket " + place(socket),

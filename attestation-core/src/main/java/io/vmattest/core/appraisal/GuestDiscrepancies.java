@@ -18,27 +18,6 @@ final class GuestDiscrepancies {
 
   private GuestDiscrepancies() {}
 
-  static Discrepancy of(
-      String component,
-      Severity severity,
-      String subject,
-      String expected,
-      String actual,
-      String explanation) {
-    return new Discrepancy(
-        component,
-        severity,
-        subject,
-        Optional.empty(),
-        OptionalLong.empty(),
-        OptionalLong.empty(),
-        OptionalLong.empty(),
-        OptionalLong.empty(),
-        expected,
-        actual,
-        explanation);
-  }
-
   static Discrepancy of(GuestFinding finding, Severity severity) {
     return new Discrepancy(
         component(finding.kind()),
