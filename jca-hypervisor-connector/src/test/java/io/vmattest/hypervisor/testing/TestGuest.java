@@ -20,7 +20,6 @@ public final class TestGuest implements AutoCloseable {
   private static final Path SCRIPTS = Path.of(System.getProperty("vmattest.scripts", "../bin/lib"));
   private static final Path CACHE = Path.of("/var/cache/vmattest/guest");
   private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final String TICK = "tick ";
 
   private final Path folder;
   private final String name;
@@ -112,13 +111,7 @@ public final class TestGuest implements AutoCloseable {
 
   /** All ticks so far, in the order in which they were printed. */
   public List<Integer> ticks() throws IOException {
-    List<Integer> result = new ArrayList<>();
-    for (String line : serial()) {
-      if (line.startsWith(TICK)) {
-        result.add(Integer.parseInt(line.substring(TICK.length())));
-      }
-    }
-    return result;
+    return Ticks.of(serial());
   }
 
   public int lastTick() throws IOException {
