@@ -18,11 +18,11 @@ final class BuildId {
 
   /** In hexadecimal; empty if there is none. */
   static String of(KernelImage image) throws MalformedImageException {
-    var section = image.elf().section(".notes");
+    var section = image.section(".notes");
     if (section.isEmpty()) {
       return "";
     }
-    ImageBytes notes = image.elf().content(section.get());
+    ImageBytes notes = image.loaded().part(section.get().address(), section.get().size());
     long at = 0;
     while (at + HEADER <= notes.length()) {
       long name = notes.u32(at) + 3 & ~3L;

@@ -41,7 +41,7 @@ record Rodata(List<Part> parts, String digest) {
   }
 
   private static long end(KernelImage image, long limit) {
-    return image.elf().sections().stream()
+    return image.sections().stream()
         .filter(section -> section.address() < limit && section.address() < 0)
         .mapToLong(section -> section.address() + section.size())
         .filter(end -> end <= limit)

@@ -18,19 +18,21 @@ public final class KernelImage implements CodeImage {
 
   private static final int MAX_LOADED = 512 << 20;
 
-  private final ElfImage elf;
+  /** Of the file no more is kept than these and what is loaded: symbols are as large. */
+  private final List<ElfSection> sections;
+
   private final Relocations relocations;
   private final LoadedBytes loaded;
   private final ElfSection text;
   private final ImageSymbols symbols;
 
   private KernelImage(
-      ElfImage elf,
+      List<ElfSection> sections,
       Relocations relocations,
       LoadedBytes loaded,
       ElfSection text,
       ImageSymbols symbols) {
-    this.elf = elf;
+    this.sections = List.copyOf(sections);
     this.relocations = relocations;
     this.loaded = loaded;
     this.text = text;
@@ -48,7 +50,7 @@ public final class KernelImage implements CodeImage {
     ElfSection text =
         elf.section(".text").orElseThrow(() -> vmlinux.malformed(0, "has no section .text"));
     loaded.part(text.address(), text.size());
-    return new KernelImage(elf, relocations, loaded, text, ImageSymbols.find(loaded));
+    return new KernelImage(elf.sections(), relocations, loaded, text, ImageSymbols.find(loaded));
   }
 
   /** By physical addresses, for those of the per-CPU template alone say where it is loaded. */
@@ -76,7 +78,7 @@ public final class KernelImage implements CodeImage {
 
   @Override
   public List<ElfSection> sections() {
-    return elf.sections();
+    return sections;
   }
 
   @Override
@@ -87,10 +89,6 @@ public final class KernelImage implements CodeImage {
   @Override
   public Optional<CodeImage> kernel() {
     return Optional.empty();
-  }
-
-  public ElfImage elf() {
-    return elf;
   }
 
   public Relocations relocations() {
