@@ -2,6 +2,7 @@
 /* What a capture does when nothing comes, too much time goes by, or the calls are in the wrong order. */
 #include <pthread.h>
 
+#include "merkle/merkle.h"
 #include "testing.h"
 
 struct scene {
@@ -121,6 +122,25 @@ static void memory_is_read_as_it_came_across_pages_and_to_the_blocks_end(void) {
         vmtee_capture_free(c);
         free(pages);
         free(all);
+}
+
+static void pages_are_proven_and_no_others(void) {
+        enum { N = 5, PAGES = (1 << 20) / VMTEE_PAGE_SIZE };
+        uint8_t *pages = noise(N), hashes[VMTEE_PROOF_MAX][VMTEE_DIGEST_SIZE];
+        struct hasher *h = hasher_new();
+        struct node leaf;
+        vmtee_capture *c = measured_with_pages(pages, N);
+
+        /* 256 leaves are a tree of 8 levels. */
+        CHECK(h && vmtee_capture_proof(c, "microvm.ram", 3, hashes) == 9);
+        CHECK_RESULT(hash_leaf(h, pages + 3 * VMTEE_PAGE_SIZE, VMTEE_PAGE_SIZE, &leaf), 0);
+        CHECK(memcmp(hashes[0], leaf.hash, VMTEE_DIGEST_SIZE) == 0);
+        CHECK_RESULT((int)vmtee_capture_proof(c, "microvm.ram", PAGES, hashes), -ERANGE);
+        CHECK_RESULT((int)vmtee_capture_proof(c, "microvm.ram", UINT64_MAX, hashes), -ERANGE);
+        CHECK_RESULT((int)vmtee_capture_proof(c, "ram", 0, hashes), -ENOENT);
+        hasher_free(h);
+        vmtee_capture_free(c);
+        free(pages);
 }
 
 /* An earlier capture's bytes lie in the room of a page that came as zeros. */
@@ -245,6 +265,7 @@ static void a_stream_that_goes_on_after_its_end_is_refused(void) {
 }
 
 static void calls_in_the_wrong_order_are_refused(void) {
+        uint8_t hashes[VMTEE_PROOF_MAX][VMTEE_DIGEST_SIZE];
         struct scene s = begin();
         uint64_t total;
         size_t size;
@@ -253,6 +274,7 @@ static void calls_in_the_wrong_order_are_refused(void) {
         CHECK_RESULT(vmtee_capture_measure(s.capture, 0), -ESTALE);
         CHECK_RESULT(vmtee_capture_claims(s.capture, NULL, 0, &size), -ESTALE);
         CHECK_RESULT((int)vmtee_capture_read(s.capture, "microvm.ram", 0, &size, 1), -ESTALE);
+        CHECK_RESULT((int)vmtee_capture_proof(s.capture, "microvm.ram", 0, hashes), -ESTALE);
         CHECK_RESULT((int)vmtee_capture_diff(s.capture, c, NULL, 0, &total), -ESTALE);
         CHECK_RESULT((int)vmtee_capture_diff(c, s.capture, NULL, 0, &total), -ESTALE);
 #ifndef OVER_SOCKET /* neither of the two can be sent */
@@ -277,6 +299,7 @@ static void an_image_that_nothing_was_saved_to_is_refused(void) {
 int main(void) {
         a_vms_second_capture_is_like_its_first();
         memory_is_read_as_it_came_across_pages_and_to_the_blocks_end();
+        pages_are_proven_and_no_others();
         a_page_of_zeros_reads_as_zeros_whatever_was_there_before();
         a_silent_peer_meets_the_deadline();
         a_peer_that_stays_open_meets_the_deadline();

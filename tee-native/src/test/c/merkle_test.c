@@ -123,6 +123,40 @@ static void any_number_of_threads_gives_the_root_by_definition(struct hasher *h)
         memory_free(&m);
 }
 
+/* RFC 9162, 2.1.3.2, in the words of RFC 6962: who stands left of whom. */
+static void root_by_path(struct hasher *h, size_t index, size_t n, const struct node *path, size_t length, struct node *hash) {
+        size_t at = 0;
+
+        for (; n > 1; n = n / 2 + n % 2, index /= 2) {
+                if ((index ^ 1) >= n)
+                        continue;
+                CHECK(at < length);
+                CHECK_RESULT(index % 2 == 0 ? hash_pair(h, hash, &path[at], hash) : hash_pair(h, &path[at], hash, hash), 0);
+                at++;
+        }
+        CHECK(at == length);
+}
+
+static void the_path_of_each_page_leads_to_its_blocks_root(struct hasher *h) {
+        struct memory m = filled_memory();
+
+        CHECK_RESULT(memory_measure(&m, 1), 0);
+        for (size_t i = 0; i < m.n_blocks; i++) {
+                struct block *b = &m.blocks[i];
+                const size_t n = block_pages(b), pages[] = { 0, n / 3, n / 2, n - 1, n > 4096 ? 4096 : 0 };
+
+                for (size_t j = 0; j < sizeof(pages) / sizeof(*pages); j++) {
+                        struct node path[ZERO_LEVELS], hash = b->leaves[pages[j]];
+                        size_t length;
+
+                        CHECK_RESULT(block_path(b, pages[j], path, &length), 0);
+                        root_by_path(h, pages[j], n, path, length, &hash);
+                        CHECK(memcmp(&hash, &b->root, sizeof(hash)) == 0);
+                }
+        }
+        memory_free(&m);
+}
+
 static void blocks_are_refused_that_cannot_be(void) {
         struct memory m = { 0 };
 
@@ -145,6 +179,7 @@ int main(void) {
         roots_are_those_of_the_known_trees(h);
         a_page_of_zeros_has_the_hash_of_any_page(h);
         any_number_of_threads_gives_the_root_by_definition(h);
+        the_path_of_each_page_leads_to_its_blocks_root(h);
         blocks_are_refused_that_cannot_be();
         hasher_free(h);
         return 0;

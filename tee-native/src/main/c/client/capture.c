@@ -259,3 +259,24 @@ int64_t vmtee_capture_read(const vmtee_capture *c, const char *block, uint64_t o
                         return (int64_t)done;
         }
 }
+
+int64_t vmtee_capture_proof(const vmtee_capture *c, const char *block, uint64_t page,
+                            uint8_t buf[VMTEE_PROOF_MAX][VMTEE_DIGEST_SIZE]) {
+        MESSAGE_CLEANUP struct message reply = { 0 };
+        WIRE_OUT_CLEANUP struct wire_out w = { 0 };
+        struct wire_in body;
+
+        if (strlen(block) > VMTEE_BLOCK_NAME_MAX)
+                return vmtee_fail(-ENOENT, "no RAM block of that name");
+        put_blob(&w, block, strlen(block));
+        put_u64(&w, page);
+        const struct call call = { .op = OP_CAPTURE_PROOF, .request = &w, .millis = SHORT_MILLIS };
+        const int64_t n = link_call(link_of(c), &call, &reply, &body);
+        if (n < 0)
+                return n;
+        const uint8_t *hashes = n > 0 && n <= VMTEE_PROOF_MAX ? get_raw(&body, (size_t)n * VMTEE_DIGEST_SIZE) : NULL;
+        if (!hashes || !wire_in_done(&body))
+                return link_nonsense();
+        memcpy(buf, hashes, (size_t)n * VMTEE_DIGEST_SIZE);
+        return n;
+}

@@ -15,6 +15,7 @@ int64_t serve_capture_measure(struct session *s, struct request *q, struct reply
 int64_t serve_capture_claims(struct session *s, struct request *q, struct reply *a);
 int64_t serve_capture_diff(struct session *s, struct request *q, struct reply *a);
 int64_t serve_capture_read(struct session *s, struct request *q, struct reply *a);
+int64_t serve_capture_proof(struct session *s, struct request *q, struct reply *a);
 int64_t serve_vmstate_image(struct session *s, struct request *q, struct reply *a);
 
 int64_t serve_key_open(struct session *s, struct request *q, struct reply *a);

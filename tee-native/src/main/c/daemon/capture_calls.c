@@ -179,6 +179,24 @@ int64_t serve_capture_read(struct session *s, struct request *q, struct reply *a
         return r < 0 ? r : copy_memory(s, block, offset, size, a);
 }
 
+int64_t serve_capture_proof(struct session *s, struct request *q, struct reply *a) {
+        char block[VMTEE_BLOCK_NAME_MAX + 1];
+        uint8_t hashes[VMTEE_PROOF_MAX][VMTEE_DIGEST_SIZE];
+
+        get_text(&q->in, VMTEE_BLOCK_NAME_MAX, block);
+        const uint64_t page = get_u64(&q->in);
+        int64_t n = request_done(q);
+        if (n == 0)
+                n = objects_lock(s->own, NULL);
+        if (n < 0)
+                return n;
+        n = vmtee_capture_proof(s->own->capture, block, page, hashes);
+        objects_unlock(s->own, NULL);
+        if (n > 0)
+                put_raw(&a->out, hashes, (size_t)n * VMTEE_DIGEST_SIZE);
+        return n;
+}
+
 int64_t serve_vmstate_image(struct session *s, struct request *q, struct reply *a) {
         int r = request_done(q);
 

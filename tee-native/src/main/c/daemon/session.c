@@ -27,6 +27,7 @@ const struct served_call served_calls[OP_COUNT] = {
         [OP_CAPTURE_CLAIMS] = { OBJECT_CAPTURE, 0, 0, serve_capture_claims },
         [OP_CAPTURE_DIFF] = { OBJECT_CAPTURE, 0, 0, serve_capture_diff },
         [OP_CAPTURE_READ] = { OBJECT_CAPTURE, 0, 0, serve_capture_read },
+        [OP_CAPTURE_PROOF] = { OBJECT_CAPTURE, 0, 0, serve_capture_proof },
         [OP_VMSTATE_IMAGE] = { OBJECT_NONE, 0, 0, serve_vmstate_image },
         [OP_KEY_OPEN] = { OBJECT_NONE, 0, 0, serve_key_open },
         [OP_KEY_EVIDENCE] = { OBJECT_KEY, 0, 0, serve_key_evidence },

@@ -19,6 +19,7 @@
  *    -EINVAL    the host's claims break a rule
  *    -ENOKEY    the store is encrypted, and was opened without a key
  *    -EOPNOTSUPP the capture was opened from a snapshot, and is not signed
+ *    -ENOENT, -ERANGE  there is no such RAM block; it has no such page
  *    -ESTALE    calls made in the wrong order
  *  - ret_ parameters are untouched on failure, but for -ENOBUFS.
  *  - vmtee_detail() gives a sentence about this thread's last failure.
@@ -42,6 +43,7 @@ extern "C" {
 #define VMTEE_PAGE_SIZE 4096u
 #define VMTEE_UUID_SIZE 16u
 #define VMTEE_BLOCK_NAME_MAX 255u
+#define VMTEE_PROOF_MAX 65u
 
 typedef struct vmtee_capture vmtee_capture;
 typedef struct vmtee_key vmtee_key;
@@ -155,6 +157,14 @@ VMTEE_API int64_t vmtee_capture_diff(const vmtee_capture *a, const vmtee_capture
  * -EOPNOTSUPP for a capture that was opened from a snapshot, which has the pages' hashes alone.
  */
 VMTEE_API int64_t vmtee_capture_read(const vmtee_capture *c, const char *block, uint64_t offset, void *buf, size_t size);
+
+/*
+ * Proves that a page is part of a measured capture, opened from a snapshot or not. buf[0] becomes the hash of the page's leaf,
+ * SHA-256 of a byte 0 and the page; what follows is its audit path (RFC 6962, 2.1.1) to the RAM block's root in the claims, from
+ * the leaf's sibling up. Returns how many were written. -ENOENT if there is no such block, -ERANGE if it has no such page.
+ */
+VMTEE_API int64_t vmtee_capture_proof(const vmtee_capture *c, const char *block, uint64_t page,
+                                      uint8_t buf[VMTEE_PROOF_MAX][VMTEE_DIGEST_SIZE]);
 
 /* ---- store --------------------------------------------------------------------------------- */
 

@@ -21,6 +21,7 @@ void block_unmap(struct block *b) {
         unmap(b->pages, b->length);
         unmap(b->leaves, block_pages(b) * sizeof(*b->leaves));
         free(b->hashed);
+        free(b->pieces);
 }
 
 void memory_free(struct memory *m) {

@@ -13,6 +13,10 @@
 #include "merkle/merkle.h"
 #include "vmtee.h"
 
+/* So many pages of a block are hashed by one job; a power of two. A multiple of the bits in a word, so that no two jobs set
+ * bits in the same. */
+enum { PIECE_PAGES = 4096 };
+
 struct block {
         char name[VMTEE_BLOCK_NAME_MAX + 1];
         uint64_t length;     /* bytes, a multiple of the page size, not 0 */
@@ -21,6 +25,7 @@ struct block {
         uint64_t *seen;      /* a bit for each page that the stream brought */
         uint64_t *written;   /* a bit for each page that is not known to be zero */
         uint64_t *hashed;    /* a bit for each page whose leaf is that of the bytes in its place */
+        struct node *pieces; /* the roots of its PIECE_PAGES pages each, once measured */
         struct node root;
 };
 
@@ -53,6 +58,10 @@ static inline size_t block_pages(const struct block *b) {
         return b->length / VMTEE_PAGE_SIZE;
 }
 
+static inline size_t block_pieces(const struct block *b) {
+        return (block_pages(b) + PIECE_PAGES - 1) / PIECE_PAGES;
+}
+
 static inline bool bit_test(const uint64_t *bits, size_t i) {
         return bits[i / 64] >> (i % 64) & 1;
 }
@@ -72,5 +81,8 @@ int memory_check_complete(const struct memory *m);
 int memory_measure(struct memory *m, uint32_t threads);
 /* Sets every block's root from its leaves. */
 int memory_roots(struct memory *m, uint32_t threads);
+
+/* The audit path of a page in a measured block, at most ZERO_LEVELS nodes. */
+int block_path(const struct block *b, size_t page, struct node *ret, size_t *ret_n);
 
 #endif

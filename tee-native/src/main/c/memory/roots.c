@@ -12,9 +12,6 @@
 #include "util/detail.h"
 #include "util/parallel.h"
 
-/* A multiple of the bits in a word, so that no two jobs set bits in the same. */
-enum { PIECE_PAGES = 4096 };
-
 struct piece {
         struct block *block;
         size_t first;
@@ -87,15 +84,11 @@ static int do_piece(void *own, void *shared, size_t number) {
         return hash_fold(w->hasher, w->nodes, p->count, &p->root);
 }
 
-static size_t count_pieces(const struct block *b) {
-        return (block_pages(b) + PIECE_PAGES - 1) / PIECE_PAGES;
-}
-
 static int cut(struct memory *m, struct pieces *ret) {
         size_t n = 0;
 
         for (size_t i = 0; i < m->n_blocks; i++)
-                n += count_pieces(&m->blocks[i]);
+                n += block_pieces(&m->blocks[i]);
         ret->list = calloc(n + 1, sizeof(*ret->list));
         if (!ret->list)
                 return vmtee_fail(-ENOMEM, "no memory to cut the RAM into pieces");
@@ -111,21 +104,26 @@ static int cut(struct memory *m, struct pieces *ret) {
         return 0;
 }
 
+static int join_block(struct worker *w, struct block *b, const struct piece *pieces) {
+        const size_t n = block_pieces(b);
+        CLEANUP_FREE struct node *nodes = calloc(n, sizeof(*nodes));
+
+        if (!b->pieces)
+                b->pieces = calloc(n, sizeof(*b->pieces));
+        if (!nodes || !b->pieces)
+                return vmtee_fail(-ENOMEM, "no memory to join a page tree");
+        for (size_t i = 0; i < n; i++)
+                b->pieces[i] = nodes[i] = pieces[i].root;
+        return hash_fold(w->hasher, nodes, n, &b->root);
+}
+
 /* The pieces of a block follow each other. */
 static int join(struct worker *w, struct memory *m, const struct pieces *pieces) {
         const struct piece *p = pieces->list;
         int r = 0;
 
-        for (size_t i = 0; r == 0 && i < m->n_blocks; i++) {
-                const size_t n = count_pieces(&m->blocks[i]);
-                CLEANUP_FREE struct node *nodes = calloc(n, sizeof(*nodes));
-
-                if (!nodes)
-                        return vmtee_fail(-ENOMEM, "no memory to join a page tree");
-                for (size_t j = 0; j < n; j++)
-                        nodes[j] = p++->root;
-                r = hash_fold(w->hasher, nodes, n, &m->blocks[i].root);
-        }
+        for (size_t i = 0; r == 0 && i < m->n_blocks; p += block_pieces(&m->blocks[i++]))
+                r = join_block(w, &m->blocks[i], p);
         return r;
 }
 
@@ -159,4 +157,29 @@ int memory_measure(struct memory *m, uint32_t threads) {
 
 int memory_roots(struct memory *m, uint32_t threads) {
         return roots(m, threads, false);
+}
+
+static int path_of(struct hasher *h, const struct block *b, size_t page, struct node *nodes, struct node *ret, size_t *ret_n) {
+        const size_t piece = page / PIECE_PAGES, first = piece * PIECE_PAGES, left = block_pages(b) - first;
+        const size_t n = left < PIECE_PAGES ? left : PIECE_PAGES;
+        size_t below, above = 0;
+
+        memcpy(nodes, b->leaves + first, n * sizeof(*nodes));
+        int r = hash_path(h, nodes, n, page - first, ret, &below);
+        if (r < 0)
+                return r;
+        memcpy(nodes, b->pieces, block_pieces(b) * sizeof(*nodes));
+        r = hash_path(h, nodes, block_pieces(b), piece, ret + below, &above);
+        *ret_n = below + above;
+        return r;
+}
+
+int block_path(const struct block *b, size_t page, struct node *ret, size_t *ret_n) {
+        const size_t most = block_pieces(b) > PIECE_PAGES ? block_pieces(b) : PIECE_PAGES;
+        CLEANUP_FREE struct node *nodes = calloc(most, sizeof(*nodes));
+        struct hasher *h = hasher_new();
+        const int r = nodes && h ? path_of(h, b, page, nodes, ret, ret_n) : vmtee_fail(-ENOMEM, "no memory to prove a page");
+
+        hasher_free(h);
+        return r;
 }

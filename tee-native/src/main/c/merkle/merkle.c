@@ -98,25 +98,46 @@ static bool both_are(const struct node *pair, const struct node *what) {
         return memcmp(&pair[0], what, sizeof(*what)) == 0 && memcmp(&pair[1], what, sizeof(*what)) == 0;
 }
 
+/* Pairing level by level, a lone last node going up as it is, gives the tree of RFC 6962. */
+static int fold_level(struct hasher *h, struct node *nodes, size_t n, size_t level) {
+        for (size_t i = 0; i < n / 2; i++) {
+                int r = 0;
+
+                if (level + 1 < ZERO_LEVELS && both_are(&nodes[2 * i], &h->zero[level]))
+                        nodes[i] = h->zero[level + 1];
+                else
+                        r = hash_pair(h, &nodes[2 * i], &nodes[2 * i + 1], &nodes[i]);
+                if (r < 0)
+                        return r;
+        }
+        if (n % 2 != 0)
+                nodes[n / 2] = nodes[n - 1];
+        return 0;
+}
+
 int hash_fold(struct hasher *h, struct node *nodes, size_t n, struct node *ret) {
         if (n == 0)
                 return hash_digest(h, "", 0, ret);
-        /* Pairing level by level, a lone last node going up as it is, gives the tree of RFC 6962. */
-        for (size_t level = 0; n > 1; level++) {
-                for (size_t i = 0; i < n / 2; i++) {
-                        int r = 0;
+        for (size_t level = 0; n > 1; level++, n = n / 2 + n % 2) {
+                const int r = fold_level(h, nodes, n, level);
 
-                        if (level + 1 < ZERO_LEVELS && both_are(&nodes[2 * i], &h->zero[level]))
-                                nodes[i] = h->zero[level + 1];
-                        else
-                                r = hash_pair(h, &nodes[2 * i], &nodes[2 * i + 1], &nodes[i]);
-                        if (r < 0)
-                                return r;
-                }
-                if (n % 2 != 0)
-                        nodes[n / 2] = nodes[n - 1];
-                n = n / 2 + n % 2;
+                if (r < 0)
+                        return r;
         }
         *ret = nodes[0];
+        return 0;
+}
+
+int hash_path(struct hasher *h, struct node *nodes, size_t n, size_t index, struct node *path, size_t *ret_n) {
+        size_t length = 0;
+
+        for (size_t level = 0; n > 1; level++, n = n / 2 + n % 2, index /= 2) {
+                if ((index ^ 1) < n)
+                        path[length++] = nodes[index ^ 1];
+                const int r = fold_level(h, nodes, n, level);
+                if (r < 0)
+                        return r;
+        }
+        *ret_n = length;
         return 0;
 }

@@ -45,6 +45,10 @@ int hash_page(struct hasher *h, const uint8_t page[VMTEE_PAGE_SIZE], struct node
 /* The root over n nodes of one level, which are overwritten. The root of no leaves is SHA-256 of nothing. */
 int hash_fold(struct hasher *h, struct node *nodes, size_t n, struct node *ret);
 
+/* The audit path of one of n nodes (RFC 6962, 2.1.1), from its sibling up, at most ZERO_LEVELS nodes; n must not be 0. The nodes
+ * are overwritten; the first is then the root. */
+int hash_path(struct hasher *h, struct node *nodes, size_t n, size_t index, struct node *path, size_t *ret_n);
+
 bool page_is_zero(const uint8_t page[VMTEE_PAGE_SIZE]);
 
 #endif

@@ -49,6 +49,7 @@ enum operation {
         OP_CAPTURE_CLAIMS,   /* own capture, u64 room -> blob */
         OP_CAPTURE_DIFF,     /* own capture, id of the other, u32 runs at most -> u64 total, runs */
         OP_CAPTURE_READ,     /* own capture, blob block, u64 offset, u32 size -> the bytes */
+        OP_CAPTURE_PROOF,    /* own capture, blob block, u64 page -> the hashes */
         OP_VMSTATE_IMAGE,    /* -> [image] */
         OP_KEY_OPEN,         /* -> id */
         OP_KEY_EVIDENCE,     /* own key, u64 room -> blob */
