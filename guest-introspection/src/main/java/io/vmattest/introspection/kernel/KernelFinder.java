@@ -18,6 +18,7 @@ public final class KernelFinder {
   private static final int MAX_BTF = 64 << 20;
 
   private final KernelCache cache = new KernelCache();
+  private final RecentPages recent = new RecentPages();
 
   /**
    * Never throws for anything that a guest can bring about.
@@ -28,7 +29,8 @@ public final class KernelFinder {
   public KernelSearch find(GuestMemory memory, List<VcpuRegisters> vcpus) {
     try {
       KernelProof proof = new KernelProof(memory, vcpus, cache);
-      Optional<KernelProof.Proven> proven = VmcoreInfoScan.scan(memory, proof::of);
+      Optional<KernelProof.Proven> proven = VmcoreInfoScan.scan(memory, recent.pages(), proof::of);
+      proven.ifPresent(kernel -> recent.add(kernel.info().physicalAddress()));
       return proven.isPresent()
           ? found(proven.get(), vcpus)
           : new Unreadable(

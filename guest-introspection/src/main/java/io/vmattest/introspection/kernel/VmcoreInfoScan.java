@@ -5,6 +5,7 @@ import io.vmattest.introspection.memory.GuestMemory;
 import io.vmattest.introspection.memory.PhysicalRange;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -29,7 +30,23 @@ final class VmcoreInfoScan {
 
   private VmcoreInfoScan() {}
 
-  /** What the visitor finds first, in the order of addresses. */
+  /**
+   * What the visitor finds first, in the order of addresses.
+   *
+   * @param likely pages that are looked at before all others
+   */
+  static <T> Optional<T> scan(GuestMemory memory, List<Long> likely, Visitor<T> visitor) {
+    ByteBuffer page = ByteBuffer.allocate(PAGE).order(ByteOrder.LITTLE_ENDIAN);
+    for (long at : likely) {
+      memory.read(at, page.clear());
+      Optional<T> found = pages(page.flip(), at, visitor);
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    return scan(memory, visitor);
+  }
+
   static <T> Optional<T> scan(GuestMemory memory, Visitor<T> visitor) {
     ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
     for (PhysicalRange range : memory.ranges()) {

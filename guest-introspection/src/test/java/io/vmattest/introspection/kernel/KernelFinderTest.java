@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmattest.introspection.kernel.KernelSearch.Found;
 import io.vmattest.introspection.kernel.KernelSearch.Reason;
 import io.vmattest.introspection.kernel.KernelSearch.Unreadable;
 import io.vmattest.introspection.kernel.VcpuAgreement.Answer;
+import io.vmattest.introspection.memory.CountingMemory;
 import io.vmattest.introspection.memory.GuestMemory;
 import io.vmattest.introspection.memory.MalformedGuestException;
 import io.vmattest.introspection.memory.PhysicalRange;
@@ -150,6 +152,16 @@ class KernelFinderTest {
     Kernel second = found(find());
     assertSame(first.symbols(), second.symbols());
     assertSame(first.types(), second.types());
+  }
+
+  @Test
+  void findsAGuestsKernelAgainWithoutASearch() {
+    CountingMemory counting = new CountingMemory(guest.memory());
+    found(finder.find(counting, List.of(guest.vcpu())));
+    long first = counting.pages();
+    counting.reset();
+    found(finder.find(counting, List.of(guest.vcpu())));
+    assertTrue(counting.pages() < first / 2, counting.pages() + " pages of " + first);
   }
 
   @Test
