@@ -9,6 +9,7 @@ import io.vmattest.introspection.image.deb.PackageLimits;
 import io.vmattest.introspection.image.module.ModuleFile;
 import io.vmattest.introspection.image.vmlinux.BzImage;
 import io.vmattest.introspection.image.vmlinux.KernelImage;
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -45,19 +46,26 @@ public final class KernelStore implements AutoCloseable {
   }
 
   /**
-   * Makes one of a Debian package.
+   * Makes one of a Debian package, or of a bootable kernel alone, which brings no modules.
    *
+   * @param source the package, or a bzImage (vmlinuz)
    * @param target the file; a partial one is left if this fails
-   * @throws MalformedImageException if it is no kernel package
+   * @throws MalformedImageException if it is neither
    * @throws IOException if the one cannot be read or the other not be written
    */
-  public static void write(InputStream deb, Path target)
+  public static void write(InputStream source, Path target)
       throws IOException, MalformedImageException {
     Set<String> names = new HashSet<>();
     try (OutputStream file = Files.newOutputStream(target);
         ZipOutputStream zip = new ZipOutputStream(file)) {
       zip.setLevel(Deflater.BEST_SPEED);
-      new DebPackage(PackageLimits.DEFAULT).read(deb, entry -> add(zip, names, entry));
+      InputStream buffered = new BufferedInputStream(source);
+      if (BzImage.isNext(buffered)) {
+        add(zip, KERNEL, BzImage.kernel(whole(buffered)));
+        names.add(KERNEL);
+      } else {
+        new DebPackage(PackageLimits.DEFAULT).read(buffered, entry -> add(zip, names, entry));
+      }
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
@@ -73,13 +81,31 @@ public final class KernelStore implements AutoCloseable {
     if (names.add(name)) {
       ImageBytes content = kernel ? BzImage.kernel(file.content()) : file.content();
       try {
-        zip.putNextEntry(new ZipEntry(name));
-        zip.write(content.copy());
-        zip.closeEntry();
+        add(zip, name, content);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
     }
+  }
+
+  private static void add(ZipOutputStream zip, String name, ImageBytes content) throws IOException {
+    zip.putNextEntry(new ZipEntry(name));
+    zip.write(content.copy());
+    zip.closeEntry();
+  }
+
+  private static ImageBytes whole(InputStream bzImage) throws IOException, MalformedImageException {
+    int most = PackageLimits.DEFAULT.file();
+    byte[] bytes = bzImage.readNBytes(most + 1);
+    if (bytes.length > most) {
+      throw new MalformedImageException("the kernel", most, "is too large");
+    }
+    return ImageBytes.of("the kernel", bytes);
+  }
+
+  /** Whether it has files of modules; one that was made of a kernel alone has none. */
+  public boolean hasModules() {
+    return zip.size() > 1;
   }
 
   /**

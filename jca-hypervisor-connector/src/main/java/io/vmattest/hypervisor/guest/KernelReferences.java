@@ -37,26 +37,36 @@ public final class KernelReferences {
   }
 
   /**
-   * Takes in a distribution's package; one of the same kernel is replaced.
+   * Takes in a distribution's kernel; one of the same build is replaced, but not a package by its
+   * kernel alone.
    *
-   * @param deb a Debian package of a kernel
+   * @param source a Debian package of a kernel, or a bzImage
    * @throws MalformedImageException if it is none
    * @throws IOException if it cannot be read or kept
    */
-  public synchronized ImportedKernel add(InputStream deb)
+  public synchronized ImportedKernel add(InputStream source)
       throws IOException, MalformedImageException {
     Path partial = Files.createTempFile(folder, "import", ".partial");
     try {
-      KernelStore.write(deb, partial);
+      KernelStore.write(source, partial);
       ImportedKernel kernel = describe(partial);
       if (!BUILD_ID.matcher(kernel.buildId()).matches()) {
         throw new IOException("the kernel's build id is none: " + kernel.buildId());
       }
-      Files.move(partial, file(kernel.buildId()), StandardCopyOption.ATOMIC_MOVE);
-      open.remove(kernel.buildId());
+      Path target = file(kernel.buildId());
+      if (hasModules(partial) || !Files.exists(target) || !hasModules(target)) {
+        Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+        open.remove(kernel.buildId());
+      }
       return kernel;
     } finally {
       Files.deleteIfExists(partial);
+    }
+  }
+
+  private static boolean hasModules(Path file) throws IOException {
+    try (KernelStore store = KernelStore.open(file)) {
+      return store.hasModules();
     }
   }
 

@@ -16,6 +16,7 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
 import java.io.InputStream;
 
 /** The kernels that guests are compared with. */
@@ -35,9 +36,9 @@ public class KernelsResource {
 
   /** What a guest's kernel is compared with is as good as the key of an admin. */
   @POST
-  @Consumes(MediaTypes.DEB)
+  @Consumes({MediaTypes.DEB, MediaType.APPLICATION_OCTET_STREAM})
   @RolesAllowed(Roles.ADMIN)
-  public JsonObject add(InputStream deb) {
-    return KernelJson.of(kernels.add(deb));
+  public JsonObject add(InputStream kernel) {
+    return KernelJson.of(kernels.add(kernel));
   }
 }

@@ -4,6 +4,10 @@ package io.vmattest.introspection.image.vmlinux;
 import io.vmattest.introspection.image.ImageBytes;
 import io.vmattest.introspection.image.MalformedImageException;
 import io.vmattest.introspection.image.compression.CompressedFormat;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * A bootable kernel image: the setup code with its header (Linux/x86 boot protocol 2.08 or newer),
@@ -23,6 +27,19 @@ public final class BzImage {
   private static final int MAX_KERNEL = 512 << 20;
 
   private BzImage() {}
+
+  /**
+   * Whether a stream that can be marked goes on with such an image; nothing is taken from it.
+   *
+   * @throws IOException if it cannot be read
+   */
+  public static boolean isNext(InputStream stream) throws IOException {
+    stream.mark(MAGIC + Integer.BYTES);
+    byte[] start = stream.readNBytes(MAGIC + Integer.BYTES);
+    stream.reset();
+    return start.length == MAGIC + Integer.BYTES
+        && ByteBuffer.wrap(start).order(ByteOrder.LITTLE_ENDIAN).getInt(MAGIC) == HDRS;
+  }
 
   /** The kernel: an ELF file with its relocations after it. */
   public static ImageBytes kernel(ImageBytes bzImage) throws MalformedImageException {
