@@ -55,8 +55,9 @@ public final class DiffCommand extends ServerCommand {
     output.line("A  " + state(Answers.object(answer, "first")));
     output.line("B  " + state(Answers.object(answer, "second")));
     List<JsonObject> discrepancies = Answers.objects(answer, "discrepancies");
+    DiscrepancyLines lines = new DiscrepancyLines(output, "A", "B");
     for (JsonObject discrepancy : discrepancies) {
-      DiscrepancyLines.print(output, discrepancy);
+      lines.print(discrepancy);
     }
     output.line(
         discrepancies.isEmpty()

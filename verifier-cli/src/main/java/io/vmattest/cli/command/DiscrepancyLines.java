@@ -8,16 +8,29 @@ import java.io.IOException;
 
 /** Shows a discrepancy to people. */
 final class DiscrepancyLines {
-  private DiscrepancyLines() {}
+  private final Output output;
+  private final String before;
+  private final String now;
 
-  static void print(Output output, JsonObject discrepancy) throws IOException {
+  /**
+   * @param before what the expected value is called
+   * @param now what the other is
+   */
+  DiscrepancyLines(Output output, String before, String now) {
+    this.output = output;
+    this.before = before;
+    this.now = now;
+  }
+
+  void print(JsonObject discrepancy) throws IOException {
     output.line(
-        "%s, %s: %s"
+        "%-8s  %s, %s: %s"
             .formatted(
+                Answers.text(discrepancy, "severity"),
                 Answers.text(discrepancy, "component"),
                 Answers.text(discrepancy, "subject"),
                 Answers.text(discrepancy, "explanation")));
-    output.line("    A " + Answers.text(discrepancy, "expected"));
-    output.line("    B " + Answers.text(discrepancy, "actual"));
+    output.line("          " + before + " " + Answers.text(discrepancy, "expected"));
+    output.line("          " + now + " " + Answers.text(discrepancy, "actual"));
   }
 }

@@ -38,21 +38,11 @@ public final class VerifyCommand extends ServerCommand {
     String verdict = Answers.text(answer, "verdict");
     output.line("%s at %s".formatted(verdict, Answers.text(answer, "at")));
     List<JsonObject> discrepancies = Answers.objects(answer, "discrepancies");
+    DiscrepancyLines lines = new DiscrepancyLines(output, "expected", "actual  ");
     for (JsonObject discrepancy : discrepancies) {
-      print(discrepancy);
+      lines.print(discrepancy);
     }
     output.json(answer);
     return ExitCodes.ofVerdict(verdict);
-  }
-
-  private void print(JsonObject discrepancy) throws IOException {
-    output.line(
-        "  %s, %s: %s"
-            .formatted(
-                Answers.text(discrepancy, "component"),
-                Answers.text(discrepancy, "subject"),
-                Answers.text(discrepancy, "explanation")));
-    output.line("      expected " + Answers.text(discrepancy, "expected"));
-    output.line("      actual   " + Answers.text(discrepancy, "actual"));
   }
 }
