@@ -68,10 +68,15 @@ final class GuestPrinter {
                 Answers.integer(task, "parent"),
                 ids(task),
                 Answers.text(task, "name"),
-                ofKernel ? "[kernel]" : task.getString("executable", "-")));
+                ofKernel ? "[kernel]" : executable(task)));
       }
     }
     output.line("%d in all, %d of them threads of the kernel".formatted(tasks.size(), kernel));
+  }
+
+  private static String executable(JsonObject task) {
+    JsonObject file = task.getJsonObject("executable");
+    return file == null ? "-" : Answers.text(file, "path");
   }
 
   private static String ids(JsonObject task) {
