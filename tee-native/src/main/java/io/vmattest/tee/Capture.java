@@ -7,6 +7,7 @@ import com.sun.jna.ptr.PointerByReference;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Capture implements AutoCloseable {
   private static final int CLAIMS_SIZE = 64 * 1024;
+
+  /** VMTEE_PROOF_MAX: a leaf and its audit path. */
+  private static final int MAX_PROOF = 65;
 
   /** Bytes that are copied out of the module at a time. */
   private static final int MAX_READ = 64 * 1024;
@@ -237,6 +241,25 @@ public final class Capture implements AutoCloseable {
       done += count;
     } while (count > 0 && target.hasRemaining());
     return done;
+  }
+
+  /**
+   * Proves that a page belongs to the root of its RAM block.
+   *
+   * @param block name of a RAM block, such as pc.ram
+   * @param page its number in the block, from 0
+   * @return the page's leaf hash, then its audit path from the leaf's sibling up (RFC 6962, 2.1.1)
+   * @throws TeeException also if there is no such block or page, or nothing was measured
+   */
+  public synchronized List<Sha256Digest> proof(String block, long page) throws TeeException {
+    byte[] hashes = new byte[MAX_PROOF * Sha256Digest.SIZE];
+    long count = check(NativeLibrary.get().vmtee_capture_proof(open(), block, page, hashes));
+    List<Sha256Digest> result = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int from = i * Sha256Digest.SIZE;
+      result.add(Sha256Digest.of(Arrays.copyOfRange(hashes, from, from + Sha256Digest.SIZE)));
+    }
+    return result;
   }
 
   /**

@@ -114,6 +114,8 @@ interface VmteeLibrary extends Library {
 
   long vmtee_capture_read(Pointer capture, String block, long offset, byte[] buffer, long size);
 
+  long vmtee_capture_proof(Pointer capture, String block, long page, byte[] hashes);
+
   int vmtee_store_open(int directory, @Nullable Pointer key, PointerByReference result);
 
   void vmtee_store_close(Pointer store);

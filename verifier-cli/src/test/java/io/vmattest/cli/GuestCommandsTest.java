@@ -23,9 +23,9 @@ class GuestCommandsTest {
           .formatted(A);
   private static final String TASKS =
       """
-      {"pid": 1, "parent": 0, "name": "init", "kernelThread": false, "executable": "/bin/busybox",
+      {"pid": 1, "parent": 0, "name": "init", "kernelThread": false, "executable": {"path": "/bin/busybox"},
        "uids": [0, 0, 0, 0]},
-      {"pid": 119, "parent": 1, "name": "wuser", "kernelThread": false, "executable": "/bin/wuser",
+      {"pid": 119, "parent": 1, "name": "wuser", "kernelThread": false, "executable": {"path": "/bin/wuser"},
        "uids": [1000, 0, 0, 0]},
       {"pid": 2, "parent": 0, "name": "kthreadd", "kernelThread": true, "uids": [0, 0, 0, 0]}
       """;

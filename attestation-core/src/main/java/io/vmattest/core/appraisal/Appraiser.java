@@ -47,8 +47,7 @@ public final class Appraiser {
     List<Discrepancy> discrepancies = appraiser.discrepancies();
     discrepancies.addAll(
         new GuestAppraisal(policy.guest()).appraise(baseline.guest(), current.guest()));
-    return new AppraisalResult(
-        discrepancies.isEmpty() ? Verdict.VERIFIED : Verdict.DISCREPANT, discrepancies);
+    return AppraisalResult.of(discrepancies);
   }
 
   private void addNames(Set<String> wanted) {

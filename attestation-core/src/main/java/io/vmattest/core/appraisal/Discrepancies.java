@@ -32,6 +32,7 @@ final class Discrepancies {
         OptionalLong.empty(),
         OptionalLong.empty(),
         OptionalLong.empty(),
+        Optional.empty(),
         expected,
         actual,
         explanation);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.core.appraisal;
 
+import io.vmattest.core.guest.PageProof;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -15,6 +16,7 @@ import java.util.OptionalLong;
  * @param guestPhysicalAddress where the block is mapped into guest physical memory
  * @param length bytes that the discrepancy covers, for memory
  * @param address where, in the guest kernel's virtual memory
+ * @param proof that the page it lies in is part of what the current report attests
  * @param expected the Baseline's value, for people
  * @param actual the current value, for people
  * @param explanation one sentence
@@ -28,6 +30,7 @@ public record Discrepancy(
     OptionalLong guestPhysicalAddress,
     OptionalLong length,
     OptionalLong address,
+    Optional<PageProof> proof,
     String expected,
     String actual,
     String explanation) {}

@@ -4,7 +4,6 @@ package io.vmattest.core.appraisal;
 import io.vmattest.core.appraisal.GuestPolicy.Forbidden;
 import io.vmattest.core.guest.GuestFinding;
 import io.vmattest.core.guest.GuestState;
-import io.vmattest.core.guest.GuestTask;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -50,7 +49,7 @@ final class GuestAppraisal {
         .filter(this::isWrong)
         .map(finding -> GuestDiscrepancies.of(finding, Severity.CRITICAL))
         .forEach(all::add);
-    now.tasks().stream().filter(this::mayNotRun).map(GuestAppraisal::notAllowed).forEach(all::add);
+    all.addAll(new ExecutablesAppraisal(policy.executables()).appraise(now.tasks()));
     before.ifPresent(old -> addChanges(old, now, all));
     return all;
   }
@@ -58,20 +57,6 @@ final class GuestAppraisal {
   private boolean isWrong(GuestFinding finding) {
     return finding.isCritical()
         || (TRACING.contains(finding.kind()) && policy.forbids(Forbidden.TRACING));
-  }
-
-  private boolean mayNotRun(GuestTask task) {
-    return task.executable().filter(path -> !policy.allows(path)).isPresent();
-  }
-
-  private static Discrepancy notAllowed(GuestTask task) {
-    return Discrepancies.of(
-        GuestDiscrepancies.PROCESSES,
-        Severity.CRITICAL,
-        GuestDiscrepancies.name(task),
-        "an executable of the policy",
-        task.executable().orElse(""),
-        "The policy does not allow this executable.");
   }
 
   private void addChanges(GuestState.Seen before, GuestState.Seen now, List<Discrepancy> all) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.core.appraisal;
 
+import io.vmattest.core.guest.GuestExecutable;
 import io.vmattest.core.guest.GuestKernel;
 import io.vmattest.core.guest.GuestModule;
 import io.vmattest.core.guest.GuestSocket;
@@ -56,10 +57,26 @@ final class GuestChanges {
   /** A program that was started in the process may rightly have raised it: sudo does. */
   private static boolean isRaised(GuestTask then, GuestTask task) {
     return then.isSame(task)
-        && then.executable().equals(task.executable())
-        && ((task.permitted() & ~then.permitted()) != 0
-            || (task.effective() & ~then.permitted()) != 0
-            || (task.uids().hasRoot() && !then.uids().hasRoot()));
+        && path(then).equals(path(task))
+        && ((task.uids().hasRoot() && !then.uids().hasRoot())
+            || (isAbove(then, task) && hasGained(then, task)));
+  }
+
+  private static Optional<String> path(GuestTask task) {
+    return task.executable().map(GuestExecutable::path);
+  }
+
+  /**
+   * Who makes himself a user namespace gets all capabilities, for what is in it alone
+   * (user_namespaces(7)); nobody comes back out of one.
+   */
+  private static boolean isAbove(GuestTask then, GuestTask task) {
+    return task.userNamespace() == then.userNamespace()
+        || task.userNamespace() == GuestTask.INITIAL_USER_NAMESPACE;
+  }
+
+  private static boolean hasGained(GuestTask then, GuestTask task) {
+    return ((task.permitted() | task.effective()) & ~then.permitted()) != 0;
   }
 
   private static Discrepancy raised(GuestTask then, GuestTask task) {

@@ -28,6 +28,7 @@ final class GuestDiscrepancies {
         finding.page(),
         finding.page().isPresent() ? OptionalLong.of(PAGE) : OptionalLong.empty(),
         finding.address() == 0 ? OptionalLong.empty() : OptionalLong.of(finding.address()),
+        finding.proof(),
         finding.expected(),
         finding.found(),
         explanation(finding.kind()));

@@ -8,8 +8,8 @@ import java.util.Set;
  * hidden task, is a discrepancy under every policy.
  *
  * @param forbidden changes since the Baseline, and activities
- * @param executables paths of programs that may run; one that ends in * stands for all that begin
- *     so; empty if any may
+ * @param executables programs that may run, each as {@link ExecutableRule} reads it; empty if any
+ *     may
  */
 public record GuestPolicy(Set<Forbidden> forbidden, Set<String> executables) {
   /** A process that rises without another program having been started in it is under attack. */
@@ -34,16 +34,5 @@ public record GuestPolicy(Set<Forbidden> forbidden, Set<String> executables) {
 
   boolean forbids(Forbidden what) {
     return forbidden.contains(what);
-  }
-
-  boolean allows(String executable) {
-    return executables.isEmpty()
-        || executables.stream().anyMatch(pattern -> matches(pattern, executable));
-  }
-
-  private static boolean matches(String pattern, String path) {
-    return pattern.endsWith("*")
-        ? path.startsWith(pattern.substring(0, pattern.length() - 1))
-        : path.equals(pattern);
   }
 }

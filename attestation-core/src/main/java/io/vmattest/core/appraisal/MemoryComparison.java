@@ -98,6 +98,7 @@ final class MemoryComparison {
         address,
         OptionalLong.of(length),
         OptionalLong.empty(),
+        Optional.empty(),
         root(expected, block),
         root(actual, block),
         "%d page%s from %s on differ%s."

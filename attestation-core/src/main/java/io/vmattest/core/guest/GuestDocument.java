@@ -118,6 +118,6 @@ public final class GuestDocument {
    * @throws MalformedGuestDocumentException if it is not what {@link #of} writes
    */
   public GuestState state() throws MalformedGuestDocumentException {
-    return GuestJson.read(json());
+    return GuestJsonReader.read(json());
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.core.guest;
 
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -11,6 +12,7 @@ import java.util.OptionalLong;
  * @param subject in the guest's terms, such as {@code __x64_sys_kill+0x5}
  * @param address virtual; 0 if it has no place
  * @param page guest physical address of the page that holds it
+ * @param proof that the page is part of what the report attests; some of many findings have one
  */
 public record GuestFinding(
     String kind,
@@ -19,7 +21,8 @@ public record GuestFinding(
     String expected,
     String found,
     long address,
-    OptionalLong page) {
+    OptionalLong page,
+    Optional<PageProof> proof) {
   public static final String CRITICAL = "CRITICAL";
 
   public boolean isCritical() {

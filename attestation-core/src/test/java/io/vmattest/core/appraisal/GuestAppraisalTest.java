@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmattest.core.appraisal.GuestPolicy.Forbidden;
+import io.vmattest.core.guest.GuestExecutable;
 import io.vmattest.core.guest.GuestFinding;
 import io.vmattest.core.guest.GuestIds;
 import io.vmattest.core.guest.GuestKernel;
@@ -12,6 +13,9 @@ import io.vmattest.core.guest.GuestModule;
 import io.vmattest.core.guest.GuestSocket;
 import io.vmattest.core.guest.GuestState;
 import io.vmattest.core.guest.GuestTask;
+import io.vmattest.core.guest.PageProof;
+import io.vmattest.core.merkle.InclusionProof;
+import io.vmattest.core.report.Digest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +25,9 @@ import org.junit.jupiter.api.Test;
 
 class GuestAppraisalTest {
   private static final GuestIds USER = new GuestIds(1000, 1000, 1000, 1000);
+  private static final Digest CONTENT = Digest.sha256(new byte[] {1});
+  private static final PageProof PROOF =
+      new PageProof("pc.ram", CONTENT, new InclusionProof(5, 8, List.of(CONTENT)));
   private static final GuestIds ROOT = new GuestIds(0, 0, 0, 0);
 
   /** What a test changes of a guest. */
@@ -47,24 +54,37 @@ class GuestAppraisalTest {
   private final Guest now = new Guest();
 
   private static GuestTask task(long start, String executable, GuestIds uids, long capabilities) {
+    return task(start, executable, uids, capabilities, GuestTask.INITIAL_USER_NAMESPACE);
+  }
+
+  private static GuestTask task(
+      long start, String executable, GuestIds uids, long capabilities, long namespace) {
     return new GuestTask(
         119,
         1,
         "wuser",
         false,
         start,
-        Optional.of(executable),
+        Optional.of(new GuestExecutable(executable, 5000, 2, Optional.of(CONTENT))),
         List.of(),
         uids,
         uids,
         capabilities,
         capabilities,
+        namespace,
         1);
   }
 
   private static GuestFinding finding(String kind, String severity) {
     return new GuestFinding(
-        kind, severity, "__x64_sys_kill+0x5", "12 bytes", "cc", -1, OptionalLong.of(0x5000));
+        kind,
+        severity,
+        "__x64_sys_kill+0x5",
+        "12 bytes",
+        "cc",
+        -1,
+        OptionalLong.of(0x5000),
+        Optional.of(PROOF));
   }
 
   private List<Discrepancy> appraise(GuestPolicy policy) {
@@ -88,6 +108,7 @@ class GuestAppraisalTest {
     assertEquals("__x64_sys_kill+0x5", d.subject());
     assertEquals(OptionalLong.of(0x5000), d.guestPhysicalAddress());
     assertEquals(OptionalLong.of(-1), d.address());
+    assertEquals(Optional.of(PROOF), d.proof());
     assertEquals(Severity.CRITICAL, d.severity());
   }
 
@@ -133,7 +154,64 @@ class GuestAppraisalTest {
     assertEquals(List.of(), appraise(new GuestPolicy(Set.of(), Set.of("/usr/bin/*"))));
     assertEquals(List.of(), appraise(new GuestPolicy(Set.of(), Set.of("/usr/bin/evil"))));
     GuestPolicy others = new GuestPolicy(Set.of(), Set.of("/usr/bin/e", "/bin/*"));
-    assertEquals("/usr/bin/evil", only(appraise(others)).actual());
+    assertEquals("/usr/bin/evil sha256:" + CONTENT.hex(), only(appraise(others)).actual());
+  }
+
+  @Test
+  void anExecutableIsAllowedByTheDigestOfItsFileTooWhereverItLies() {
+    now.tasks.add(task(5, "/usr/bin/tool", USER, 0));
+    String digest = "sha256:" + CONTENT.hex();
+    String other = "sha256:" + Digest.sha256(new byte[0]).hex();
+    for (String allowed : List.of(digest, "/usr/bin/tool " + digest, "/usr/* " + digest)) {
+      assertEquals(List.of(), appraise(new GuestPolicy(Set.of(), Set.of(allowed))), allowed);
+    }
+    for (String allowed : List.of(other, "/usr/bin/tool " + other, "/bin/tool " + digest)) {
+      Discrepancy d = only(appraise(new GuestPolicy(Set.of(), Set.of(allowed))));
+      assertEquals(Severity.CRITICAL, d.severity(), allowed);
+    }
+  }
+
+  @Test
+  void aFileThatIsNotWhollyInMemoryLeavesTheQuestionOpen() {
+    GuestTask known = task(5, "/usr/bin/tool", USER, 0);
+    GuestExecutable part = new GuestExecutable("/usr/bin/tool", 5000, 1, Optional.empty());
+    now.tasks.add(
+        new GuestTask(
+            known.pid(),
+            known.parent(),
+            known.name(),
+            false,
+            5,
+            Optional.of(part),
+            List.of(),
+            USER,
+            USER,
+            0,
+            0,
+            0,
+            1));
+    String digest = "sha256:" + CONTENT.hex();
+    Discrepancy open = only(appraise(new GuestPolicy(Set.of(), Set.of(digest))));
+    assertEquals(Severity.WARNING, open.severity());
+    assertEquals(Verdict.VERIFIED, AppraisalResult.of(List.of(open)).verdict());
+    Discrepancy wrong = only(appraise(new GuestPolicy(Set.of(), Set.of("/bin/tool " + digest))));
+    assertEquals(Severity.CRITICAL, wrong.severity());
+    assertEquals(Verdict.DISCREPANT, AppraisalResult.of(List.of(open, wrong)).verdict());
+    assertEquals(List.of(), appraise(new GuestPolicy(Set.of(), Set.of(digest, "/usr/*"))));
+  }
+
+  @Test
+  void capabilitiesInAUserNamespaceOfItsOwnAreNoRaise() {
+    before.tasks.add(task(5, "/bin/sleep", USER, 0));
+    now.tasks.add(task(5, "/bin/sleep", USER, -1, 4_026_532_000L));
+    assertEquals(List.of(), appraise(GuestPolicy.DEFAULT));
+    now.tasks.set(0, task(5, "/bin/sleep", ROOT, -1, 4_026_532_000L));
+    assertEquals(1, appraise(GuestPolicy.DEFAULT).size(), "but root of all is");
+    before.tasks.set(0, task(5, "/bin/sleep", USER, 0, 4_026_532_000L));
+    now.tasks.set(0, task(5, "/bin/sleep", USER, -1));
+    assertEquals(1, appraise(GuestPolicy.DEFAULT).size(), "and who comes out of one");
+    now.tasks.set(0, task(5, "/bin/sleep", USER, -1, 4_026_532_000L));
+    assertEquals(1, appraise(GuestPolicy.DEFAULT).size(), "and within one");
   }
 
   @Test

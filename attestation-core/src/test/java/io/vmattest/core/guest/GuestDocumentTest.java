@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.vmattest.core.merkle.InclusionProof;
+import io.vmattest.core.report.Digest;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
@@ -19,6 +21,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class GuestDocumentTest {
   private static final GuestIds ROOT = new GuestIds(0, 0, 0, 0);
+  private static final Digest HASH = Digest.sha256(new byte[0]);
+  private static final Optional<PageProof> PROOF =
+      Optional.of(new PageProof("pc.ram", HASH, new InclusionProof(1, 3, List.of(HASH, HASH))));
   private static final GuestTask INIT =
       new GuestTask(
           1,
@@ -26,12 +31,14 @@ class GuestDocumentTest {
           "init \ud83d\ude00\u0001",
           false,
           1_000_000,
-          Optional.of("/bin/busybox (deleted)"),
+          Optional.of(
+              new GuestExecutable("/bin/busybox (deleted)", 5_000_000_000L, 7, Optional.of(HASH))),
           List.of("init", "--x"),
           ROOT,
           new GuestIds(1, 2, 3, 4_294_967_295L),
           -1,
           0x1ff_ffff_ffffL,
+          GuestTask.INITIAL_USER_NAMESPACE,
           2);
 
   private static GuestState.Seen guest() {
@@ -42,8 +49,9 @@ class GuestDocumentTest {
         List.of(new GuestSocket("tcp", "0.0.0.0:22", "", "LISTEN", List.of(1L))),
         List.of(new GuestMount("dev", "/dev", "devtmpfs", "rw")),
         List.of(
-            new GuestFinding("TEXT_PATCHED", "CRITICAL", "f+0x5", "00", "cc", -4096, page()),
-            new GuestFinding("TASK_HIDDEN", "CRITICAL", "task 9", "", "", 0, none())));
+            new GuestFinding("TEXT_PATCHED", "CRITICAL", "f+0x5", "00", "cc", -4096, page(), PROOF),
+            new GuestFinding(
+                "TASK_HIDDEN", "CRITICAL", "task 9", "", "", 0, none(), Optional.empty())));
   }
 
   private static OptionalLong page() {
@@ -96,6 +104,9 @@ class GuestDocumentTest {
         "\"effective\":\"0x|\"effective\":\"0xfffffffff",
         "\"uids\":[0,0,0,0]|\"uids\":[0,0,0]",
         "\"commandLine\":[\"init\"|\"commandLine\":[7",
+        "\"sha256\":\"e3|\"sha256\":\"e",
+        "\"leaf\":\"e3|\"leaf\":\"zz",
+        "\"path\":[\"|\"path\":[1,\"",
         "\"threads\":2|\"threads\":2147483648",
       })
   void aFieldOfAnotherKindIsRefused(String change) throws Exception {

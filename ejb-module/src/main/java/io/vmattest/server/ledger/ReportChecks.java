@@ -2,6 +2,8 @@
 package io.vmattest.server.ledger;
 
 import io.vmattest.core.guest.GuestDocument;
+import io.vmattest.core.guest.GuestFinding;
+import io.vmattest.core.guest.GuestState;
 import io.vmattest.core.guest.MalformedGuestDocumentException;
 import io.vmattest.core.report.AttestationReport;
 import io.vmattest.core.report.Digest;
@@ -38,7 +40,7 @@ public class ReportChecks {
   }
 
   /**
-   * The document must be the one that the report names, and readable.
+   * The document must be the one that the report names, and readable, and prove its pages.
    *
    * @throws ReportRejectedException if it is another, or one of both is absent
    */
@@ -51,10 +53,22 @@ public class ReportChecks {
     }
     try {
       if (guest.isPresent()) {
-        guest.get().state();
+        requireProven(signed.report(), guest.get().state());
       }
     } catch (MalformedGuestDocumentException e) {
       throw new ReportRejectedException("what was seen of the guest: " + e.getMessage(), e);
+    }
+  }
+
+  private static void requireProven(AttestationReport report, GuestState state)
+      throws ReportRejectedException {
+    if (state instanceof GuestState.Seen seen
+        && !seen.findings().stream()
+            .map(GuestFinding::proof)
+            .flatMap(Optional::stream)
+            .allMatch(proof -> proof.verify(report))) {
+      throw new ReportRejectedException(
+          "a page that was looked at in the guest is no part of what the report attests");
     }
   }
 

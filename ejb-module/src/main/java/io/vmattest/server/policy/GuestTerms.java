@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.policy;
 
+import io.vmattest.core.appraisal.ExecutableRule;
 import io.vmattest.core.appraisal.GuestPolicy;
 import io.vmattest.core.appraisal.GuestPolicy.Forbidden;
 import io.vmattest.server.problem.Problem;
@@ -56,12 +57,19 @@ public final class GuestTerms {
     if (policy.executables().size() > MOST_EXECUTABLES) {
       throw invalid("at most %d executables can be allowed".formatted(MOST_EXECUTABLES));
     }
-    for (String path : policy.executables()) {
-      if (!path.startsWith("/")
-          || path.length() > LONGEST_PATH
-          || path.chars().anyMatch(Character::isISOControl)) {
-        throw invalid("an executable is an absolute path, or the beginning of one and *");
-      }
+    for (String executable : policy.executables()) {
+      check(executable);
+    }
+  }
+
+  private static void check(String executable) {
+    if (executable.length() > LONGEST_PATH) {
+      throw invalid("an executable has at most %d characters".formatted(LONGEST_PATH));
+    }
+    try {
+      ExecutableRule.parse(executable);
+    } catch (IllegalArgumentException e) {
+      throw invalid(String.valueOf(e.getMessage()));
     }
   }
 

@@ -4,6 +4,7 @@ package io.vmattest.server.verification;
 import static io.vmattest.core.json.JsonImplementation.JSON;
 
 import io.vmattest.core.appraisal.Discrepancy;
+import io.vmattest.core.guest.PageProofJson;
 import io.vmattest.core.report.Digest;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
@@ -41,6 +42,7 @@ public final class VerificationJson {
     d.guestPhysicalAddress().ifPresent(address -> json.add("guestPhysicalAddress", address));
     d.length().ifPresent(length -> json.add("length", length));
     d.address().ifPresent(address -> json.add("address", "0x" + Long.toHexString(address)));
+    d.proof().ifPresent(proof -> json.add("proof", PageProofJson.write(proof)));
     return json.add("expected", d.expected())
         .add("actual", d.actual())
         .add("explanation", d.explanation());

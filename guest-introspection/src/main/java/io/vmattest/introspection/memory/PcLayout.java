@@ -2,6 +2,7 @@
 package io.vmattest.introspection.memory;
 
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * Where QEMU's PC machines put their RAM: below 4 GiB up to a hole for devices, the rest from 4 GiB
@@ -31,6 +32,19 @@ public enum PcLayout {
    */
   public static PcLayout of(String machineType) {
     return machineType.contains("q35") ? Q35 : I440FX;
+  }
+
+  /**
+   * Where a byte lies in the RAM block; empty if the address is not RAM.
+   *
+   * @param size bytes of RAM, above 0
+   * @param address guest physical
+   */
+  public OptionalLong offset(long size, long address) {
+    return extents(size).stream()
+        .filter(extent -> address >= extent.range().start() && address < extent.range().end())
+        .mapToLong(extent -> extent.fileOffset() + (address - extent.range().start()))
+        .findFirst();
   }
 
   /**

@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param ppid that of the parent process; 0 if it has none
  * @param startBoottime nanoseconds from the guest's boot to the task's start
  * @param kernelThread whether it has no user space
- * @param executable as /proc/PID/exe, in the task's own mounts; empty for what has none
+ * @param executable empty for what has none
  * @param commandLine the words of it, at most 4096 bytes; empty for what has none, and if a page of
  *     it is not in memory
  * @param threads all of them
@@ -29,7 +29,7 @@ public record Task(
     Namespaces namespaces,
     long startBoottime,
     boolean kernelThread,
-    Optional<String> executable,
+    Optional<Executable> executable,
     Optional<List<String>> commandLine,
     List<TaskThread> threads,
     boolean listed,

@@ -19,6 +19,7 @@ final class TaskReader {
   private final NamespaceReader namespaces;
   private final Paths paths;
   private final CommandLines commandLines;
+  private final FileContents contents;
   private final Field executable;
   private final Field fileMount;
   private final Field fileDentry;
@@ -32,6 +33,7 @@ final class TaskReader {
     this.namespaces = new NamespaceReader(structures, fields, credentials);
     this.paths = new Paths(structures, budget);
     this.commandLines = new CommandLines(structures, budget);
+    this.contents = new FileContents(structures);
     this.executable = structures.struct("mm_struct").field("exe_file");
     this.fileMount = structures.struct("file").field("f_path.mnt");
     this.fileDentry = structures.struct("file").field("f_path.dentry");
@@ -88,11 +90,18 @@ final class TaskReader {
     return TaskState.of(fields.state.get(task), fields.exitState.get(task));
   }
 
-  private Optional<String> executable(long mm) throws MalformedGuestException {
+  private Optional<Executable> executable(long mm) throws MalformedGuestException {
     long file = executable.pointer(mm);
-    return file == 0
-        ? Optional.empty()
-        : Optional.of(paths.of(fileMount.pointer(file), fileDentry.pointer(file)));
+    if (file == 0) {
+      return Optional.empty();
+    }
+    FileContents.Content content = contents.of(file);
+    return Optional.of(
+        new Executable(
+            paths.of(fileMount.pointer(file), fileDentry.pointer(file)),
+            content.size(),
+            content.residentPages(),
+            content.sha256()));
   }
 
   private List<TaskThread> threads(List<Long> addresses) {

@@ -142,10 +142,14 @@ final class OwnAccount {
         executables.put(Long.valueOf(matcher.group(1)), matcher.group(2));
       }
     }
+    assertDigests();
     Map<Long, List<String>> words = commandLines();
     for (long pid : words.keySet()) {
       Task task = at(tasks, pid);
-      assertEquals(Optional.ofNullable(executables.get(pid)), task.executable(), task.toString());
+      assertEquals(
+          Optional.ofNullable(executables.get(pid)),
+          task.executable().map(Executable::path),
+          task.toString());
       assertEquals(Optional.of(at(words, pid)), task.commandLine(), task.toString());
     }
     assertEquals(6, words.size());
@@ -156,6 +160,27 @@ final class OwnAccount {
         tasks.values().stream()
             .filter(it -> it.kernelThread() && it.executable().isPresent())
             .toList());
+  }
+
+  /** The guest's files are in its memory as a whole: it has no other place for them. */
+  private void assertDigests() {
+    Map<String, String> sums = new TreeMap<>();
+    for (String line : guest.said("sums")) {
+      String[] words = line.split(" +", 2);
+      sums.put(words[1], words[0]);
+    }
+    Set<String> compared = new TreeSet<>();
+    for (Task task : tasks.values()) {
+      task.executable()
+          .filter(file -> sums.containsKey(file.path()))
+          .ifPresent(
+              file -> {
+                assertEquals(Optional.of(at(sums, file.path())), file.sha256(), task.toString());
+                assertEquals((file.size() + 4095) / 4096, file.residentPages(), task.toString());
+                compared.add(file.path());
+              });
+    }
+    assertEquals(sums.keySet(), compared);
   }
 
   private Map<Long, List<String>> commandLines() {

@@ -57,6 +57,7 @@ final class ViewGuest implements AutoCloseable {
       echo "## threads"; busybox grep -H "" /proc/[0-9]*/task/[0-9]*/status
       echo "## stat"; busybox grep -H "" /proc/[0-9]*/stat
       echo "## exe"; busybox ls -l /proc/[0-9]*/exe 2>/dev/null
+      echo "## sums"; busybox sha256sum /bin/busybox /threads
       echo "## ns"; for p in 2 $pids; do busybox ls -l /proc/$p/ns/*; done
       echo "## cmdline"; for p in $pids; do echo "pid $p"; busybox tr '\\0' '\\n' </proc/$p/cmdline; done
       echo "## fd"; for p in $pids; do busybox ls -l /proc/$p/fd/* 2>/dev/null; done

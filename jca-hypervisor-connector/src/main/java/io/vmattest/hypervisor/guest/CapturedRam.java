@@ -12,22 +12,28 @@ import io.vmattest.tee.TeeException;
 import java.io.IOException;
 import java.util.Optional;
 
-/** The memory of a measured capture, by guest physical addresses. */
-final class CapturedRam {
+/**
+ * The main RAM of a measured capture.
+ *
+ * @param memory by guest physical addresses
+ */
+record CapturedRam(GuestMemory memory, PageProofs proofs) {
   /** QEMU's name for the main RAM of a PC (hw/i386/pc.c). */
   private static final String BLOCK = "pc.ram";
 
-  private CapturedRam() {}
-
   /** Empty if the machine has no such RAM. */
-  static Optional<GuestMemory> of(Capture capture, MeasuredClaims claims) {
+  static Optional<CapturedRam> of(Capture capture, MeasuredClaims claims) {
+    PcLayout layout = PcLayout.of(claims.machineType());
     return claims.ramBlocks().stream()
         .filter(block -> block.name().equals(BLOCK))
         .findFirst()
-        .map(block -> memory(capture, block, claims.machineType()));
+        .map(
+            block ->
+                new CapturedRam(
+                    memory(capture, block, layout), new PageProofs(capture, block, layout)));
   }
 
-  private static GuestMemory memory(Capture capture, RamBlock block, String machineType) {
+  private static GuestMemory memory(Capture capture, RamBlock block, PcLayout layout) {
     ByteSource source =
         (target, offset) -> {
           try {
@@ -36,6 +42,6 @@ final class CapturedRam {
             throw new IOException("the capture's memory cannot be read", e);
           }
         };
-    return BlockMemory.ofPc(source, block.length(), PcLayout.of(machineType));
+    return BlockMemory.ofPc(source, block.length(), layout);
   }
 }

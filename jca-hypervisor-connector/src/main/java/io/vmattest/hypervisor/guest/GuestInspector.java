@@ -8,7 +8,6 @@ import io.vmattest.core.report.MeasuredClaims;
 import io.vmattest.introspection.kernel.Kernel;
 import io.vmattest.introspection.kernel.KernelFinder;
 import io.vmattest.introspection.kernel.KernelSearch;
-import io.vmattest.introspection.memory.GuestMemory;
 import io.vmattest.introspection.memory.MalformedGuestException;
 import io.vmattest.tee.Capture;
 import io.vmattest.tee.HostComponent;
@@ -33,12 +32,12 @@ public final class GuestInspector {
 
   /** Reads what there is. */
   public Inspection inspect(Capture capture, MeasuredClaims claims) {
-    Optional<GuestMemory> memory = CapturedRam.of(capture, claims);
-    if (memory.isEmpty()) {
+    Optional<CapturedRam> ram = CapturedRam.of(capture, claims);
+    if (ram.isEmpty()) {
       return inspection(new GuestState.Unreadable("NO_RAM", "the machine has no RAM of a PC"));
     }
     try {
-      return look(memory.get(), claims);
+      return look(ram.get(), claims);
     } catch (RuntimeException e) {
       // A reader's fault, which a hostile guest may have found: the other components stand.
       LOG.log(System.Logger.Level.WARNING, "a guest could not be looked into", e);
@@ -46,14 +45,15 @@ public final class GuestInspector {
     }
   }
 
-  private Inspection look(GuestMemory memory, MeasuredClaims claims) {
-    KernelSearch search = finder.find(memory, ClaimedRegisters.of(claims));
+  private Inspection look(CapturedRam ram, MeasuredClaims claims) {
+    KernelSearch search = finder.find(ram.memory(), ClaimedRegisters.of(claims));
     if (search instanceof KernelSearch.Unreadable why) {
       return inspection(new GuestState.Unreadable(why.reason().name(), why.detail()));
     }
     Kernel kernel = ((KernelSearch.Found) search).kernel();
     try {
-      return new KernelInspection(kernel, references.find(kernel.info().buildId())).inspect();
+      return new KernelInspection(kernel, references.find(kernel.info().buildId()), ram.proofs())
+          .inspect();
     } catch (MalformedGuestException e) {
       return inspection(
           new GuestState.Unreadable(e.reason().name(), String.valueOf(e.getMessage())));

@@ -30,11 +30,13 @@ final class KernelInspection {
 
   private final Kernel kernel;
   private final Optional<KernelReference> reference;
+  private final PageProofs proofs;
   private final List<Finding> findings = new ArrayList<>();
 
-  KernelInspection(Kernel kernel, Optional<KernelReference> reference) {
+  KernelInspection(Kernel kernel, Optional<KernelReference> reference, PageProofs proofs) {
     this.kernel = kernel;
     this.reference = reference;
+    this.proofs = proofs;
   }
 
   Inspection inspect() throws MalformedGuestException {
@@ -56,7 +58,7 @@ final class KernelInspection {
             Views.modules(modules),
             Views.sockets(sockets),
             Views.mounts(mounts),
-            findings.stream().limit(MAX_FINDINGS).map(KernelInspection::finding).toList());
+            findings.stream().limit(MAX_FINDINGS).map(this::finding).toList());
     return GuestInspector.inspection(seen, components(code, seen));
   }
 
@@ -68,7 +70,7 @@ final class KernelInspection {
         code.reference().orElse(""));
   }
 
-  private static GuestFinding finding(Finding finding) {
+  private GuestFinding finding(Finding finding) {
     return new GuestFinding(
         finding.kind().name(),
         finding.severity().name(),
@@ -76,7 +78,8 @@ final class KernelInspection {
         finding.expected(),
         finding.found(),
         finding.address(),
-        finding.page());
+        finding.page(),
+        finding.page().isPresent() ? proofs.of(finding.page().getAsLong()) : Optional.empty());
   }
 
   /** Without files to compare them with, modules are told by their names and sizes. */

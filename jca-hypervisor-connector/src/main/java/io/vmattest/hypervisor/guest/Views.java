@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.guest;
 
+import io.vmattest.core.guest.GuestExecutable;
 import io.vmattest.core.guest.GuestIds;
 import io.vmattest.core.guest.GuestModule;
 import io.vmattest.core.guest.GuestMount;
 import io.vmattest.core.guest.GuestSocket;
 import io.vmattest.core.guest.GuestTask;
+import io.vmattest.core.report.Digest;
 import io.vmattest.introspection.view.Credentials;
+import io.vmattest.introspection.view.Executable;
 import io.vmattest.introspection.view.ModuleView;
 import io.vmattest.introspection.view.MountView;
 import io.vmattest.introspection.view.OpenSocket;
@@ -42,13 +45,19 @@ final class Views {
         task.comm(),
         task.kernelThread(),
         task.startBoottime(),
-        task.executable(),
+        task.executable().map(Views::executable),
         task.commandLine().orElse(List.of()),
         new GuestIds(by.uid(), by.euid(), by.suid(), by.fsuid()),
         new GuestIds(by.gid(), by.egid(), by.sgid(), by.fsgid()),
         by.permitted(),
         by.effective(),
+        task.namespaces().user(),
         task.threads().size());
+  }
+
+  private static GuestExecutable executable(Executable file) {
+    return new GuestExecutable(
+        file.path(), file.size(), file.residentPages(), file.sha256().map(Digest::ofHex));
   }
 
   static List<GuestModule> modules(ModuleView view) {

@@ -2,15 +2,19 @@
 package io.vmattest.hypervisor.guest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmattest.core.appraisal.GuestComponents;
 import io.vmattest.core.guest.GuestDocument;
+import io.vmattest.core.guest.GuestExecutable;
 import io.vmattest.core.guest.GuestFinding;
 import io.vmattest.core.guest.GuestState;
 import io.vmattest.core.guest.GuestTask;
+import io.vmattest.core.guest.PageProof;
 import io.vmattest.core.report.AttestationReport;
+import io.vmattest.core.report.Digest;
 import io.vmattest.core.report.StateComponent;
 import io.vmattest.hypervisor.api.CaptureResult;
 import io.vmattest.hypervisor.capture.CaptureSettings;
@@ -58,7 +62,10 @@ class GuestInspectorIT {
     assertTrue(seen.kernel().release().startsWith("6."), seen.kernel().toString());
     GuestTask init =
         seen.tasks().stream().filter(task -> task.pid() == 1).findFirst().orElseThrow();
-    assertEquals(Optional.of("/bin/busybox"), init.executable());
+    GuestExecutable busybox = init.executable().orElseThrow();
+    assertEquals("/bin/busybox", busybox.path());
+    assertEquals(Optional.of(Digest.sha256(TestGuest.busybox())), busybox.digest());
+    assertEquals(GuestTask.INITIAL_USER_NAMESPACE, init.userNamespace());
     assertEquals("0", init.uids().toString());
     assertTrue(seen.modules().stream().anyMatch(m -> m.name().equals("virtio_blk")));
     assertTrue(seen.mounts().stream().anyMatch(m -> m.point().equals("/proc")));
@@ -84,11 +91,15 @@ class GuestInspectorIT {
     long patched = physicalAddress("__x64_sys_kill") + 5;
     writer.flip(patched);
     try {
-      GuestState.Seen tampered = seen(host.capture(guest.id(), false));
+      CaptureResult result = host.capture(guest.id(), false);
+      GuestState.Seen tampered = seen(result);
       assertEquals(
           List.of("TEXT_PATCHED __x64_sys_kill+0x5"),
           critical(tampered).stream().map(f -> f.kind() + " " + f.subject()).toList());
       assertEquals(patched & -4096, critical(tampered).get(0).page().orElseThrow());
+      PageProof proof = critical(tampered).get(0).proof().orElseThrow();
+      assertTrue(proof.verify(TestHost.report(result)), proof.toString());
+      assertFalse(proof.verify(TestHost.report(host.capture(guest.id(), false))), "it runs on");
     } finally {
       writer.flip(patched);
     }

@@ -92,6 +92,23 @@ public final class TestGuest implements AutoCloseable {
     return CACHE.resolve("kernel.deb");
   }
 
+  /** The one program that the guest has, as its initramfs brings it. */
+  public static byte[] busybox() throws IOException, InterruptedException {
+    String[] unpack = {
+      "sh",
+      "-c",
+      "gzip -dc \"$0\" | cpio --quiet -i --to-stdout '*bin/busybox'",
+      CACHE + "/initramfs"
+    };
+    Process process =
+        new ProcessBuilder(unpack).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    byte[] bytes = process.getInputStream().readAllBytes();
+    if (process.waitFor() != 0 || bytes.length == 0) {
+      throw new IOException("the guest's initramfs has no busybox");
+    }
+    return bytes;
+  }
+
   public UUID id() {
     return id;
   }
