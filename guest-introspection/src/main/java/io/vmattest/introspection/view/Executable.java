@@ -8,8 +8,8 @@ import java.util.Optional;
  *
  * @param path as /proc/PID/exe, in the task's own mounts
  * @param size bytes
- * @param residentPages how many of its pages, of 4096 bytes each, the guest's page cache has
- * @param sha256 of the whole file in hexadecimal, if the page cache has all of it and it is not
- *     above the bounds of {@link FileContents}
+ * @param residentPages how many of its pages, of 4096 bytes each, the guest's page cache has; 0 for
+ *     files above the bounds of {@link FileContents}, which are not looked at
+ * @param sha256 of the whole file in hexadecimal, if the page cache has all of it
  */
 public record Executable(String path, long size, long residentPages, Optional<String> sha256) {}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.introspection.view;
 
-import io.vmattest.introspection.memory.AddressSpace;
+import io.vmattest.introspection.memory.GuestMemory;
 import io.vmattest.introspection.memory.MalformedGuestException;
 import io.vmattest.introspection.memory.MalformedGuestException.Reason;
 import io.vmattest.introspection.structure.Field;
@@ -22,7 +22,12 @@ final class PageCache {
 
   private static final int PAGE_SHIFT = 12;
 
-  private final AddressSpace space;
+  /** What files may have beyond their ends, such as pages that are being cut off. */
+  private static final int MORE = 1024;
+
+  /** Without the cache that structures are read through: files would fill it. */
+  private final GuestMemory content;
+
   private final RadixTree tree;
   private final Field host;
   private final Field tags;
@@ -36,7 +41,7 @@ final class PageCache {
   private final long upToDate;
 
   PageCache(Structures structures) throws MalformedGuestException {
-    this.space = structures.space();
+    this.content = structures.kernel().addressSpace().memory();
     this.tree = new RadixTree(structures);
     Struct mappings = structures.struct("address_space");
     this.host = mappings.field("host");
@@ -46,7 +51,7 @@ final class PageCache {
     this.mapping = folio.field("mapping");
     this.index = folio.field("index");
     this.pagesOfFolio = folio.field("_folio_nr_pages");
-    this.records = space.u64(structures.symbol("vmemmap_base"));
+    this.records = structures.space().u64(structures.symbol("vmemmap_base"));
     this.recordSize = structures.struct("page").size();
     this.head = flag(structures, "PG_head");
     this.upToDate = flag(structures, "PG_uptodate");
@@ -79,7 +84,7 @@ final class PageCache {
    * @param most how many
    */
   Map<Long, Long> pages(long addressSpace, long most) throws MalformedGuestException {
-    RadixTree.Entries found = tree.walk(tags.at(addressSpace), Math.toIntExact(most));
+    RadixTree.Entries found = tree.walk(tags.at(addressSpace), Math.toIntExact(most + MORE));
     if (found.fault().isPresent()) {
       throw found.fault().get();
     }
@@ -107,6 +112,6 @@ final class PageCache {
   /** Whether all that the buffer has room for was read. */
   boolean read(long physicalAddress, ByteBuffer target) {
     int wanted = target.remaining();
-    return space.memory().read(physicalAddress, target) == wanted;
+    return content.read(physicalAddress, target) == wanted;
   }
 }
