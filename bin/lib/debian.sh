@@ -69,7 +69,7 @@ debian_make() {
 
 debian_build() {
     local cache=$1 work rc
-    cmp -s "$cache/recipe" <(debian_recipe) && return 0
+    [[ -f $cache/recipe && $(<"$cache/recipe") == "$(debian_recipe)" ]] && return 0
     mkdir -p "$cache" && rm -f "$cache/recipe" && work=$(mktemp -d "$cache/build.XXXXXX") || return 1
     # The recipe is written last, so that a build that was broken off is never taken for a guest.
     debian_make "$work" && mv "$work"/{vmlinuz,initrd,disk.qcow2,kernel.deb} "$cache/" && debian_recipe >"$cache/recipe"
