@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The Debian packages each purpose needs; installs those that are missing, nothing where all are there.
 #
-#   packages.sh demo|test|introspection            installs
-#   packages.sh missing demo|test|introspection    only names what would be installed
+#   packages.sh demo|test|introspection|debian            installs
+#   packages.sh missing demo|test|introspection|debian    only names what would be installed
 #
 # An entry PACKAGE=COMMAND is content with the command, wherever it comes from.
 
@@ -15,12 +15,14 @@ PACKAGES_RUN=(python3 curl=curl openssl=openssl unzip=unzip procps=pgrep util-li
 PACKAGES_INTROSPECTION=(openjdk-17-jdk-headless=javac maven=mvn python3 qemu-system-x86=qemu-system-x86_64 cpio=cpio busybox-static
     python3-drgn=drgn)
 PACKAGES_TEST=(clang=clang libclang-rt-14-dev postgresql iproute2=ip)
+PACKAGES_DEBIAN=(mmdebstrap=mmdebstrap e2fsprogs=mke2fs qemu-utils=qemu-img)
 
 packages_list() {
     case $1 in
         demo) printf '%s\n' "${PACKAGES_BUILD[@]}" "${PACKAGES_RUN[@]}" ;;
         test) printf '%s\n' "${PACKAGES_BUILD[@]}" "${PACKAGES_RUN[@]}" "${PACKAGES_TEST[@]}" ;;
         introspection) printf '%s\n' "${PACKAGES_INTROSPECTION[@]}" ;;
+        debian) printf '%s\n' "${PACKAGES_DEBIAN[@]}" ;;
         *) echo "packages: no list for '$1'" >&2; return 2 ;;
     esac
 }
@@ -74,7 +76,7 @@ if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
     set -u
     case ${1:-}:$# in
         missing:2) packages_missing "$2" ;;
-        demo:1 | test:1 | introspection:1) packages_install "$1" ;;
+        demo:1 | test:1 | introspection:1 | debian:1) packages_install "$1" ;;
         *) sed -n '3,8s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
     esac
 fi

@@ -43,11 +43,12 @@ final class CodeReader {
 
   private void against(LiveKernel live, KernelReference expected) {
     Tracing tracing = new Tracing(live);
-    attempt("text", () -> TextCheck.ofKernel(live, expected, tracing));
+    ModuleFunctions modules = new ModuleFunctions(live, expected);
+    attempt("text", () -> TextCheck.ofKernel(live, expected, tracing, modules));
     attempt("rodata", () -> new RodataCheck(live, expected).run());
     attempt("system calls", () -> new SyscallCheck(live).against(expected.syscalls()));
     attempt("idt", () -> new InterruptCheck(live, Optional.of(expected.gates())).run());
-    attempt("modules", () -> new ModuleCheck(live, expected, tracing).run());
+    attempt("modules", () -> new ModuleCheck(live, expected, tracing, modules).run());
   }
 
   private void alone(LiveKernel live) {

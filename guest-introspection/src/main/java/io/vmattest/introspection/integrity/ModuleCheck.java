@@ -33,16 +33,19 @@ final class ModuleCheck {
   private final LiveKernel live;
   private final KernelReference reference;
   private final Tracing tracing;
+  private final ModuleFunctions functions;
 
   /** The files of those that are loaded. */
   private final Map<String, ModuleFile> files = new HashMap<>();
 
   private final Map<String, Long> exports = new HashMap<>();
 
-  ModuleCheck(LiveKernel live, KernelReference reference, Tracing tracing) {
+  ModuleCheck(
+      LiveKernel live, KernelReference reference, Tracing tracing, ModuleFunctions functions) {
     this.live = live;
     this.reference = reference;
     this.tracing = tracing;
+    this.functions = functions;
   }
 
   CodeComponent run() throws MalformedGuestException {
@@ -63,9 +66,24 @@ final class ModuleCheck {
         compare(module, file, modules).ifPresent(digest -> digests.put(module.name(), digest));
       }
     }
+    called(modules, digests.keySet());
     Digests all = new Digests();
     digests.forEach((name, digest) -> all.add(name).add(digest));
     return new CodeComponent(CodeComponent.Part.MODULES, all.hex(), digests.size(), true);
+  }
+
+  /** Static calls were allowed to lead into modules for the sake of code that is compared. */
+  private void called(List<LoadedModule> modules, Set<String> compared) {
+    for (LoadedModule module : modules) {
+      if (functions.called().contains(module.name()) && !compared.contains(module.name())) {
+        report(
+            Kind.PATCH_SITE_INVALID,
+            Severity.CRITICAL,
+            module,
+            "code that is its file's, for static calls lead into it",
+            "code that cannot be compared");
+      }
+    }
   }
 
   private Optional<ModuleFile> file(LoadedModule module) {
@@ -119,7 +137,7 @@ final class ModuleCheck {
       var known = reference.prepared().get(live.offset(), modules, module.name(), code);
       PreparedModules.Prepared prepared =
           known.isPresent() ? known.get() : prepare(module, file, code);
-      String digest = new ModuleText(live, tracing, module, prepared).compare(code);
+      String digest = new ModuleText(live, tracing, module, prepared).compare(code, functions);
       reference.prepared().put(live.offset(), modules, module.name(), prepared);
       return Optional.of(digest);
     } catch (MalformedImageException e) {

@@ -28,10 +28,10 @@ final class ModuleText {
    * @param actual the live code
    * @return the digest of the code, equal wherever the module is loaded as long as it is its file's
    */
-  String compare(byte[] actual) throws MalformedImageException {
+  String compare(byte[] actual, ModuleFunctions modules) throws MalformedImageException {
     Names own = Names.of(image.symbols(), live.offset());
     LiveKernel named = live.named(own, module.name());
-    new TextCheck(named, image, text, tracing, Kind.MODULE_TEXT_PATCHED).run(actual);
+    new TextCheck(named, image, text, tracing, Kind.MODULE_TEXT_PATCHED).run(actual, modules);
     return canonical(actual);
   }
 

@@ -38,12 +38,14 @@ final class TextCheck {
   }
 
   /** The kernel's own. */
-  static CodeComponent ofKernel(LiveKernel live, KernelReference reference, Tracing tracing)
+  static CodeComponent ofKernel(
+      LiveKernel live, KernelReference reference, Tracing tracing, ModuleFunctions modules)
       throws MalformedImageException {
     CanonicalText text = reference.text();
     byte[] actual = live.code(text.address() + live.offset(), text.length());
     TextCheck check = new TextCheck(live, reference.image(), text, tracing, Kind.TEXT_PATCHED);
-    return new CodeComponent(CodeComponent.Part.TEXT, check.run(actual), text.length(), true);
+    return new CodeComponent(
+        CodeComponent.Part.TEXT, check.run(actual, modules), text.length(), true);
   }
 
   /**
@@ -51,8 +53,8 @@ final class TextCheck {
    *
    * @return the canonical digest
    */
-  String run(byte[] actual) throws MalformedImageException {
-    TextFindings findings = text.compare(actual, live.offset());
+  String run(byte[] actual, ModuleFunctions modules) throws MalformedImageException {
+    TextFindings findings = text.compare(actual, live.offset(), modules);
     for (AddressRange range : joined(findings.unexplained())) {
       changed(range, actual);
     }

@@ -73,7 +73,9 @@ class CodeViewIT {
           "libcrc32c",
           "nf_conntrack",
           "irqbypass",
-          "kvm");
+          "kvm",
+          "ccp",
+          "kvm_amd");
 
   @TempDir Path folder;
 
@@ -234,6 +236,7 @@ class CodeViewIT {
 
   /** What is done to a stopped guest's RAM, each undone before the next. */
   private static final class Tampers {
+    private static final String PERF_CALL = "__SCT____perf_guest_state";
     private static final byte[] PATCH = HexFormat.of().parseHex("48b8efbeaddeefbeaddeffe0");
 
     private final QemuGuest guest;
@@ -255,6 +258,8 @@ class CodeViewIT {
       pointer();
       module();
       unknownModule();
+      staticCall();
+      staticCallIntoWhatIsNotCompared();
       entry();
       damage();
     }
@@ -350,16 +355,46 @@ class CodeViewIT {
     }
 
     private void unknownModule() throws Exception {
+      List<Finding> found = without("dummy");
+      assertEquals(List.of(Kind.MODULE_UNKNOWN), kinds(found), found.toString());
+      assertEquals("module dummy", found.get(0).subject());
+      assertEquals(Severity.WARNING, found.get(0).severity());
+    }
+
+    /** The processor's module is called by kvm, and kvm by the kernel. */
+    private void staticCall() throws Exception {
+      assertTrue(modules().containsKey("kvm_amd"), "kvm_amd is not loaded");
+      long address = image(PERF_CALL);
+      byte[] jump = Tamper.read(guest.ram(), physical(address), 5);
+      jump[1] ^= 1;
+      List<Finding> found = after(address, jump);
+      assertEquals(List.of(Kind.PATCH_SITE_INVALID), kinds(found), found.toString());
+      assertEquals(PERF_CALL, found.get(0).subject());
+      assertEquals(Severity.CRITICAL, found.get(0).severity());
+    }
+
+    /** Without its file nothing tells a module's functions, or those of modules that use it. */
+    private void staticCallIntoWhatIsNotCompared() throws Exception {
+      assertInvalid(without("kvm"), PERF_CALL);
+      assertInvalid(without("irqbypass"), "module kvm");
+    }
+
+    private static void assertInvalid(List<Finding> all, String subject) {
+      assertTrue(
+          all.stream()
+              .filter(it -> it.kind() == Kind.PATCH_SITE_INVALID)
+              .filter(it -> it.severity() == Severity.CRITICAL)
+              .anyMatch(it -> it.subject().equals(subject)),
+          all.toString());
+    }
+
+    private List<Finding> without(String module) throws Exception {
       KernelReference other =
           KernelReference.of(
               reference.image(),
-              name -> name.equals("dummy") ? Optional.empty() : reference.modules().find(name));
+              name -> name.equals(module) ? Optional.empty() : reference.modules().find(name));
       try (RawFileMemory memory = RawFileMemory.flat(guest.ram())) {
-        List<Finding> found =
-            CodeView.read(CodeViewIT.kernel(memory, vcpus), Optional.of(other)).findings();
-        assertEquals(List.of(Kind.MODULE_UNKNOWN), kinds(found), found.toString());
-        assertEquals("module dummy", found.get(0).subject());
-        assertEquals(Severity.WARNING, found.get(0).severity());
+        return CodeView.read(CodeViewIT.kernel(memory, vcpus), Optional.of(other)).findings();
       }
     }
 

@@ -7,6 +7,7 @@ import io.vmattest.introspection.image.vmlinux.ImageSymbols;
 import io.vmattest.introspection.image.vmlinux.LoadedBytes;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongPredicate;
 
 /** A kernel's image, relocated as the live one is: what the values of sites are compared with. */
 public final class LoadedKernel {
@@ -16,12 +17,15 @@ public final class LoadedKernel {
   private final ImageSymbols symbols;
   private final CodeImage image;
   private final Map<Long, PatchSite> nested;
+  private final LongPredicate modules;
 
-  LoadedKernel(LoadedBytes bytes, CodeImage image, Map<Long, PatchSite> nested) {
+  LoadedKernel(
+      LoadedBytes bytes, CodeImage image, Map<Long, PatchSite> nested, LongPredicate modules) {
     this.bytes = bytes;
     this.symbols = image.symbols();
     this.image = image;
     this.nested = nested;
+    this.modules = modules;
   }
 
   /** What the decompressor put at a link-time address. */
@@ -41,6 +45,14 @@ public final class LoadedKernel {
         || (symbols.isStart(beforeEndbr)
             && isText(beforeEndbr, ENDBR_SIZE)
             && Instructions.isEndbr(original(beforeEndbr, ENDBR_SIZE)));
+  }
+
+  /**
+   * Whether a static call may lead there: the functions of modules are called so as well, by the
+   * kernel and by other modules.
+   */
+  boolean isCallable(long target) throws MalformedImageException {
+    return isFunction(target) || modules.test(target);
   }
 
   private boolean isText(long address, int length) {

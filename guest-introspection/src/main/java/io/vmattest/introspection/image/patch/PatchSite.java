@@ -25,7 +25,8 @@ public sealed interface PatchSite
 
   /**
    * Whether the kernel itself may have left these bytes there. Where a value is a function to be
-   * called, it must be one of the kernel's own text; which of them is not decided here.
+   * called, it must be one of the kernel's own text, or for a static call one of a module; which of
+   * them is not decided here.
    *
    * @param live exactly the site's bytes
    */

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongPredicate;
 
 /** All places that a kernel of a given image may patch in .text. */
 public final class PatchSites {
@@ -61,8 +62,13 @@ public final class PatchSites {
     return inText;
   }
 
-  /** The image as it was loaded, to judge the values of sites by. */
-  public LoadedKernel loaded(long kaslrOffset) throws MalformedImageException {
-    return new LoadedKernel(image.loaded(kaslrOffset), image, nested);
+  /**
+   * The image as it was loaded, to judge the values of sites by.
+   *
+   * @param modules whether a function of a loaded module begins at a link-time address
+   */
+  public LoadedKernel loaded(long kaslrOffset, LongPredicate modules)
+      throws MalformedImageException {
+    return new LoadedKernel(image.loaded(kaslrOffset), image, nested, modules);
   }
 }

@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * A call that is directed by a key (.static_call_sites): a branch to a function of the kernel, a
- * return, or nothing.
+ * A call that is directed by a key (.static_call_sites): a branch to a function of the kernel or a
+ * module, a return, or nothing.
  *
  * @param key the link-time address of its struct static_call_key, whose first word is the function
  */
@@ -58,6 +58,6 @@ public record StaticCallSite(long address, int length, long key) implements Dire
     boolean sameCondition = length != 6 || live[1] == original[1];
     return target.isPresent()
         && sameCondition
-        && (kernel.isFunction(target.getAsLong()) || ReturnSite.isThunk(target, kernel));
+        && (kernel.isCallable(target.getAsLong()) || ReturnSite.isThunk(target, kernel));
   }
 }

@@ -35,6 +35,6 @@ public record StaticCallTrampoline(long address, String call) implements Directe
     return Arrays.equals(live, kernel.original(address, length()))
         || Instructions.isReturn(live)
         || (target.isPresent()
-            && (kernel.isFunction(target.getAsLong()) || ReturnSite.isThunk(target, kernel)));
+            && (kernel.isCallable(target.getAsLong()) || ReturnSite.isThunk(target, kernel)));
   }
 }

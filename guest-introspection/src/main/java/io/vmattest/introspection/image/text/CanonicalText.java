@@ -8,8 +8,11 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,20 +70,31 @@ public final class CanonicalText {
     return sites;
   }
 
+  /** Compares live text with the image's, of a kernel without modules. */
+  public TextFindings compare(byte[] live, long kaslrOffset) throws MalformedImageException {
+    return compare(live, kaslrOffset, address -> false);
+  }
+
   /**
    * Compares live text with the image's.
    *
    * @param live the bytes from the text's address plus the KASLR offset on
    * @param kaslrOffset what the live kernel's addresses are higher by than linked
+   * @param modules whether a function of another module that is loaded begins at a link-time
+   *     address
    * @throws IllegalArgumentException if there are not as many bytes as the text has
    * @throws MalformedImageException if a site of the image leads out of it
    */
-  public TextFindings compare(byte[] live, long kaslrOffset) throws MalformedImageException {
+  public TextFindings compare(byte[] live, long kaslrOffset, LongPredicate modules)
+      throws MalformedImageException {
     if (live.length != canonical.length) {
       throw new IllegalArgumentException(live.length + " bytes are not " + canonical.length);
     }
     Clean known = clean;
-    if (known != null && known.offset == kaslrOffset && Arrays.equals(known.live, live)) {
+    if (known != null
+        && known.offset == kaslrOffset
+        && Arrays.equals(known.live, live)
+        && known.targets.stream().allMatch(modules::test)) {
       return known.findings;
     }
     byte[] actual = live.clone();
@@ -88,7 +102,16 @@ public final class CanonicalText {
     mask.zero(actual);
     Differences differences = new Differences(address());
     differences.find(canonical, actual);
-    SiteCheck check = new SiteCheck(live, address(), sites.loaded(kaslrOffset));
+    Set<Long> targets = new HashSet<>();
+    LongPredicate noted =
+        target -> {
+          boolean found = modules.test(target);
+          if (found) {
+            targets.add(target);
+          }
+          return found;
+        };
+    SiteCheck check = new SiteCheck(live, address(), sites.loaded(kaslrOffset, noted));
     check.run(mask.groups());
     TextFindings findings =
         new TextFindings(
@@ -98,7 +121,7 @@ public final class CanonicalText {
             check.badSites().size(),
             check.badSites().stream().limit(MAX_LISTED).toList());
     if (findings.isClean()) {
-      clean = new Clean(kaslrOffset, live.clone(), findings);
+      clean = new Clean(kaslrOffset, live.clone(), Set.copyOf(targets), findings);
     }
     return findings;
   }
@@ -118,8 +141,9 @@ public final class CanonicalText {
     }
   }
 
+  /** With the functions of modules that sites lead to: they may be elsewhere in another guest. */
   @SuppressWarnings("ArrayRecordComponent")
-  private record Clean(long offset, byte[] live, TextFindings findings) {}
+  private record Clean(long offset, byte[] live, Set<Long> targets, TextFindings findings) {}
 
   /** Runs of bytes that differ. */
   private static final class Differences {

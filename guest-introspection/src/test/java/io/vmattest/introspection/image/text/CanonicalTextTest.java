@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.LongPredicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -173,6 +174,26 @@ class CanonicalTextTest {
     branch(TestKernel.PARAVIRT, 0xe8, TestKernel.FUNCTION);
     put(TestKernel.PARAVIRT + 5, "6690");
     assertClean();
+  }
+
+  @Test
+  void staticCallsMayLeadToTheFunctionsOfModulesThatAreLoaded() throws Exception {
+    int function = 0x100000;
+    branch(TestKernel.STATIC_CALL, 0xe8, function);
+    branch(TestKernel.TRAMPOLINE, 0xe9, function);
+    LongPredicate loaded = address -> address == TestKernel.TEXT + function;
+    assertTrue(text.compare(live, KASLR_OFFSET, loaded).isClean());
+    assertEquals(2, compare().badSiteCount(), "once the module is gone");
+    branch(TestKernel.STATIC_CALL, 0xe8, function + 1);
+    assertEquals(1, text.compare(live, KASLR_OFFSET, loaded).badSiteCount());
+  }
+
+  @Test
+  void otherCallsMayNotLeadToModules() throws Exception {
+    int function = 0x100000;
+    branch(TestKernel.PARAVIRT, 0xe8, function);
+    put(TestKernel.PARAVIRT + 5, "6690");
+    assertEquals(1, text.compare(live, KASLR_OFFSET, address -> true).badSiteCount());
   }
 
   @Test
