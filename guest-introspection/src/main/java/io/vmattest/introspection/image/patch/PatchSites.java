@@ -62,7 +62,7 @@ public final class PatchSites {
   }
 
   /** The image as it was loaded, to judge the values of sites by. */
-  public LoadedKernel loaded(long kaslrOffset) throws MalformedImageException {
-    return new LoadedKernel(image.loaded(kaslrOffset), image, nested);
+  public LoadedKernel loaded(long kaslrOffset) {
+    return new LoadedKernel(image, kaslrOffset, nested);
   }
 }
