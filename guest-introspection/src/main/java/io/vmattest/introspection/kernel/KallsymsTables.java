@@ -16,7 +16,7 @@ final class KallsymsTables {
   static final int TOKENS = 256;
 
   private static final int MAX_SYMBOLS = 1 << 20;
-  private static final int MAX_NAMES = 32 << 20;
+  private static final int MAX_NAMES = 8 << 20;
   private static final int MAX_TOKEN = 511;
   private static final int PIECE = 64 << 10;
 

@@ -14,7 +14,12 @@ import java.util.Optional;
  */
 final class KernelCache {
   private static final int MAX_ENTRIES = 4;
-  private static final int MAX_TYPES = 64 << 20;
+
+  /** Of each of the two: guests could make as many as memory has room for. */
+  private static final long MAX_BYTES = 64 << 20;
+
+  /** Distributions' have 5 to 8 MiB. */
+  private static final int MAX_TYPES = 16 << 20;
 
   /**
    * @param kernelOffset KASLR's
@@ -60,16 +65,38 @@ final class KernelCache {
     return Optional.ofNullable(map.get(key));
   }
 
-  private synchronized <T> void put(Map<Key, T> map, Key key, T value) {
+  private synchronized <T extends Kept> void put(Map<Key, T> map, Key key, T value) {
     map.put(key, value);
-    if (map.size() > MAX_ENTRIES) {
-      map.remove(map.keySet().iterator().next());
+    long bytes = map.values().stream().mapToLong(Kept::bytes).sum();
+    var eldest = map.values().iterator();
+    for (int left = map.size(); left > MAX_ENTRIES || bytes > MAX_BYTES; left--) {
+      bytes -= eldest.next().bytes();
+      eldest.remove();
     }
   }
 
+  private interface Kept {
+    /** About how many it takes. */
+    long bytes();
+  }
+
   /** Tables and what they say. */
-  record Symbols(KallsymsTables tables, Kallsyms decoded) {}
+  record Symbols(KallsymsTables tables, Kallsyms decoded) implements Kept {
+    private static final long BYTES_A_SYMBOL = 28;
+
+    /** Names expand to about three times their bytes. */
+    @Override
+    public long bytes() {
+      return 4L * tables.names().length + BYTES_A_SYMBOL * tables.count();
+    }
+  }
 
   @SuppressWarnings("ArrayRecordComponent")
-  private record Types(byte[] blob, Btf decoded) {}
+  private record Types(byte[] blob, Btf decoded) implements Kept {
+    /** The blob, and the indexes of it. */
+    @Override
+    public long bytes() {
+      return 2L * blob.length;
+    }
+  }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.introspection.mutation;
 
+import com.sun.management.ThreadMXBean;
 import io.vmattest.introspection.integrity.KernelReference;
 import io.vmattest.introspection.integrity.KernelStore;
 import io.vmattest.introspection.kernel.Kernel;
@@ -29,6 +30,7 @@ public final class MutantLooks {
   /** A machine that does other things as well makes a look slow, but not each time. */
   private static final int TRIES = 3;
 
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private static final int WARM_UP = 20;
   private static final int LOOKS_A_LINE = 500;
 
@@ -41,6 +43,11 @@ public final class MutantLooks {
   private int looks;
   private int unread;
   private int told;
+
+  /** Bytes that looks asked for, whether they still were in use or not. */
+  private long allocatedInAll;
+
+  private long mostAllocated;
 
   /** Garbage that was not yet collected is part of it. */
   private long peakHeap;
@@ -117,14 +124,18 @@ public final class MutantLooks {
   private Timing timed(long seed) {
     GuestMemory mutant = Mutation.mutant(seed, guest, memory);
     Optional<Integer> findings;
-    long processor = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+    long processor = THREADS.getCurrentThreadCpuTime();
+    long allocated = THREADS.getCurrentThreadAllocatedBytes();
     long start = System.nanoTime();
     long wall;
     try (Watchdog watchdog = Watchdog.of("seed " + seed, STUCK_SECONDS)) {
       findings = look.at(mutant);
       wall = System.nanoTime() - start;
     }
-    processor = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - processor;
+    processor = THREADS.getCurrentThreadCpuTime() - processor;
+    allocated = THREADS.getCurrentThreadAllocatedBytes() - allocated;
+    allocatedInAll += allocated;
+    mostAllocated = Math.max(mostAllocated, allocated);
     peakHeap =
         Math.max(peakHeap, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
     unread += findings.isEmpty() ? 1 : 0;
@@ -135,12 +146,15 @@ public final class MutantLooks {
   private int report() {
     failures.forEach(failure -> System.out.println("FAILED: " + failure));
     System.out.printf(
-        "%d looks: %d without a kernel, %d with findings; %d failed; slowest %s; peak heap %d MiB of %d%n",
+        "%d looks: %d without a kernel, %d with findings, %d failed; slowest %s; "
+            + "%d MiB allocated a look, %d at most; peak heap %d MiB of %d%n",
         looks,
         unread,
         told,
         failures.size(),
         slowest,
+        allocatedInAll / Math.max(1, looks) >> 20,
+        mostAllocated >> 20,
         peakHeap >> 20,
         Runtime.getRuntime().maxMemory() >> 20);
     return failures.isEmpty() ? 0 : 1;
