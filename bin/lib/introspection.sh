@@ -89,7 +89,7 @@ bench_introspection() {
 fuzz_introspection() {
     introspection_begin && introspection_prepare "$4" || return 2
     # One collector thread: the time of a look is then its own.
-    introspection_run java -Xmx384m -XX:+UseSerialGC \
+    introspection_run java -Xmx256m -XX:+UseSerialGC \
         -cp "$HOME_DIR/guest-introspection/target/test-classes:$HOME_DIR/benchmarks/target/lib/*" \
-        io.vmattest.introspection.mutation.MutantLooks "$INTROSPECTION_WORK/core" "$INTROSPECTION_WORK/store" "$3" "$1" "$2"
+        io.vmattest.introspection.mutation.MutantLooks "$INTROSPECTION_WORK/core" "$INTROSPECTION_WORK/store" "$3" "$1" "$2" 2000
 }

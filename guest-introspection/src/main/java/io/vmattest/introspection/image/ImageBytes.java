@@ -86,6 +86,18 @@ public final class ImageBytes {
     System.arraycopy(bytes, at(offset, size), target, position, size);
   }
 
+  /**
+   * Compares a part with bytes of the caller.
+   *
+   * @param from where those begin in their array
+   * @return the offset in the part of the first that differs; -1 if none does
+   */
+  public int mismatch(long offset, byte[] other, int from, int size)
+      throws MalformedImageException {
+    int at = at(offset, size);
+    return Arrays.mismatch(bytes, at, at + size, other, from, from + size);
+  }
+
   public boolean startsWith(byte[] magic) {
     return length >= magic.length
         && Arrays.equals(bytes, start, start + magic.length, magic, 0, magic.length);

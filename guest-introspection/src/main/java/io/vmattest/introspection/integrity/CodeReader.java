@@ -8,6 +8,7 @@ import io.vmattest.introspection.kernel.Kernel;
 import io.vmattest.introspection.memory.MalformedGuestException;
 import io.vmattest.introspection.structure.Findings;
 import io.vmattest.introspection.structure.Structures;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import java.util.Optional;
 /** Runs the checks, each on its own: one that fails leaves a finding, and the others go on. */
 final class CodeReader {
   private static final int MAX_TEXT = 256 << 20;
+  private static final int BLOCK = 64 << 10;
 
   private final Kernel kernel;
   private final Findings findings;
@@ -64,7 +66,23 @@ final class CodeReader {
       throws MalformedGuestException {
     long from = live.required(start);
     long length = live.required(end) - from;
-    return new CodeComponent(part, Digests.of(live.bytes(from, length, MAX_TEXT)), length, false);
+    if (length < 0 || length > MAX_TEXT) {
+      throw new MalformedGuestException(
+          MalformedGuestException.Reason.TOO_LARGE, from, length + " bytes up to " + end);
+    }
+    return new CodeComponent(part, digest(live, from, (int) length), length, false);
+  }
+
+  private static String digest(LiveKernel live, long from, int length)
+      throws MalformedGuestException {
+    Digests digest = new Digests();
+    ByteBuffer block = ByteBuffer.allocate(Math.min(length, BLOCK));
+    for (int at = 0; at < length; at += block.position()) {
+      block.clear().limit(Math.min(block.capacity(), length - at));
+      live.kernel().addressSpace().readFully(from + at, block);
+      digest.add(block.array(), 0, block.position());
+    }
+    return digest.hex();
   }
 
   private Optional<LiveKernel> live() {

@@ -27,6 +27,11 @@ final class Digests {
     return this;
   }
 
+  Digests add(byte[] bytes, int from, int length) {
+    digest.update(bytes, from, length);
+    return this;
+  }
+
   /** With its length, so that no two lists of texts are the same. */
   Digests add(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);

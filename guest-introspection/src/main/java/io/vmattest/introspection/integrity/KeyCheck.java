@@ -6,6 +6,7 @@ import io.vmattest.introspection.image.MalformedImageException;
 import io.vmattest.introspection.image.patch.DirectedSite;
 import io.vmattest.introspection.image.patch.JumpLabelSite;
 import io.vmattest.introspection.image.patch.PatchSite;
+import io.vmattest.introspection.image.text.SiteValues;
 import io.vmattest.introspection.image.vmlinux.CodeImage;
 import io.vmattest.introspection.memory.MalformedGuestException;
 import java.util.Arrays;
@@ -19,18 +20,12 @@ import java.util.OptionalLong;
 final class KeyCheck {
   private final LiveKernel live;
   private final CodeImage image;
-  private final byte[] text;
-  private final long base;
+  private final SiteValues values;
 
-  /**
-   * @param text live
-   * @param base the link-time address of its first byte
-   */
-  KeyCheck(LiveKernel live, CodeImage image, byte[] text, long base) {
+  KeyCheck(LiveKernel live, CodeImage image, SiteValues values) {
     this.live = live;
     this.image = image;
-    this.text = text;
-    this.base = base;
+    this.values = values;
   }
 
   /**
@@ -58,7 +53,7 @@ final class KeyCheck {
   private void jumpLabel(JumpLabelSite site) throws MalformedGuestException {
     int enabled = live.space().s32(site.key() + live.offset());
     // Below 0 a CPU is about to switch it, and sites may be either.
-    if (enabled >= 0 && JumpLabelSite.jumps(bytes(site)) != (enabled > 0 ^ site.inverted())) {
+    if (enabled >= 0 && JumpLabelSite.jumps(values.of(site)) != (enabled > 0 ^ site.inverted())) {
       report(
           site,
           "%s, for the key %s is %d"
@@ -70,7 +65,7 @@ final class KeyCheck {
   }
 
   private void directed(DirectedSite site) throws MalformedGuestException, MalformedImageException {
-    byte[] value = bytes(site);
+    byte[] value = values.of(site);
     OptionalLong target = site.target(value);
     OptionalLong pointer = target.isPresent() ? site.pointer(image) : OptionalLong.empty();
     if (pointer.isEmpty()
@@ -94,16 +89,11 @@ final class KeyCheck {
     return image.symbols().at(target).filter(name -> name.contains("return")).isPresent();
   }
 
-  private byte[] bytes(PatchSite site) {
-    int at = (int) (site.address() - base);
-    return Arrays.copyOfRange(text, at, at + site.length());
-  }
-
   private void report(PatchSite site, String expected) {
     live.critical(
         Kind.PATCH_SITE_INVALID,
         site.address() + live.offset(),
         expected,
-        LiveKernel.hex(bytes(site)));
+        LiveKernel.hex(values.of(site)));
   }
 }

@@ -8,7 +8,6 @@ import io.vmattest.introspection.memory.AddressSpace;
 import io.vmattest.introspection.memory.MalformedGuestException;
 import io.vmattest.introspection.structure.Findings;
 import io.vmattest.introspection.structure.Structures;
-import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -27,8 +26,8 @@ record LiveKernel(
     long offset,
     Findings findings,
     Optional<String> module) {
-  private static final int MAX_QUOTED = 32;
-  private static final int PAGE_SIZE = 4096;
+  /** So many bytes are quoted in a finding, the first of them. */
+  static final int MAX_QUOTED = 32;
 
   /** The same for a module. */
   LiveKernel named(Names own, String name) {
@@ -42,22 +41,6 @@ record LiveKernel(
   /** Bytes in bulk, not kept. */
   byte[] bytes(long address, long length, int limit) throws MalformedGuestException {
     return kernel.addressSpace().bytes(address, length, limit);
-  }
-
-  /** Code or what leads to it; what is not there is a finding, and zero. */
-  byte[] code(long address, int length) {
-    ByteBuffer bytes = ByteBuffer.allocate(length);
-    while (bytes.hasRemaining()) {
-      long at = address + bytes.position();
-      kernel.addressSpace().read(at, bytes);
-      if (bytes.hasRemaining()) {
-        long missing = address + bytes.position();
-        critical(Kind.STRUCTURE_MALFORMED, missing, "the kernel's memory", "none at this page");
-        int rest = PAGE_SIZE - (int) (missing & (PAGE_SIZE - 1));
-        bytes.position(Math.min(length, bytes.position() + rest));
-      }
-    }
-    return bytes.array();
   }
 
   long required(String name) throws MalformedGuestException {
@@ -94,8 +77,17 @@ record LiveKernel(
   }
 
   static String hex(byte[] bytes) {
-    int quoted = Math.min(bytes.length, MAX_QUOTED);
-    String hex = HexFormat.of().formatHex(bytes, 0, quoted);
-    return quoted < bytes.length ? "%s... (%d bytes)".formatted(hex, bytes.length) : hex;
+    return hex(bytes, bytes.length);
+  }
+
+  /**
+   * Of bytes of which the first are there.
+   *
+   * @param length how many there are in all
+   */
+  static String hex(byte[] first, int length) {
+    int quoted = Math.min(length, MAX_QUOTED);
+    String hex = HexFormat.of().formatHex(first, 0, quoted);
+    return quoted < length ? "%s... (%d bytes)".formatted(hex, length) : hex;
   }
 }

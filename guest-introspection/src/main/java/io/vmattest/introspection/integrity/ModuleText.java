@@ -5,6 +5,7 @@ import io.vmattest.introspection.finding.Finding.Kind;
 import io.vmattest.introspection.image.MalformedImageException;
 import io.vmattest.introspection.image.module.ModuleImage;
 import io.vmattest.introspection.image.text.CanonicalText;
+import io.vmattest.introspection.image.text.LiveCode;
 import java.util.Arrays;
 
 /** Compares the code of one module. */
@@ -31,7 +32,8 @@ final class ModuleText {
   String compare(byte[] actual, ModuleFunctions modules) throws MalformedImageException {
     Names own = Names.of(image.symbols(), live.offset());
     LiveKernel named = live.named(own, module.name());
-    new TextCheck(named, image, text, tracing, Kind.MODULE_TEXT_PATCHED).run(actual, modules);
+    new TextCheck(named, image, text, tracing, Kind.MODULE_TEXT_PATCHED)
+        .run(LiveCode.of(actual, text.address()), modules);
     return canonical(actual);
   }
 

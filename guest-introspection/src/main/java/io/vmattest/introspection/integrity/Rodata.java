@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.introspection.integrity;
 
+import io.vmattest.introspection.image.ImageBytes;
 import io.vmattest.introspection.image.MalformedImageException;
 import io.vmattest.introspection.image.vmlinux.KernelImage;
 import java.util.List;
@@ -18,26 +19,24 @@ record Rodata(List<Part> parts, String digest) {
    * A run of bytes.
    *
    * @param address of linking
-   * @param bytes as on disk; not to be changed
+   * @param bytes as on disk
    */
-  @SuppressWarnings("ArrayRecordComponent")
-  record Part(long address, byte[] bytes) {}
+  record Part(long address, ImageBytes bytes) {
+    private static Part of(KernelImage image, long start, long end) throws MalformedImageException {
+      return new Part(start, image.loaded().part(start, end - start));
+    }
+  }
 
   static Rodata of(KernelImage image) throws MalformedImageException {
     long start = image.symbols().required("__start_rodata");
     long written = image.symbols().required("__start_ro_after_init");
     long writtenEnd = image.symbols().required("__end_ro_after_init");
     long end = end(image, image.symbols().required("__end_rodata"));
-    Part first = new Part(start, image.loaded().copy(start, written - start));
-    Part second = new Part(writtenEnd, image.loaded().copy(writtenEnd, end - writtenEnd));
-    return new Rodata(List.of(first, second), digest(List.of(first.bytes, second.bytes)));
-  }
-
-  /** Of all parts' bytes. */
-  static String digest(List<byte[]> parts) {
+    Part first = Part.of(image, start, written);
+    Part second = Part.of(image, writtenEnd, end);
     Digests digest = new Digests();
-    parts.forEach(digest::add);
-    return digest.hex();
+    digest.add(first.bytes.copy()).add(second.bytes.copy());
+    return new Rodata(List.of(first, second), digest.hex());
   }
 
   private static long end(KernelImage image, long limit) {
@@ -50,6 +49,6 @@ record Rodata(List<Part> parts, String digest) {
   }
 
   long size() {
-    return parts.stream().mapToLong(part -> part.bytes.length).sum();
+    return parts.stream().mapToLong(part -> part.bytes.length()).sum();
   }
 }

@@ -3,6 +3,8 @@ package io.vmattest.introspection.integrity;
 
 import io.vmattest.introspection.finding.Finding.Kind;
 import io.vmattest.introspection.finding.Severity;
+import io.vmattest.introspection.image.MalformedImageException;
+import io.vmattest.introspection.image.text.LinkedRun;
 import io.vmattest.introspection.image.vmlinux.KernelImage;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -30,32 +32,44 @@ final class RodataCheck {
     this.members = new MemberNames(live);
   }
 
-  CodeComponent run() {
-    List<byte[]> all = new ArrayList<>();
+  CodeComponent run() throws MalformedImageException {
+    KernelCode code = new KernelCode(live);
+    List<LinkedRun> all = new ArrayList<>();
     boolean equal = true;
     for (Rodata.Part part : rodata.parts()) {
-      int length = part.bytes().length;
-      byte[] actual = live.code(part.address() + live.offset(), length);
-      image.relocations().apply(actual, part.address(), -live.offset());
+      int length = part.bytes().length();
+      LinkedRun actual = new LinkedRun(image, code, part.address(), length, live.offset());
       all.add(actual);
-      if (!Arrays.equals(part.bytes(), actual)) {
+      Differences differences = new Differences(part.bytes(), MAX_RUNS);
+      actual.forEach(differences::find);
+      List<Differences.Run> runs = differences.runs();
+      if (!runs.isEmpty()) {
         equal = false;
-        compare(part, actual);
+        compare(part, actual, runs);
       }
     }
-    String digest = equal ? rodata.digest() : Rodata.digest(all);
+    String digest = equal ? rodata.digest() : digest(all);
     return new CodeComponent(CodeComponent.Part.RODATA, digest, rodata.size(), true);
   }
 
-  private void compare(Rodata.Part part, byte[] actual) {
+  private static String digest(List<LinkedRun> parts) throws MalformedImageException {
+    Digests digest = new Digests();
+    for (LinkedRun part : parts) {
+      part.forEach(block -> digest.add(block.linked(), block.at(), block.length()));
+    }
+    return digest.hex();
+  }
+
+  private void compare(Rodata.Part part, LinkedRun actual, List<Differences.Run> runs)
+      throws MalformedImageException {
     int reported = 0;
     int left = MAX_REPORTED;
-    for (Differences.Run run : Differences.find(part.bytes(), actual, MAX_RUNS)) {
+    for (Differences.Run run : runs) {
       // A pointer is reported as one, and once, whichever of its bytes differ.
       int at = Math.max(reported, run.start());
       while (at < run.end() && left-- > 0) {
         int word = wordOf(part, at);
-        if (word >= 0 && isPointer((long) U64.get(part.bytes(), word))) {
+        if (word >= 0 && isPointer(part.bytes().u64(word))) {
           pointer(part, actual, word);
           at = word + Long.BYTES;
         } else {
@@ -71,7 +85,7 @@ final class RodataCheck {
   /** The aligned word around a byte; -1 where the part ends within it. */
   private static int wordOf(Rodata.Part part, int at) {
     int word = (int) ((part.address() + at & -Long.BYTES) - part.address());
-    return word < 0 || word > part.bytes().length - Long.BYTES ? -1 : word;
+    return word < 0 || word > part.bytes().length() - Long.BYTES ? -1 : word;
   }
 
   private boolean isPointer(long value) {
@@ -79,10 +93,12 @@ final class RodataCheck {
     return offset >= 0 && offset < image.loaded().length();
   }
 
-  private void pointer(Rodata.Part part, byte[] actual, int word) {
+  private void pointer(Rodata.Part part, LinkedRun actual, int word)
+      throws MalformedImageException {
     long address = part.address() + word + live.offset();
-    if ((long) U64.get(part.bytes(), word) == (long) U64.get(actual, word)
-        || SyscallCheck.owns(live.names(), address)) {
+    long expected = part.bytes().u64(word);
+    long found = (long) U64.get(actual.linked(word, Long.BYTES), 0);
+    if (expected == found || SyscallCheck.owns(live.names(), address)) {
       return;
     }
     live.findings()
@@ -90,14 +106,15 @@ final class RodataCheck {
             Kind.POINTER_HOOKED,
             Severity.CRITICAL,
             members.describe(address),
-            live.names().describe((long) U64.get(part.bytes(), word) + live.offset()),
-            live.names().describe((long) U64.get(actual, word) + live.offset()),
+            live.names().describe(expected + live.offset()),
+            live.names().describe(found + live.offset()),
             address);
   }
 
-  private void data(Rodata.Part part, byte[] actual, int start, int end) {
-    byte[] expected = Arrays.copyOfRange(part.bytes(), start, end);
-    byte[] found = Arrays.copyOfRange(actual, start, end);
+  private void data(Rodata.Part part, LinkedRun actual, int start, int end)
+      throws MalformedImageException {
+    byte[] expected = part.bytes().copy(start, end - start);
+    byte[] found = actual.linked(start, end - start);
     long address = part.address() + start + live.offset();
     if (!Arrays.equals(expected, found)) {
       live.findings()

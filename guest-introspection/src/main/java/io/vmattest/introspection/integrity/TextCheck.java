@@ -7,10 +7,11 @@ import io.vmattest.introspection.image.patch.FunctionTraceSite;
 import io.vmattest.introspection.image.patch.PatchSite;
 import io.vmattest.introspection.image.text.AddressRange;
 import io.vmattest.introspection.image.text.CanonicalText;
+import io.vmattest.introspection.image.text.LiveCode;
+import io.vmattest.introspection.image.text.SiteValues;
 import io.vmattest.introspection.image.text.TextFindings;
 import io.vmattest.introspection.image.vmlinux.CodeImage;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
@@ -20,8 +21,6 @@ import java.util.Set;
 final class TextCheck {
   /** Bytes that stayed by chance between others that changed are part of the change. */
   private static final int NEAR = 8;
-
-  private static final int WIDEST_RELOCATION = 8;
 
   private final LiveKernel live;
   private final CodeImage image;
@@ -42,10 +41,9 @@ final class TextCheck {
       LiveKernel live, KernelReference reference, Tracing tracing, ModuleFunctions modules)
       throws MalformedImageException {
     CanonicalText text = reference.text();
-    byte[] actual = live.code(text.address() + live.offset(), text.length());
     TextCheck check = new TextCheck(live, reference.image(), text, tracing, Kind.TEXT_PATCHED);
     return new CodeComponent(
-        CodeComponent.Part.TEXT, check.run(actual, modules), text.length(), true);
+        CodeComponent.Part.TEXT, check.run(new KernelCode(live), modules), text.length(), true);
   }
 
   /**
@@ -53,17 +51,17 @@ final class TextCheck {
    *
    * @return the canonical digest
    */
-  String run(byte[] actual, ModuleFunctions modules) throws MalformedImageException {
-    TextFindings findings = text.compare(actual, live.offset(), modules);
+  String run(LiveCode code, ModuleFunctions modules) throws MalformedImageException {
+    TextFindings findings = text.compare(code, live.offset(), modules);
     for (AddressRange range : joined(findings.unexplained())) {
-      changed(range, actual);
+      changed(range, code);
     }
     for (PatchSite site : findings.badSites()) {
-      invalid(site, bytes(actual, site.address(), site.length()));
+      invalid(site, findings.sites().of(site));
     }
     List<PatchSite> valid = valid(findings);
-    new KeyCheck(live, image, actual, text.address()).run(valid);
-    traced(valid, actual);
+    new KeyCheck(live, image, findings.sites()).run(valid);
+    traced(valid, findings.sites());
     return findings.digest();
   }
 
@@ -89,9 +87,10 @@ final class TextCheck {
     return joined;
   }
 
-  private void changed(AddressRange range, byte[] actual) throws MalformedImageException {
+  private void changed(AddressRange range, LiveCode code) throws MalformedImageException {
     long address = range.start() + live.offset();
-    byte[] found = bytes(actual, range.start(), range.length());
+    int quoted = Math.min(range.length(), LiveKernel.MAX_QUOTED);
+    byte[] found = code.bytes(range.start(), quoted);
     if (tracing.isProbe(address, found)) {
       live.info(Kind.PROBE_SET, address, "no probe", "a kprobe");
       return;
@@ -99,8 +98,8 @@ final class TextCheck {
     live.critical(
         patched,
         address,
-        LiveKernel.hex(original(range.start(), range.length())),
-        LiveKernel.hex(found));
+        LiveKernel.hex(original(range.start(), quoted), range.length()),
+        LiveKernel.hex(found, range.length()));
   }
 
   private void invalid(PatchSite site, byte[] found) throws MalformedImageException {
@@ -126,10 +125,10 @@ final class TextCheck {
   }
 
   /** Functions that call the kernel's own tracer. */
-  private void traced(List<PatchSite> sites, byte[] actual) {
+  private void traced(List<PatchSite> sites, SiteValues values) {
     for (PatchSite site : sites) {
       if (site instanceof FunctionTraceSite trace) {
-        OptionalLong tracer = trace.tracer(bytes(actual, site.address(), site.length()));
+        OptionalLong tracer = trace.tracer(values.of(site));
         if (tracer.isPresent()) {
           live.info(
               Kind.FUNCTION_TRACED,
@@ -141,18 +140,8 @@ final class TextCheck {
     }
   }
 
-  /** What the decompressor put there. Fields are moved as a whole, so that more is looked at. */
+  /** What the decompressor put there. */
   private byte[] original(long address, int length) throws MalformedImageException {
-    long start = Math.max(text.address(), address - WIDEST_RELOCATION);
-    long end = Math.min(text.address() + text.length(), address + length + WIDEST_RELOCATION);
-    byte[] around = image.loaded().copy(start, end - start);
-    image.undoRelocation(around, start, -live.offset());
-    int at = (int) (address - start);
-    return Arrays.copyOfRange(around, at, at + length);
-  }
-
-  private byte[] bytes(byte[] actual, long address, int length) {
-    int at = (int) (address - text.address());
-    return Arrays.copyOfRange(actual, at, at + length);
+    return image.loaded(address, length, live.offset());
   }
 }

@@ -10,7 +10,7 @@ import java.util.Arrays;
 
 /** Expands the compressed names and offsets of {@link KallsymsTables}. Used once. */
 final class KallsymsDecoder {
-  private static final int MAX_POOL = 64 << 20;
+  private static final int MAX_POOL = 24 << 20;
 
   private final KallsymsTables tables;
   private final byte[] types;

@@ -16,7 +16,7 @@ final class KallsymsTables {
   static final int TOKENS = 256;
 
   private static final int MAX_SYMBOLS = 1 << 20;
-  private static final int MAX_NAMES = 32 << 20;
+  private static final int MAX_NAMES = 8 << 20;
   private static final int MAX_TOKEN = 511;
   private static final int PIECE = 64 << 10;
 
@@ -36,17 +36,22 @@ final class KallsymsTables {
   }
 
   static KallsymsTables read(AddressSpace space, KernelMap map) throws MalformedGuestException {
-    long count = space.u32(map.kallsymsCount());
-    if (count == 0 || count > MAX_SYMBOLS) {
-      throw new MalformedGuestException(
-          Reason.TOO_LARGE, map.kallsymsCount(), "kallsyms of " + count + " symbols");
-    }
+    long count = count(space, map);
     return new KallsymsTables(
         (int) count,
         names(space, map.kallsymsNames(), (int) count),
         tokens(space, map),
         space.bytes(map.kallsymsOffsets(), count * 4, MAX_SYMBOLS * 4),
         space.u64(map.kallsymsRelativeBase()));
+  }
+
+  private static long count(AddressSpace space, KernelMap map) throws MalformedGuestException {
+    long count = space.u32(map.kallsymsCount());
+    if (count == 0 || count > MAX_SYMBOLS) {
+      throw new MalformedGuestException(
+          Reason.TOO_LARGE, map.kallsymsCount(), "kallsyms of " + count + " symbols");
+    }
+    return count;
   }
 
   int count() {
@@ -72,13 +77,13 @@ final class KallsymsTables {
     return relativeBase;
   }
 
-  /** Whether decoding them gives the same. */
-  boolean sameAs(KallsymsTables other) {
-    return count == other.count
-        && relativeBase == other.relativeBase
-        && Arrays.equals(names, other.names)
-        && Arrays.equals(offsets, other.offsets)
-        && Arrays.deepEquals(tokens, other.tokens);
+  /** Whether a kernel has the same, so that reading and decoding its own would give the same. */
+  boolean areIn(AddressSpace space, KernelMap map) throws MalformedGuestException {
+    return count == count(space, map)
+        && relativeBase == space.u64(map.kallsymsRelativeBase())
+        && Arrays.deepEquals(tokens, tokens(space, map))
+        && space.holds(map.kallsymsNames(), names)
+        && space.holds(map.kallsymsOffsets(), offsets);
   }
 
   /** How many bytes a name's length takes: two, if bit 7 of the first is set. */

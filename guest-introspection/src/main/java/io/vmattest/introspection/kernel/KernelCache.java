@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.introspection.kernel;
 
+import io.vmattest.introspection.memory.AddressSpace;
 import io.vmattest.introspection.memory.MalformedGuestException;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +14,12 @@ import java.util.Optional;
  */
 final class KernelCache {
   private static final int MAX_ENTRIES = 4;
+
+  /** Of each of the two: guests could make as many as memory has room for. */
+  private static final long MAX_BYTES = 64 << 20;
+
+  /** Distributions' have 5 to 8 MiB. */
+  private static final int MAX_TYPES = 16 << 20;
 
   /**
    * @param kernelOffset KASLR's
@@ -27,24 +33,29 @@ final class KernelCache {
   private final Map<Key, Symbols> symbols = new LinkedHashMap<>(16, 0.75f, true);
   private final Map<Key, Types> types = new LinkedHashMap<>(16, 0.75f, true);
 
-  /** Decodes them where they are not known; only {@link #keep} makes them known. */
-  Kallsyms symbols(Key key, KallsymsTables tables) throws MalformedGuestException {
+  /** Reads and decodes them where they are not known; only {@link #keep} makes them known. */
+  Symbols symbols(Key key, AddressSpace space, KernelMap map) throws MalformedGuestException {
     Optional<Symbols> known = get(symbols, key);
-    return known.isPresent() && known.get().tables().sameAs(tables)
-        ? known.get().decoded()
-        : Kallsyms.decode(tables);
+    if (known.isPresent() && known.get().tables().areIn(space, map)) {
+      return known.get();
+    }
+    KallsymsTables tables = KallsymsTables.read(space, map);
+    return new Symbols(tables, Kallsyms.decode(tables));
   }
 
   /** What was proven to be a kernel's: forgeries would displace it. */
-  void keep(Key key, KallsymsTables tables, Kallsyms decoded) {
-    put(symbols, key, new Symbols(tables, decoded));
+  void keep(Key key, Symbols proven) {
+    put(symbols, key, proven);
   }
 
-  Btf types(Key key, byte[] blob, long address) throws MalformedGuestException {
+  Btf types(Key key, AddressSpace space, long address, long size) throws MalformedGuestException {
     Optional<Types> known = get(types, key);
-    if (known.isPresent() && Arrays.equals(known.get().blob(), blob)) {
+    if (known.isPresent()
+        && known.get().blob().length == size
+        && space.holds(address, known.get().blob())) {
       return known.get().decoded();
     }
+    byte[] blob = space.bytes(address, size, MAX_TYPES);
     Btf decoded = Btf.parse(blob, address);
     put(types, key, new Types(blob, decoded));
     return decoded;
@@ -54,15 +65,38 @@ final class KernelCache {
     return Optional.ofNullable(map.get(key));
   }
 
-  private synchronized <T> void put(Map<Key, T> map, Key key, T value) {
+  private synchronized <T extends Kept> void put(Map<Key, T> map, Key key, T value) {
     map.put(key, value);
-    if (map.size() > MAX_ENTRIES) {
-      map.remove(map.keySet().iterator().next());
+    long bytes = map.values().stream().mapToLong(Kept::bytes).sum();
+    var eldest = map.values().iterator();
+    for (int left = map.size(); left > MAX_ENTRIES || bytes > MAX_BYTES; left--) {
+      bytes -= eldest.next().bytes();
+      eldest.remove();
     }
   }
 
-  private record Symbols(KallsymsTables tables, Kallsyms decoded) {}
+  private interface Kept {
+    /** About how many it takes. */
+    long bytes();
+  }
+
+  /** Tables and what they say. */
+  record Symbols(KallsymsTables tables, Kallsyms decoded) implements Kept {
+    private static final long BYTES_A_SYMBOL = 28;
+
+    /** Names expand to about three times their bytes. */
+    @Override
+    public long bytes() {
+      return 4L * tables.names().length + BYTES_A_SYMBOL * tables.count();
+    }
+  }
 
   @SuppressWarnings("ArrayRecordComponent")
-  private record Types(byte[] blob, Btf decoded) {}
+  private record Types(byte[] blob, Btf decoded) implements Kept {
+    /** The blob, and the indexes of it. */
+    @Override
+    public long bytes() {
+      return 2L * blob.length;
+    }
+  }
 }

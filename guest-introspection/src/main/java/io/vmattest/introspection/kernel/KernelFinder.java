@@ -15,8 +15,6 @@ import java.util.OptionalLong;
 
 /** Finds the kernel of a guest in its memory. Keeps what it decoded; for any number of guests. */
 public final class KernelFinder {
-  private static final int MAX_BTF = 64 << 20;
-
   private final KernelCache cache = new KernelCache();
   private final RecentPages recent = new RecentPages();
 
@@ -60,7 +58,6 @@ public final class KernelFinder {
           MalformedGuestException.Reason.MISSING, 0, "the kernel was built without BTF");
     }
     long size = stop.getAsLong() - start.getAsLong();
-    byte[] blob = proven.space().bytes(start.getAsLong(), size, MAX_BTF);
-    return cache.types(KernelCache.Key.of(proven.info()), blob, start.getAsLong());
+    return cache.types(KernelCache.Key.of(proven.info()), proven.space(), start.getAsLong(), size);
   }
 }

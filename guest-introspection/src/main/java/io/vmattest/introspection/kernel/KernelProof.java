@@ -91,8 +91,8 @@ final class KernelProof {
     if (kernel == null) {
       kernel = decode(map, info);
     }
-    cache.keep(KernelCache.Key.of(info), kernel.tables(), kernel.symbols());
-    return new Proven(info, kernel.space(), kernel.symbols());
+    cache.keep(KernelCache.Key.of(info), kernel.symbols());
+    return new Proven(info, kernel.space(), kernel.symbols().decoded());
   }
 
   private Set<Long> places(KernelMap map, VmcoreInfo info) throws MalformedGuestException {
@@ -113,15 +113,13 @@ final class KernelProof {
   private Decoded decode(KernelMap map, VmcoreInfo info) throws MalformedGuestException {
     last = Optional.empty();
     AddressSpace space = map.addressSpace(memory);
-    KallsymsTables tables = KallsymsTables.read(space, map);
-    Kallsyms symbols = cache.symbols(KernelCache.Key.of(info), tables);
-    Decoded decoded = new Decoded(map, space, tables, symbols);
+    KernelCache.Symbols symbols = cache.symbols(KernelCache.Key.of(info), space, map);
+    Decoded decoded = new Decoded(map, space, symbols);
     last = Optional.of(decoded);
     return decoded;
   }
 
-  private record Decoded(
-      KernelMap map, AddressSpace space, KallsymsTables tables, Kallsyms symbols) {
+  private record Decoded(KernelMap map, AddressSpace space, KernelCache.Symbols symbols) {
     /** Physical addresses of VMCOREINFO's text, by the kernel's own pointers. */
     Set<Long> places() throws MalformedGuestException {
       Set<Long> places = new HashSet<>();
@@ -131,7 +129,7 @@ final class KernelProof {
     }
 
     private OptionalLong target(String variable) throws MalformedGuestException {
-      OptionalLong address = symbols.address(variable);
+      OptionalLong address = symbols.decoded().address(variable);
       return address.isEmpty()
           ? OptionalLong.empty()
           : space.translate(space.u64(address.getAsLong()));

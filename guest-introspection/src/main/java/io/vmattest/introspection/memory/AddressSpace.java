@@ -5,6 +5,7 @@ import io.vmattest.introspection.memory.MalformedGuestException.Reason;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.OptionalLong;
 
 /**
@@ -124,6 +125,19 @@ public final class AddressSpace {
     byte[] bytes = new byte[(int) length];
     readFully(virtual, ByteBuffer.wrap(bytes));
     return bytes;
+  }
+
+  /** Whether all these bytes stand there; without a copy of as many. */
+  public boolean holds(long virtual, byte[] expected) {
+    ByteBuffer block = ByteBuffer.allocate(Math.min(expected.length, MAX_RUN));
+    for (int at = 0; at < expected.length; at += block.capacity()) {
+      int length = Math.min(block.capacity(), expected.length - at);
+      if (read(virtual + at, block.clear().limit(length)) < length
+          || !Arrays.equals(block.array(), 0, length, expected, at, at + length)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   public int u8(long virtual) throws MalformedGuestException {

@@ -3,7 +3,9 @@ package io.vmattest.introspection.memory;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmattest.introspection.memory.MalformedGuestException.Reason;
 import io.vmattest.introspection.testing.ArrayMemory;
@@ -107,6 +109,22 @@ class AddressSpaceTest {
     assertTooLarge(() -> space.bytes(VIRTUAL, 17, 16));
     assertTooLarge(() -> space.bytes(VIRTUAL, -1, 16));
     assertTooLarge(() -> space.bytes(VIRTUAL, Long.MIN_VALUE, 16));
+  }
+
+  @Test
+  void holdsBytesThatAreAllThereAndTheSame() {
+    int pages = 17; // More than are compared at once.
+    PageTableWriter tables = tables(PagingMode.FOUR_LEVEL);
+    for (int page = 0; page < pages; page++) {
+      tables.map(VIRTUAL + page * 0x1000L, 0x4_0000 + page * 0x1000L, 12);
+    }
+    byte[] expected = new byte[pages * 0x1000];
+    assertTrue(fourLevel().holds(VIRTUAL, expected));
+    assertFalse(fourLevel().holds(VIRTUAL, new byte[expected.length + 1]), "not mapped");
+    memory.put64(0x4_0000 + expected.length - 8, 1L << 56);
+    assertFalse(fourLevel().holds(VIRTUAL, expected));
+    expected[expected.length - 1] = 1;
+    assertTrue(fourLevel().holds(VIRTUAL, expected));
   }
 
   @Test

@@ -7,7 +7,6 @@ import io.vmattest.introspection.memory.GuestMemory;
 import io.vmattest.introspection.memory.PhysicalRange;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
@@ -27,13 +26,13 @@ import java.util.TreeSet;
  * @param info VMCOREINFO
  */
 record Anatomy(
-    List<Long> pages,
-    List<Long> structures,
-    List<Long> pointers,
-    List<Long> lists,
-    List<Long> nodes,
-    List<Long> counts,
-    List<Long> tables,
+    Addresses pages,
+    Addresses structures,
+    Addresses pointers,
+    Addresses lists,
+    Addresses nodes,
+    Addresses counts,
+    Addresses tables,
     long info) {
   private static final long MAX_COUNT = 1 << 20;
   private static final long ADDRESS = 0x000f_ffff_ffff_f000L;
@@ -50,8 +49,8 @@ record Anatomy(
     Scan scan = new Scan(new OverlayMemory(memory), kernel.addressSpace());
     views.pages.forEach(scan::page);
     return new Anatomy(
-        List.copyOf(all.pages),
-        List.copyOf(views.pages),
+        all.addresses(),
+        views.addresses(),
         scan.pointers,
         scan.lists,
         scan.nodes,
@@ -79,6 +78,12 @@ record Anatomy(
       this.memory = memory;
     }
 
+    Addresses addresses() {
+      Addresses addresses = new Addresses();
+      pages.forEach(addresses::add);
+      return addresses;
+    }
+
     @Override
     public int read(long address, ByteBuffer target) {
       if (target.remaining() < SEARCHED_AT_ONCE) {
@@ -100,10 +105,10 @@ record Anatomy(
   private static final class Scan {
     private final OverlayMemory memory;
     private final AddressSpace space;
-    private final List<Long> pointers = new ArrayList<>();
-    private final List<Long> lists = new ArrayList<>();
-    private final List<Long> nodes = new ArrayList<>();
-    private final List<Long> counts = new ArrayList<>();
+    private final Addresses pointers = new Addresses();
+    private final Addresses lists = new Addresses();
+    private final Addresses nodes = new Addresses();
+    private final Addresses counts = new Addresses();
 
     Scan(OverlayMemory memory, AddressSpace space) {
       this.memory = memory;
@@ -142,13 +147,13 @@ record Anatomy(
   private static final class Tables {
     private final OverlayMemory memory;
     private final Set<Long> seen = new HashSet<>();
-    private final List<Long> entries = new ArrayList<>();
+    private final Addresses entries = new Addresses();
 
     Tables(OverlayMemory memory) {
       this.memory = memory;
     }
 
-    List<Long> below(long root) {
+    Addresses below(long root) {
       descend(root, FIRST_OF_KERNEL, 3);
       return entries;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.introspection.mutation;
 
+import com.sun.management.ThreadMXBean;
 import io.vmattest.introspection.integrity.KernelReference;
 import io.vmattest.introspection.integrity.KernelStore;
 import io.vmattest.introspection.kernel.Kernel;
@@ -8,39 +9,45 @@ import io.vmattest.introspection.kernel.KernelFinder;
 import io.vmattest.introspection.kernel.KernelSearch.Found;
 import io.vmattest.introspection.memory.ElfCoreMemory;
 import io.vmattest.introspection.memory.GuestMemory;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Looks at mutants of one guest, seed by seed, in a process whose heap is limited from outside.
  *
  * <p>Arguments: the guest's core, the store of its kernel's package, the first seed, how many, for
- * how many seconds at most. Exit status 1 if a look threw or took more than 2 s each time it was
- * tried; 3 if one did not end.
+ * how many seconds at most, and how many milliseconds a look may take, 0 for as long as it ends.
+ * Exit status 1 if a look threw or took longer each time it was tried; 3 if one did not end.
  */
 public final class MutantLooks {
-  private static final long LIMIT_NANOS = 2_000_000_000L;
-  private static final long STUCK_NANOS = 60_000_000_000L;
+  private static final int STUCK_SECONDS = 60;
 
   /** A machine that does other things as well makes a look slow, but not each time. */
   private static final int TRIES = 3;
 
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private static final int WARM_UP = 20;
+  private static final int LOOKS_A_LINE = 500;
 
   private final FullLook look;
   private final GuestMemory memory;
   private final Anatomy guest;
-  private final AtomicLong began = new AtomicLong();
-  private final AtomicLong current = new AtomicLong();
+  private final long limitNanos;
   private final List<String> failures = new ArrayList<>();
   private Timing slowest = new Timing(0, 0, 0);
   private int looks;
   private int unread;
   private int told;
+
+  /** Bytes that looks asked for, whether they still were in use or not. */
+  private long allocatedInAll;
+
+  private long mostAllocated;
 
   /** Garbage that was not yet collected is part of it. */
   private long peakHeap;
@@ -54,10 +61,11 @@ public final class MutantLooks {
     }
   }
 
-  private MutantLooks(FullLook look, GuestMemory memory, Kernel kernel) {
+  private MutantLooks(FullLook look, GuestMemory memory, Kernel kernel, long limitNanos) {
     this.look = look;
     this.memory = memory;
     this.guest = Anatomy.of(memory, kernel, look);
+    this.limitNanos = limitNanos == 0 ? Long.MAX_VALUE : limitNanos;
   }
 
   /** See above. */
@@ -69,7 +77,8 @@ public final class MutantLooks {
       if (!(look.finder().find(core, core.vcpus()) instanceof Found found)) {
         throw new IllegalStateException("no kernel in the undamaged guest");
       }
-      MutantLooks looks = new MutantLooks(look, core, found.kernel());
+      long limitNanos = Long.parseLong(args[5]) * 1_000_000;
+      MutantLooks looks = new MutantLooks(look, core, found.kernel(), limitNanos);
       looks.run(Long.parseLong(args[2]), Integer.parseInt(args[3]), Long.parseLong(args[4]));
       System.exit(looks.report());
     }
@@ -79,42 +88,54 @@ public final class MutantLooks {
     for (int i = 0; i < WARM_UP; i++) {
       look.at(memory);
     }
-    watch();
-    long end = System.nanoTime() + seconds * 1_000_000_000L;
-    for (long seed = first; seed < first + count && System.nanoTime() < end; seed++) {
+    long start = System.nanoTime();
+    for (long seed = first;
+        seed < first + count && System.nanoTime() - start < seconds * 1_000_000_000L;
+        seed++) {
       one(seed);
+      if (looks % LOOKS_A_LINE == 0) {
+        System.out.printf(
+            "%d looks in %d s, %d failed; slowest %s%n",
+            looks, (System.nanoTime() - start) / 1_000_000_000L, failures.size(), slowest);
+      }
     }
-    began.set(0);
   }
 
   private void one(long seed) {
     looks++;
     try {
       Timing timing = timed(seed);
-      for (int i = 1; i < TRIES && timing.wall > LIMIT_NANOS; i++) {
+      for (int i = 1; i < TRIES && timing.wall > limitNanos; i++) {
         System.out.println("over the limit, tried again: " + timing);
         Timing again = timed(seed);
         timing = again.wall < timing.wall ? again : timing;
       }
-      if (timing.wall > LIMIT_NANOS) {
+      if (timing.wall > limitNanos) {
         failures.add("too slow: " + timing);
       }
       slowest = timing.wall > slowest.wall ? timing : slowest;
     } catch (RuntimeException | Error e) {
-      failures.add("seed %d, %s: %s".formatted(seed, Mutation.of(seed), e));
-      e.printStackTrace(System.out);
+      StringWriter trace = new StringWriter();
+      e.printStackTrace(new PrintWriter(trace));
+      failures.add("seed %d, %s: %s".formatted(seed, Mutation.of(seed), trace));
     }
   }
 
   private Timing timed(long seed) {
     GuestMemory mutant = Mutation.mutant(seed, guest, memory);
-    current.set(seed);
-    long processor = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+    Optional<Integer> findings;
+    long processor = THREADS.getCurrentThreadCpuTime();
+    long allocated = THREADS.getCurrentThreadAllocatedBytes();
     long start = System.nanoTime();
-    began.set(start);
-    Optional<Integer> findings = look.at(mutant);
-    long wall = System.nanoTime() - start;
-    processor = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - processor;
+    long wall;
+    try (Watchdog watchdog = Watchdog.of("seed " + seed, STUCK_SECONDS)) {
+      findings = look.at(mutant);
+      wall = System.nanoTime() - start;
+    }
+    processor = THREADS.getCurrentThreadCpuTime() - processor;
+    allocated = THREADS.getCurrentThreadAllocatedBytes() - allocated;
+    allocatedInAll += allocated;
+    mostAllocated = Math.max(mostAllocated, allocated);
     peakHeap =
         Math.max(peakHeap, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
     unread += findings.isEmpty() ? 1 : 0;
@@ -122,38 +143,20 @@ public final class MutantLooks {
     return new Timing(seed, wall, processor);
   }
 
-  /** Ends the process should a look not end, and says where it is. */
-  private void watch() {
-    Thread looker = Thread.currentThread();
-    Thread watcher =
-        new Thread(
-            () -> {
-              while (began.get() == 0 || System.nanoTime() - began.get() < STUCK_NANOS) {
-                sleep();
-              }
-              System.out.printf("FAILED: seed %d does not end%n", current.get());
-              for (StackTraceElement element : looker.getStackTrace()) {
-                System.out.println("  at " + element);
-              }
-              Runtime.getRuntime().halt(3);
-            });
-    watcher.setDaemon(true);
-    watcher.start();
-  }
-
-  private static void sleep() {
-    try {
-      Thread.sleep(1000);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
   private int report() {
-    System.out.printf(
-        "%d looks: %d without a kernel, %d with findings; slowest %s; peak heap %d MiB of %d%n",
-        looks, unread, told, slowest, peakHeap >> 20, Runtime.getRuntime().maxMemory() >> 20);
     failures.forEach(failure -> System.out.println("FAILED: " + failure));
+    System.out.printf(
+        "%d looks: %d without a kernel, %d with findings, %d failed; slowest %s; "
+            + "%d MiB allocated a look, %d at most; peak heap %d MiB of %d%n",
+        looks,
+        unread,
+        told,
+        failures.size(),
+        slowest,
+        allocatedInAll / Math.max(1, looks) >> 20,
+        mostAllocated >> 20,
+        peakHeap >> 20,
+        Runtime.getRuntime().maxMemory() >> 20);
     return failures.isEmpty() ? 0 : 1;
   }
 }

@@ -3,7 +3,6 @@ package io.vmattest.introspection.mutation;
 
 import io.vmattest.introspection.memory.GuestMemory;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
 
 /** Ways to damage a guest's memory; a seed says all of one. */
@@ -11,18 +10,18 @@ enum Mutation {
   PAGES_OF_NOISE {
     @Override
     void once(Anatomy guest, OverlayMemory memory, Random random) {
-      random.nextBytes(memory.page(any(pages(guest, random), random)));
+      random.nextBytes(memory.page(pages(guest, random).any(random)));
     }
   },
   PAGES_OF_ELSEWHERE {
     @Override
     void once(Anatomy guest, OverlayMemory memory, Random random) {
-      byte[] page = memory.page(any(pages(guest, random), random));
+      byte[] page = memory.page(pages(guest, random).any(random));
       switch (random.nextInt(3)) {
         case 0 -> Arrays.fill(page, (byte) 0);
         case 1 -> Arrays.fill(page, (byte) -1);
         default -> {
-          byte[] other = memory.page(any(pages(guest, random), random));
+          byte[] other = memory.page(pages(guest, random).any(random));
           System.arraycopy(other, 0, page, 0, page.length);
         }
       }
@@ -32,8 +31,8 @@ enum Mutation {
     @Override
     void once(Anatomy guest, OverlayMemory memory, Random random) {
       // What the next one points back to is this one's own virtual address.
-      long at = any(guest.lists(), random);
-      long other = any(guest.lists(), random);
+      long at = guest.lists().any(random);
+      long other = guest.lists().any(random);
       memory.put64(at, memory.get64(at + 8));
       memory.put64(other, memory.get64(at));
     }
@@ -41,23 +40,23 @@ enum Mutation {
   LISTS_INTO_EACH_OTHER {
     @Override
     void once(Anatomy guest, OverlayMemory memory, Random random) {
-      long value = memory.get64(any(guest.lists(), random));
+      long value = memory.get64(guest.lists().any(random));
       for (int i = 1 << random.nextInt(6); i > 0; i--) {
-        memory.put64(any(guest.lists(), random), value);
+        memory.put64(guest.lists().any(random), value);
       }
     }
   },
   POINTERS_SWAPPED {
     @Override
     void once(Anatomy guest, OverlayMemory memory, Random random) {
-      memory.put64(any(guest.pointers(), random), memory.get64(any(guest.pointers(), random)));
+      memory.put64(guest.pointers().any(random), memory.get64(guest.pointers().any(random)));
     }
   },
   ONE_POINTER_EVERYWHERE {
     @Override
     void once(Anatomy guest, OverlayMemory memory, Random random) {
-      long value = memory.get64(any(guest.pointers(), random));
-      long page = any(guest.structures(), random);
+      long value = memory.get64(guest.pointers().any(random));
+      long page = guest.structures().any(random);
       for (int i = random.nextInt(512); i < 512; i++) {
         memory.put64(page + i * 8L, value);
       }
@@ -66,8 +65,8 @@ enum Mutation {
   TREES_THAT_LOOP {
     @Override
     void once(Anatomy guest, OverlayMemory memory, Random random) {
-      long entry = memory.get64(any(guest.nodes(), random));
-      long at = any(guest.nodes(), random);
+      long entry = memory.get64(guest.nodes().any(random));
+      long at = guest.nodes().any(random);
       int slots = 1 << random.nextInt(7);
       for (int i = 0; i < slots && (at & 4095) + i * 8 < OverlayMemory.PAGE; i++) {
         memory.put64(at + i * 8L, entry);
@@ -77,9 +76,9 @@ enum Mutation {
   PAGE_TABLES_THAT_LOOP {
     @Override
     void once(Anatomy guest, OverlayMemory memory, Random random) {
-      long at = any(guest.tables(), random);
+      long at = guest.tables().any(random);
       long flags = memory.get64(at) & 4095;
-      long target = any(random.nextBoolean() ? guest.tables() : guest.structures(), random);
+      long target = (random.nextBoolean() ? guest.tables() : guest.structures()).any(random);
       memory.put64(at, (random.nextInt(3) == 0 ? at : target) & -4096 | flags);
     }
   },
@@ -89,13 +88,13 @@ enum Mutation {
       long[] huge = {
         -1, Long.MAX_VALUE, Integer.MAX_VALUE, 0xffff_ffffL, 0xffff_ffffL << 32, 1L << 40
       };
-      memory.put64(any(guest.counts(), random), huge[random.nextInt(huge.length)]);
+      memory.put64(guest.counts().any(random), huge[random.nextInt(huge.length)]);
     }
   },
   BITS {
     @Override
     void once(Anatomy guest, OverlayMemory memory, Random random) {
-      long at = any(pages(guest, random), random) + random.nextInt(512) * 8L;
+      long at = pages(guest, random).any(random) + random.nextInt(512) * 8L;
       memory.put64(at, memory.get64(at) ^ 1L << random.nextInt(64));
     }
   },
@@ -135,11 +134,7 @@ enum Mutation {
     return overlay;
   }
 
-  private static List<Long> pages(Anatomy guest, Random random) {
+  private static Addresses pages(Anatomy guest, Random random) {
     return random.nextBoolean() ? guest.structures() : guest.pages();
-  }
-
-  private static long any(List<Long> addresses, Random random) {
-    return addresses.get(random.nextInt(addresses.size()));
   }
 }

@@ -86,12 +86,12 @@ public final class ModuleImage implements CodeImage {
 
   /** Relocated as it is already. */
   @Override
-  public LoadedBytes loaded(long kaslrOffset) {
-    return loaded;
+  public byte[] loaded(long address, int length, long kaslrOffset) throws MalformedImageException {
+    return loaded.copy(address, length);
   }
 
   @Override
-  public void undoRelocation(byte[] bytes, long address, long kaslrOffset) {}
+  public void undoRelocation(byte[] bytes, int length, long address, long kaslrOffset) {}
 
   @Override
   public Optional<CodeImage> kernel() {

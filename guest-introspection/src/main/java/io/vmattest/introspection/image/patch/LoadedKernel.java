@@ -4,7 +4,6 @@ package io.vmattest.introspection.image.patch;
 import io.vmattest.introspection.image.MalformedImageException;
 import io.vmattest.introspection.image.vmlinux.CodeImage;
 import io.vmattest.introspection.image.vmlinux.ImageSymbols;
-import io.vmattest.introspection.image.vmlinux.LoadedBytes;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongPredicate;
@@ -13,26 +12,26 @@ import java.util.function.LongPredicate;
 public final class LoadedKernel {
   private static final int ENDBR_SIZE = 4;
 
-  private final LoadedBytes bytes;
-  private final ImageSymbols symbols;
   private final CodeImage image;
+  private final ImageSymbols symbols;
+  private final long kaslrOffset;
   private final Map<Long, PatchSite> nested;
   private final LongPredicate modules;
 
   LoadedKernel(
-      LoadedBytes bytes, CodeImage image, Map<Long, PatchSite> nested, LongPredicate modules) {
-    this.bytes = bytes;
-    this.symbols = image.symbols();
+      CodeImage image, long kaslrOffset, Map<Long, PatchSite> nested, LongPredicate modules) {
     this.image = image;
+    this.symbols = image.symbols();
+    this.kaslrOffset = kaslrOffset;
     this.nested = nested;
     this.modules = modules;
   }
 
   /** What the decompressor put at a link-time address. */
   byte[] original(long address, int length) throws MalformedImageException {
-    return image.kernel().isPresent() && !bytes.contains(address, length)
+    return image.kernel().isPresent() && !image.loaded().contains(address, length)
         ? image.kernel().get().loaded().copy(address, length)
-        : bytes.copy(address, length);
+        : image.loaded(address, length, kaslrOffset);
   }
 
   /** Whether a function of the kernel's own text begins there, or does so but for its ENDBR64. */

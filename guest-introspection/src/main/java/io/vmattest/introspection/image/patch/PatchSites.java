@@ -67,8 +67,7 @@ public final class PatchSites {
    *
    * @param modules whether a function of a loaded module begins at a link-time address
    */
-  public LoadedKernel loaded(long kaslrOffset, LongPredicate modules)
-      throws MalformedImageException {
-    return new LoadedKernel(image.loaded(kaslrOffset), image, nested, modules);
+  public LoadedKernel loaded(long kaslrOffset, LongPredicate modules) {
+    return new LoadedKernel(image, kaslrOffset, nested, modules);
   }
 }

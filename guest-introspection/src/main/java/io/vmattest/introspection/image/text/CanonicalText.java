@@ -2,12 +2,11 @@
 package io.vmattest.introspection.image.text;
 
 import io.vmattest.introspection.image.MalformedImageException;
+import io.vmattest.introspection.image.patch.PatchSite;
 import io.vmattest.introspection.image.patch.PatchSites;
 import io.vmattest.introspection.image.vmlinux.CodeImage;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -27,19 +26,16 @@ public final class CanonicalText {
   private final CodeImage image;
   private final PatchSites sites;
   private final SiteMask mask;
-  private final byte[] canonical;
   private final String digest;
 
-  /** What was last found clean: a guest that is looked at again has most often not changed. */
-  private volatile @Nullable Clean clean;
+  /** Values last found good: a guest that is looked at again has most often the same. */
+  private volatile @Nullable GoodSites good;
 
   private CanonicalText(CodeImage image, PatchSites sites) throws MalformedImageException {
     this.image = image;
     this.sites = sites;
     this.mask = new SiteMask(image.text().address(), sites.inText());
-    this.canonical = image.loaded().copy(image.text().address(), image.text().size());
-    mask.zero(canonical);
-    this.digest = digest(canonical);
+    this.digest = digest(image, mask);
   }
 
   public static CanonicalText of(CodeImage image) throws MalformedImageException {
@@ -58,7 +54,7 @@ public final class CanonicalText {
 
   /** How many bytes live text has to have. */
   public int length() {
-    return canonical.length;
+    return (int) image.text().size();
   }
 
   /** How many of them sites cover. */
@@ -76,32 +72,58 @@ public final class CanonicalText {
   }
 
   /**
-   * Compares live text with the image's.
+   * Compares live text that was read already.
    *
    * @param live the bytes from the text's address plus the KASLR offset on
-   * @param kaslrOffset what the live kernel's addresses are higher by than linked
-   * @param modules whether a function of another module that is loaded begins at a link-time
-   *     address
    * @throws IllegalArgumentException if there are not as many bytes as the text has
-   * @throws MalformedImageException if a site of the image leads out of it
    */
   public TextFindings compare(byte[] live, long kaslrOffset, LongPredicate modules)
       throws MalformedImageException {
-    if (live.length != canonical.length) {
-      throw new IllegalArgumentException(live.length + " bytes are not " + canonical.length);
+    if (live.length != length()) {
+      throw new IllegalArgumentException(live.length + " bytes are not " + length());
     }
-    Clean known = clean;
+    return compare(LiveCode.of(live, address()), kaslrOffset, modules);
+  }
+
+  /**
+   * Compares live text with the image's, in blocks.
+   *
+   * @param kaslrOffset what the live kernel's addresses are higher by than linked
+   * @param modules whether a function of another module that is loaded begins at a link-time
+   *     address
+   * @throws MalformedImageException if a site of the image leads out of it
+   */
+  public TextFindings compare(LiveCode live, long kaslrOffset, LongPredicate modules)
+      throws MalformedImageException {
+    LinkedRun run = new LinkedRun(image, live, address(), length(), kaslrOffset);
+    byte[] covered = new byte[mask.coveredBytes()];
+    TextDifferences differences = new TextDifferences(image, mask, MAX_LISTED);
+    run.forEach(
+        block -> {
+          mask.collect(block.live(), block.at(), block.from(), block.end(), covered);
+          zero(block);
+          differences.find(block);
+        });
+    SiteValues values = new SiteValues(mask, covered);
+    List<PatchSite> bad = badSites(values, kaslrOffset, modules);
+    return new TextFindings(
+        differences.bytes() == 0 ? digest : digest(run),
+        differences.bytes(),
+        differences.ranges(),
+        bad.size(),
+        bad.stream().limit(MAX_LISTED).toList(),
+        values);
+  }
+
+  private List<PatchSite> badSites(SiteValues values, long kaslrOffset, LongPredicate modules)
+      throws MalformedImageException {
+    GoodSites known = good;
     if (known != null
         && known.offset == kaslrOffset
-        && Arrays.equals(known.live, live)
+        && known.values.sameAs(values)
         && known.targets.stream().allMatch(modules::test)) {
-      return known.findings;
+      return List.of();
     }
-    byte[] actual = live.clone();
-    image.undoRelocation(actual, address(), kaslrOffset);
-    mask.zero(actual);
-    Differences differences = new Differences(address());
-    differences.find(canonical, actual);
     Set<Long> targets = new HashSet<>();
     LongPredicate noted =
         target -> {
@@ -111,68 +133,49 @@ public final class CanonicalText {
           }
           return found;
         };
-    SiteCheck check = new SiteCheck(live, address(), sites.loaded(kaslrOffset, noted));
-    check.run(mask.groups());
-    TextFindings findings =
-        new TextFindings(
-            differences.bytes == 0 ? digest : digest(actual),
-            differences.bytes,
-            differences.ranges,
-            check.badSites().size(),
-            check.badSites().stream().limit(MAX_LISTED).toList());
-    if (findings.isClean()) {
-      clean = new Clean(kaslrOffset, live.clone(), Set.copyOf(targets), findings);
+    SiteCheck check = new SiteCheck(values, sites.loaded(kaslrOffset, noted));
+    check.run(mask);
+    if (check.badSites().isEmpty()) {
+      good = new GoodSites(kaslrOffset, values, Set.copyOf(targets));
     }
-    return findings;
+    return check.badSites();
   }
 
   /** A copy of text of this length with zeros for what sites cover. */
   public byte[] masked(byte[] text) {
     byte[] copy = text.clone();
-    mask.zero(copy);
+    mask.zero(copy, 0, 0, copy.length);
     return copy;
   }
 
-  private static String digest(byte[] text) {
+  private void zero(LinkedRun.Block block) {
+    mask.zero(block.linked(), block.at(), block.from(), block.end());
+  }
+
+  private static String digest(CodeImage image, SiteMask mask) throws MalformedImageException {
+    byte[] canonical = image.loaded().copy(image.text().address(), image.text().size());
+    mask.zero(canonical, 0, 0, canonical.length);
+    return HexFormat.of().formatHex(sha256().digest(canonical));
+  }
+
+  private String digest(LinkedRun run) throws MalformedImageException {
+    MessageDigest sha256 = sha256();
+    run.forEach(
+        block -> {
+          zero(block);
+          sha256.update(block.linked(), block.at(), block.length());
+        });
+    return HexFormat.of().formatHex(sha256.digest());
+  }
+
+  private static MessageDigest sha256() {
     try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text));
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }
   }
 
   /** With the functions of modules that sites lead to: they may be elsewhere in another guest. */
-  @SuppressWarnings("ArrayRecordComponent")
-  private record Clean(long offset, byte[] live, Set<Long> targets, TextFindings findings) {}
-
-  /** Runs of bytes that differ. */
-  private static final class Differences {
-    private final long base;
-    private final List<AddressRange> ranges = new ArrayList<>();
-    private long bytes;
-
-    Differences(long base) {
-      this.base = base;
-    }
-
-    void find(byte[] expected, byte[] actual) {
-      int from = 0;
-      while (from < expected.length) {
-        int next = Arrays.mismatch(expected, from, expected.length, actual, from, actual.length);
-        if (next < 0) {
-          return;
-        }
-        int start = from + next;
-        int end = start;
-        while (end < expected.length && expected[end] != actual[end]) {
-          end++;
-        }
-        bytes += end - start;
-        if (ranges.size() < MAX_LISTED) {
-          ranges.add(new AddressRange(base + start, end - start));
-        }
-        from = end;
-      }
-    }
-  }
+  private record GoodSites(long offset, SiteValues values, Set<Long> targets) {}
 }

@@ -13,15 +13,13 @@ import java.util.Map;
 
 /** Checks what live text holds at its sites. */
 final class SiteCheck {
-  private final byte[] live;
-  private final long base;
+  private final SiteValues values;
   private final LoadedKernel kernel;
   private final List<PatchSite> bad = new ArrayList<>();
   private final Map<String, byte[]> constants = new HashMap<>();
 
-  SiteCheck(byte[] live, long base, LoadedKernel kernel) {
-    this.live = live;
-    this.base = base;
+  SiteCheck(SiteValues values, LoadedKernel kernel) {
+    this.values = values;
     this.kernel = kernel;
   }
 
@@ -29,9 +27,9 @@ final class SiteCheck {
     return bad;
   }
 
-  void run(List<List<PatchSite>> groups) throws MalformedImageException {
-    for (List<PatchSite> group : groups) {
-      check(group);
+  void run(SiteMask mask) throws MalformedImageException {
+    for (int i = 0; i < mask.groups(); i++) {
+      check(mask.group(i));
     }
   }
 
@@ -53,8 +51,7 @@ final class SiteCheck {
   }
 
   private boolean allows(PatchSite site) throws MalformedImageException {
-    int start = (int) (site.address() - base);
-    byte[] value = Arrays.copyOfRange(live, start, start + site.length());
+    byte[] value = values.of(site);
     return site.allows(value, kernel) && agrees(site, value);
   }
 

@@ -12,13 +12,15 @@ import java.util.List;
  * @param unexplained where they are, the first of them
  * @param badSiteCount sites with a value that the kernel does not write there, all of them
  * @param badSites the first of them
+ * @param sites what all sites hold
  */
 public record TextFindings(
     String digest,
     long unexplainedBytes,
     List<AddressRange> unexplained,
     int badSiteCount,
-    List<PatchSite> badSites) {
+    List<PatchSite> badSites,
+    SiteValues sites) {
   public TextFindings {
     unexplained = List.copyOf(unexplained);
     badSites = List.copyOf(badSites);

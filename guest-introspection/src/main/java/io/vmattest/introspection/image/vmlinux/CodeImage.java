@@ -22,11 +22,16 @@ public interface CodeImage {
   /** As the image is on disk; of a module as it was loaded. */
   LoadedBytes loaded();
 
-  /** As it lies in memory before the kernel patches it. */
-  LoadedBytes loaded(long kaslrOffset) throws MalformedImageException;
+  /** A copy of bytes as they lie in memory before the kernel patches them. */
+  byte[] loaded(long address, int length, long kaslrOffset) throws MalformedImageException;
 
-  /** Makes a run of live bytes comparable with {@link #loaded()}. */
-  void undoRelocation(byte[] bytes, long address, long kaslrOffset);
+  /**
+   * Makes a run of live bytes comparable with {@link #loaded()}; fields that its ends cut stay.
+   *
+   * @param length of the run, which begins with the first byte
+   * @param address of linking
+   */
+  void undoRelocation(byte[] bytes, int length, long address, long kaslrOffset);
 
   /** The kernel that a module is one of; empty for the kernel itself. */
   Optional<CodeImage> kernel();

@@ -6,6 +6,7 @@ import io.vmattest.introspection.image.MalformedImageException;
 import io.vmattest.introspection.image.elf.ElfImage;
 import io.vmattest.introspection.image.elf.ElfSection;
 import io.vmattest.introspection.image.elf.ElfSegment;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -82,8 +83,8 @@ public final class KernelImage implements CodeImage {
   }
 
   @Override
-  public void undoRelocation(byte[] bytes, long address, long kaslrOffset) {
-    relocations.apply(bytes, address, -kaslrOffset);
+  public void undoRelocation(byte[] bytes, int length, long address, long kaslrOffset) {
+    relocations.apply(bytes, length, address, -kaslrOffset);
   }
 
   @Override
@@ -112,11 +113,15 @@ public final class KernelImage implements CodeImage {
     return loaded;
   }
 
-  /** As the decompressor leaves it in memory, before the kernel runs. */
+  /** As the decompressor leaves it. Fields are moved as a whole, so that more is looked at. */
   @Override
-  public LoadedBytes loaded(long kaslrOffset) throws MalformedImageException {
-    byte[] bytes = loaded.copy();
-    relocations.apply(bytes, loaded.base(), kaslrOffset);
-    return LoadedBytes.of(bytes, loaded.base());
+  public byte[] loaded(long address, int length, long kaslrOffset) throws MalformedImageException {
+    loaded.part(address, length);
+    long start = Math.max(loaded.base(), address - Relocations.WIDEST);
+    long end = Math.min(loaded.base() + loaded.length(), address + length + Relocations.WIDEST);
+    byte[] around = loaded.copy(start, end - start);
+    relocations.apply(around, around.length, start, kaslrOffset);
+    int at = (int) (address - start);
+    return Arrays.copyOfRange(around, at, at + length);
   }
 }

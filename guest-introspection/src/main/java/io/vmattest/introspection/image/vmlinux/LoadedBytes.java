@@ -61,12 +61,13 @@ public final class LoadedBytes {
     return bytes.copy(address - base, size);
   }
 
-  public ImageBytes part(long address, long size) throws MalformedImageException {
-    return bytes.part("the loaded kernel", address - base, size);
+  /** Copies bytes to the beginning of an array that has room for them. */
+  public void copyTo(long address, byte[] target, int size) throws MalformedImageException {
+    bytes.copyTo(address - base, target, 0, size);
   }
 
-  byte[] copy() {
-    return bytes.copy();
+  public ImageBytes part(long address, long size) throws MalformedImageException {
+    return bytes.part("the loaded kernel", address - base, size);
   }
 
   ImageBytes all() {

@@ -15,13 +15,18 @@ import java.util.Arrays;
  * half of a link-time address.
  */
 public final class Relocations {
+  /** Bytes of the widest field. */
+  static final int WIDEST = Long.BYTES;
+
   private static final int MAX_ENTRIES = 4 << 20;
   private static final VarHandle U32 =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle U64 =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
+  /** All three ascending. */
   private final int[] words;
+
   private final int[] inverseWords;
   private final int[] longs;
 
@@ -67,26 +72,44 @@ public final class Relocations {
    * Moves what a run of the kernel's bytes holds: by the KASLR offset to what is loaded, by its
    * negative back. Fields that are cut by the run's ends are left.
    *
-   * @param base the link-time address of the first byte
+   * @param length of the run, which begins with the first byte
+   * @param base the link-time address of that
    */
-  public void apply(byte[] bytes, long base, long delta) {
-    applyWords(words, bytes, base, (int) delta);
-    applyWords(inverseWords, bytes, base, (int) -delta);
-    for (int field : longs) {
-      long offset = field - base;
-      if (offset >= 0 && offset <= bytes.length - 8L) {
-        U64.set(bytes, (int) offset, (long) U64.get(bytes, (int) offset) + delta);
+  public void apply(byte[] bytes, int length, long base, long delta) {
+    applyWords(words, bytes, length, base, (int) delta);
+    applyWords(inverseWords, bytes, length, base, (int) -delta);
+    for (int i = first(longs, base); i < longs.length; i++) {
+      long offset = longs[i] - base;
+      if (offset > length - 8L) {
+        break;
       }
+      U64.set(bytes, (int) offset, (long) U64.get(bytes, (int) offset) + delta);
     }
   }
 
-  private static void applyWords(int[] fields, byte[] bytes, long base, int delta) {
-    for (int field : fields) {
-      long offset = field - base;
-      if (offset >= 0 && offset <= bytes.length - 4L) {
-        U32.set(bytes, (int) offset, (int) U32.get(bytes, (int) offset) + delta);
+  private static void applyWords(int[] fields, byte[] bytes, int length, long base, int delta) {
+    for (int i = first(fields, base); i < fields.length; i++) {
+      long offset = fields[i] - base;
+      if (offset > length - 4L) {
+        break;
+      }
+      U32.set(bytes, (int) offset, (int) U32.get(bytes, (int) offset) + delta);
+    }
+  }
+
+  /** The number of the first field at or behind an address. */
+  private static int first(int[] fields, long address) {
+    int low = 0;
+    int high = fields.length;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (fields[middle] < address) {
+        low = middle + 1;
+      } else {
+        high = middle;
       }
     }
+    return low;
   }
 
   /** Takes lists of u32 off the end. */
@@ -113,7 +136,9 @@ public final class Relocations {
         }
         list[count++] = entry;
       }
-      return Arrays.copyOf(list, count);
+      int[] fields = Arrays.copyOf(list, count);
+      Arrays.sort(fields);
+      return fields;
     }
 
     void end() throws MalformedImageException {

@@ -29,7 +29,7 @@ class CanonicalTextTest {
   CanonicalTextTest() throws Exception {
     image = TestKernel.image(14);
     text = CanonicalText.of(image);
-    live = image.loaded(KASLR_OFFSET).copy(text.address(), text.length());
+    live = image.loaded(text.address(), text.length(), KASLR_OFFSET);
   }
 
   private TextFindings compare() throws Exception {
@@ -64,7 +64,7 @@ class CanonicalTextTest {
   @ParameterizedTest
   @ValueSource(longs = {0, 0x200000, 0x1e400000, 0x3fe00000})
   void theDigestIsTheSameWhereverTheKernelIsLoaded(long kaslrOffset) throws Exception {
-    byte[] moved = image.loaded(kaslrOffset).copy(text.address(), text.length());
+    byte[] moved = image.loaded(text.address(), text.length(), kaslrOffset);
     TextFindings findings = text.compare(moved, kaslrOffset);
     assertTrue(findings.isClean(), findings.toString());
     assertEquals(text.digest(), findings.digest());

@@ -30,13 +30,25 @@ class KernelImageTest {
   void fieldsMoveWithTheKaslrOffsetAndBack() throws Exception {
     KernelImage image = TestKernel.image(14);
     LoadedBytes disk = image.loaded();
-    LoadedBytes moved = image.loaded(OFFSET);
+    LoadedBytes moved =
+        LoadedBytes.of(image.loaded(disk.base(), disk.length(), OFFSET), disk.base());
     long field = TestKernel.TEXT + TestKernel.RELOCATED;
     assertEquals(disk.s32(field) + (int) OFFSET, moved.s32(field));
     assertEquals(disk.u64(TestKernel.TEXT + 0xc000) + OFFSET, moved.u64(TestKernel.TEXT + 0xc000));
-    byte[] back = moved.copy();
-    image.relocations().apply(back, moved.base(), -OFFSET);
-    assertArrayEquals(disk.copy(), back);
+    byte[] back = moved.all().copy();
+    image.undoRelocation(back, back.length, moved.base(), OFFSET);
+    assertArrayEquals(disk.all().copy(), back);
+  }
+
+  @Test
+  void aFieldIsMovedAsAWholeWhicheverOfItsBytesAreAskedFor() throws Exception {
+    KernelImage image = TestKernel.image(14);
+    long field = TestKernel.TEXT + TestKernel.RELOCATED;
+    byte[] whole = image.loaded(field, 4, OFFSET);
+    for (int from = 0; from < 4; from++) {
+      byte[] part = image.loaded(field + from, 4 - from, OFFSET);
+      assertArrayEquals(Arrays.copyOfRange(whole, from, 4), part);
+    }
   }
 
   @Test
@@ -50,7 +62,7 @@ class KernelImageTest {
             .array();
     Relocations relocations = Relocations.read(ImageBytes.of("it", image), 4);
     byte[] bytes = new byte[12];
-    relocations.apply(bytes, 0x1000, 5);
+    relocations.apply(bytes, bytes.length, 0x1000, 5);
     assertArrayEquals(new byte[] {5, 0, 0, 0, 0, 0, 0, 0, -5, -1, -1, -1}, bytes);
   }
 
