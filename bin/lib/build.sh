@@ -33,7 +33,7 @@ build_server() {
     : >"$log"
     local began=$log.began
     build_source_names >"$began"
-    if (cd "$ROOT" && mvn -B -ntp -Dstyle.color=never -DskipTests -pl "$BUILD_MODULES" -am package 2>&1) | build_watch "$log"; then
+    if (set -o pipefail; cd "$ROOT" && mvn -B -ntp -Dstyle.color=never -DskipTests -pl "$BUILD_MODULES" -am package 2>&1 | build_watch "$log"); then
         mv "$began" "$SERVER_HOME/.built"
         return 0
     fi
