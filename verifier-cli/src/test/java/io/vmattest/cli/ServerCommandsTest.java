@@ -70,12 +70,13 @@ class ServerCommandsTest {
         verification("VERIFIED", ""),
         verification(
             "DISCREPANT",
-            "{\"component\":\"cpu/control\",\"subject\":\"vcpu0 CR4\",\"expected\":\"1\","
-                + "\"actual\":\"0\",\"explanation\":\"CR4 bit 20 (SMEP) cleared.\"}"),
+            "{\"component\":\"cpu/control\",\"severity\":\"CRITICAL\",\"subject\":\"vcpu0 CR4\","
+                + "\"expected\":\"1\",\"actual\":\"0\",\"explanation\":\"CR4 bit 20 (SMEP) cleared.\"}"),
         verification("UNVERIFIABLE", ""));
     assertEquals(0, run("verify", "web01").exitCode());
     CommandRun discrepant = run("verify", ID);
     assertEquals(1, discrepant.exitCode());
+    assertTrue(discrepant.out().contains("CRITICAL  cpu/control, vcpu0"), discrepant.out());
     assertTrue(discrepant.out().contains("SMEP"), discrepant.out());
     assertEquals(3, run("verify", "web01").exitCode());
   }

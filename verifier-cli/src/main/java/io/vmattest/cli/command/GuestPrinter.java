@@ -74,7 +74,7 @@ final class GuestPrinter {
     output.line("%d in all, %d of them threads of the kernel".formatted(tasks.size(), kernel));
   }
 
-  private static String executable(JsonObject task) {
+  private static String executable(JsonObject task) throws IOException {
     JsonObject file = task.getJsonObject("executable");
     return file == null ? "-" : Answers.text(file, "path");
   }

@@ -74,8 +74,9 @@ public final class SnapshotsDiffCommand extends ServerCommand {
   private void print(JsonObject answer) throws IOException {
     output.line("A  " + state(Answers.object(answer, "first")));
     output.line("B  " + state(Answers.object(answer, "second")));
+    DiscrepancyLines lines = new DiscrepancyLines(output, "A", "B");
     for (JsonObject discrepancy : Answers.objects(answer, "discrepancies")) {
-      DiscrepancyLines.print(output, discrepancy);
+      lines.print(discrepancy);
     }
     List<JsonObject> runs = Answers.objects(answer, "runs");
     if (!runs.isEmpty()) {
