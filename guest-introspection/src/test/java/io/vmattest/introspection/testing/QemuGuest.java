@@ -54,6 +54,9 @@ public final class QemuGuest implements AutoCloseable {
           "GS =[0-9a-f]{4} ([0-9a-f]{16}).*?IDT= +([0-9a-f]{16})"
               + ".*?CR0=([0-9a-f]+).*?CR3=([0-9a-f]+) CR4=([0-9a-f]+)");
 
+  /** What the kernel says of a guest whose timer interrupt never came (Linux, kernel/rcu). */
+  private static final String TIMER_LOST = "Possible timer handling issue";
+
   private final Path folder;
   private final Process process;
 
@@ -175,6 +178,16 @@ public final class QemuGuest implements AutoCloseable {
             "file:" + folder.resolve("kallsyms.gz"),
             "-qmp",
             "unix:" + folder.resolve("qmp") + ",server=on,wait=off");
+    try {
+      return boot(folder, command);
+    } catch (TimerLostError e) {
+      System.out.println("RETRIED: " + e.getMessage());
+      return boot(folder, command);
+    }
+  }
+
+  private static QemuGuest boot(Path folder, List<String> command)
+      throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
@@ -281,7 +294,19 @@ public final class QemuGuest implements AutoCloseable {
       if (System.nanoTime() > end || !process.isAlive()) {
         throw new AssertionError("the guest does not tell its symbols: " + serial());
       }
+      if (serial().contains(TIMER_LOST)) {
+        throw new TimerLostError();
+      }
       Thread.sleep(50);
+    }
+  }
+
+  /** The emulator now and then loses a timer interrupt of a guest, which then stands for good. */
+  private static final class TimerLostError extends AssertionError {
+    private static final long serialVersionUID = 1;
+
+    TimerLostError() {
+      super("the emulator lost the guest's timer, as its kernel says: " + TIMER_LOST);
     }
   }
 
