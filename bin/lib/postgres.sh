@@ -5,9 +5,11 @@
 #   postgres.sh start DIR PORT DATABASE...    makes the cluster and the databases if there are none, and starts it
 #   postgres.sh stop DIR
 #
-# DIR/password has the password of the user vmattest. Sourced, it offers the same as postgres_start and postgres_stop.
+# The tables are vmattest's, whose password is in DIR/password; the server works as vmattest_server (DIR/server.password), who may
+# only add to the ledger. Sourced, it offers the same as postgres_start and postgres_stop.
 
 POSTGRES_USER=vmattest
+POSTGRES_SERVER_USER=vmattest_server
 
 # The newest installed version's tool.
 postgres_tool() {
@@ -43,6 +45,14 @@ postgres_psql() {
         --host 127.0.0.1 --port "$port" --username "$POSTGRES_USER" --dbname "$database" "$@"
 }
 
+# A right to connect, and none on anything: those the migrations grant.
+postgres_make_server_user() {
+    local dir=$1 port=$2
+    [[ -s $dir/server.password ]] || (umask 077 && openssl rand -hex 24 >"$dir/server.password")
+    [[ $(postgres_psql "$dir" "$port" postgres --command "SELECT 1 FROM pg_roles WHERE rolname = '$POSTGRES_SERVER_USER'") == 1 ]] ||
+        postgres_psql "$dir" "$port" postgres <<<"CREATE ROLE $POSTGRES_SERVER_USER LOGIN PASSWORD '$(<"$dir/server.password")'"
+}
+
 postgres_start() {
     local dir port=$2 control name
     control=$(postgres_tool pg_ctl) || return 1
@@ -53,6 +63,7 @@ postgres_start() {
             --options "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$dir/data -c max_prepared_transactions=64" \
             >/dev/null || { echo "postgres: it does not start:" >&2; tail -n 5 "$dir/data/server.log" >&2; return 1; }
     fi
+    postgres_make_server_user "$dir" "$port" || return 1
     for name in "${@:3}"; do
         [[ $(postgres_psql "$dir" "$port" postgres --command "SELECT 1 FROM pg_database WHERE datname = '$name'") == 1 ]] ||
             postgres_psql "$dir" "$port" postgres --command "CREATE DATABASE \"$name\"" || return 1
@@ -73,6 +84,6 @@ if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
         start:*) shift; postgres_start "$@"; exit ;;
         stop:2) postgres_stop "$2"; exit ;;
     esac
-    sed -n '3,8s/^# \{0,1\}//p' "$0" >&2
+    sed -n '3,9s/^# \{0,1\}//p' "$0" >&2
     exit 2
 fi

@@ -4,6 +4,7 @@
 #
 #   server.sh start STATE [NAME=VALUE...]    starts it and waits until it serves; the pairs are system properties
 #   server.sh configure STATE [NAME=VALUE...]  only writes STATE/server.properties, which start does too
+#   server.sh migrate STATE                  makes the tables or brings them up to date; start does it, too
 #   server.sh stop STATE
 #   server.sh offset                         prints a port offset at which every port is free
 #   server.sh urls STATE                     prints its addresses
@@ -70,6 +71,14 @@ PROPERTIES
     )
 }
 
+# The tables are made and brought up to date before the server runs, by a process of their owner's.
+server_migrate() {
+    local home=$SERVER_HOME drivers
+    drivers=("$home"/modules/system/layers/base/com/h2database/h2/main/h2-*.jar "$home"/modules/org/postgresql/main/postgresql.jar)
+    java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "$(IFS=:; echo "$home/schema/*:${drivers[*]}")" \
+        io.vmattest.schema.Main "$SERVER_DATABASE" "$1/server.properties"
+}
+
 server_ready() {
     local answer
     answer=$(curl -s --max-time 5 "http://127.0.0.1:$(server_port "$1" 9990)/health/ready") &&
@@ -104,7 +113,7 @@ server_start() {
         server_await "$state"
         return
     fi
-    server_configure "$state" "$@" || return 1
+    server_configure "$state" "$@" && server_migrate "$state" || return 1
     rm -f "$state/log/server.log" "$state/server.pid"
     (
         cd "$state" || exit 1
@@ -157,8 +166,8 @@ if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
     (($# > 0)) && shift
     case $command:$# in
         start:0 | configure:0) ;;
-        start:* | configure:* | stop:1 | urls:1 | offset:0) "server_$command" "$@"; exit ;;
+        start:* | configure:* | migrate:1 | stop:1 | urls:1 | offset:0) "server_$command" "$@"; exit ;;
     esac
-    sed -n '3,13s/^# \{0,1\}//p' "$0" >&2
+    sed -n '3,14s/^# \{0,1\}//p' "$0" >&2
     exit 2
 fi

@@ -49,6 +49,7 @@ testbed_start() {
     offset=$(server_offset) && testbed_configuration "$dir/base" "$database" && testbed_ear "$dir/base" "$classes" || return 1
     server_configure "$state" jboss.socket.binding.port-offset="$offset" vmattest.libvirt.uri="$uri" \
         vmattest.redelivery.delay=200 RecoveryEnvironmentBean.periodicRecoveryPeriod=10 "$@" || return 1
+    SERVER_DATABASE=$database server_migrate "$state" || return 1
     cat >"$dir/test.properties" <<PROPERTIES
 testbed.dir=$dir
 testbed.state=$state

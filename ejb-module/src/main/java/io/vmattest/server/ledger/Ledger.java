@@ -2,6 +2,7 @@
 package io.vmattest.server.ledger;
 
 import io.vmattest.core.ledger.LedgerEntryData;
+import io.vmattest.core.ledger.RowSeal;
 import io.vmattest.core.report.Digest;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
@@ -11,8 +12,9 @@ import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.LockModeType;
+import jakarta.persistence.TypedQuery;
 import java.time.Clock;
-import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -26,6 +28,8 @@ public class Ledger {
 
   @Inject EntityManager em;
   @Inject Clock clock;
+  @Inject Seals seals;
+  @Inject LedgerTree tree;
 
   /** Where the ledger ends: the next entry's index, and the hash that it must name. */
   public record Head(long nextIndex, Digest hash) {}
@@ -42,20 +46,58 @@ public class Ledger {
    */
   public LedgerRecord append(
       LedgerEntryData.Type type, Optional<UUID> vm, byte[] body, String summary) {
+    return appendAll(List.of(new LedgerAddition(type, vm, body, summary))).get(0);
+  }
+
+  /**
+   * Appends one after the other, in the caller's transaction.
+   *
+   * @return the entries, in the order of what they were made of
+   * @throws ServiceException with HSM_UNAVAILABLE; nothing was written then
+   */
+  public List<LedgerRecord> appendAll(List<LedgerAddition> additions) {
+    if (additions.isEmpty()) {
+      return List.of();
+    }
     LedgerHead head = lockedHead();
-    LedgerEntryData data =
-        new LedgerEntryData(
-            head.nextIndex(),
-            type,
-            clock.instant().truncatedTo(ChronoUnit.MILLIS),
-            vm,
-            Digest.sha256(body),
-            head.entryHash());
-    LedgerEntryRow row = new LedgerEntryRow(data, body, summary);
-    em.persist(row);
+    List<LedgerRecord> records = chained(head, additions);
+    tree.grow(em, head, records.stream().map(LedgerRecord::data).toList());
+    write(records);
+    head.advance(records.get(records.size() - 1).data());
+    return records;
+  }
+
+  private List<LedgerRecord> chained(LedgerHead head, List<LedgerAddition> additions) {
+    List<LedgerRecord> records = new ArrayList<>(additions.size());
+    Digest previous = head.entryHash();
+    for (LedgerAddition addition : additions) {
+      LedgerEntryData data =
+          new LedgerEntryData(
+              head.nextIndex() + records.size(),
+              addition.type(),
+              clock.instant(),
+              addition.vm(),
+              Digest.sha256(addition.body()),
+              previous);
+      previous = data.hash();
+      records.add(new LedgerRecord(data, previous, addition.body(), addition.summary()));
+    }
+    return records;
+  }
+
+  private void write(List<LedgerRecord> records) {
+    String key = seals.key();
+    List<byte[]> sealed =
+        seals.seal(key, records.stream().map(r -> RowSeal.message(r.data(), r.summary())).toList());
+    for (int i = 0; i < records.size(); i++) {
+      LedgerRecord record = records.get(i);
+      em.persist(new LedgerEntryRow(record.data(), record.summary(), key, sealed.get(i)));
+    }
+    // What refers to the entries is written after them.
     em.flush();
-    head.advance(data.hash());
-    return row.toRecord();
+    for (LedgerRecord record : records) {
+      em.persist(new LedgerBodyRow(record.data().index(), record.body()));
+    }
   }
 
   /**
@@ -65,43 +107,39 @@ public class Ledger {
    */
   @TransactionAttribute(TransactionAttributeType.REQUIRED)
   public List<LedgerSummary> entries(long after, int limit) {
-    return em.createQuery(
-            "SELECT e.index, e.type, e.occurredAt, e.vmId, e.bodyDigest, e.previousHash,"
-                + " e.entryHash, e.summary FROM LedgerEntryRow e WHERE e.index > :after"
-                + " ORDER BY e.index",
-            Object[].class)
-        .setParameter("after", after)
-        .setMaxResults(Math.min(limit, LARGEST_PAGE))
-        .getResultStream()
-        .map(LedgerEntryRow::summary)
-        .toList();
+    return LedgerRows.summaries(em, after, Math.min(limit, LARGEST_PAGE));
   }
 
   /** The same with their bodies. */
   @TransactionAttribute(TransactionAttributeType.REQUIRED)
   public List<LedgerRecord> wholeEntries(long after, int limit) {
-    return em.createQuery(
-            "SELECT e FROM LedgerEntryRow e WHERE e.index > :after ORDER BY e.index",
-            LedgerEntryRow.class)
-        .setParameter("after", after)
-        .setMaxResults(Math.min(limit, LARGEST_PAGE))
-        .getResultStream()
-        .map(LedgerEntryRow::toRecord)
-        .toList();
+    return whole(
+        em.createQuery(
+                "SELECT e, b.body FROM LedgerEntryRow e JOIN LedgerBodyRow b ON b.index = e.index"
+                    + " WHERE e.index > :after ORDER BY e.index",
+                Object[].class)
+            .setParameter("after", after),
+        limit);
   }
 
   /** A VM's last entries of a type, the last one first. */
   @TransactionAttribute(TransactionAttributeType.REQUIRED)
   public List<LedgerRecord> latest(LedgerEntryData.Type type, UUID vm, int limit) {
-    return em.createQuery(
-            "SELECT e FROM LedgerEntryRow e WHERE e.vmId = :vm AND e.type = :type"
-                + " ORDER BY e.index DESC",
-            LedgerEntryRow.class)
-        .setParameter("vm", vm.toString())
-        .setParameter("type", type.name())
+    return whole(
+        em.createQuery(
+                "SELECT e, b.body FROM LedgerEntryRow e JOIN LedgerBodyRow b ON b.index = e.index"
+                    + " WHERE e.vmId = :vm AND e.type = :type ORDER BY e.index DESC",
+                Object[].class)
+            .setParameter("vm", vm.toString())
+            .setParameter("type", type.name()),
+        limit);
+  }
+
+  private static List<LedgerRecord> whole(TypedQuery<Object[]> query, int limit) {
+    return query
         .setMaxResults(Math.min(limit, LARGEST_PAGE))
         .getResultStream()
-        .map(LedgerEntryRow::toRecord)
+        .map(row -> ((LedgerEntryRow) row[0]).toSummary().withBody((byte[]) row[1]))
         .toList();
   }
 
@@ -112,11 +150,15 @@ public class Ledger {
    */
   @TransactionAttribute(TransactionAttributeType.REQUIRED)
   public LedgerRecord entry(long index) {
-    LedgerEntryRow row = em.find(LedgerEntryRow.class, index);
-    if (row == null) {
-      throw new ServiceException(Problem.NO_SUCH_ENTRY, "the ledger has no entry " + index);
-    }
-    return row.toRecord();
+    return find(index)
+        .orElseThrow(
+            () -> new ServiceException(Problem.NO_SUCH_ENTRY, "the ledger has no entry " + index));
+  }
+
+  /** The entry of an index, where there is one. */
+  @TransactionAttribute(TransactionAttributeType.REQUIRED)
+  public Optional<LedgerRecord> find(long index) {
+    return wholeEntries(index - 1, 1).stream().filter(e -> e.data().index() == index).findFirst();
   }
 
   @TransactionAttribute(TransactionAttributeType.REQUIRED)

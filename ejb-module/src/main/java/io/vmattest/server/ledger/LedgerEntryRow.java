@@ -18,8 +18,6 @@ import org.jspecify.annotations.Nullable;
 @Entity
 @Table(name = "ledger_entry")
 public class LedgerEntryRow {
-  private static final int LONGEST_SUMMARY = 1000;
-
   @Id
   @Column(name = "entry_index", updatable = false)
   private long index;
@@ -42,16 +40,19 @@ public class LedgerEntryRow {
   @Column(name = "entry_hash", updatable = false)
   private String entryHash;
 
-  @Column(name = "body", updatable = false)
-  private byte[] body;
-
   @Column(name = "summary", updatable = false)
   private String summary;
+
+  @Column(name = "seal_key", updatable = false)
+  private String sealKey;
+
+  @Column(name = "seal", updatable = false)
+  private byte[] seal;
 
   @SuppressWarnings("NullAway.Init")
   protected LedgerEntryRow() {}
 
-  LedgerEntryRow(LedgerEntryData data, byte[] body, String summary) {
+  LedgerEntryRow(LedgerEntryData data, String summary, String sealKey, byte[] seal) {
     this.index = data.index();
     this.type = data.type().name();
     this.occurredAt = data.at().toEpochMilli();
@@ -59,17 +60,16 @@ public class LedgerEntryRow {
     this.bodyDigest = data.body().hex();
     this.previousHash = data.previous().hex();
     this.entryHash = data.hash().hex();
-    this.body = body.clone();
-    this.summary = summary.substring(0, Math.min(summary.length(), LONGEST_SUMMARY));
+    this.summary = summary;
+    this.sealKey = sealKey;
+    this.seal = seal.clone();
   }
 
-  LedgerRecord toRecord() {
-    LedgerSummary whole =
-        summary(index, type, occurredAt, vmId, bodyDigest, previousHash, entryHash, summary);
-    return new LedgerRecord(whole.data(), whole.hash(), body.clone(), summary);
+  LedgerSummary toSummary() {
+    return summary(index, type, occurredAt, vmId, bodyDigest, previousHash, entryHash, summary);
   }
 
-  /** Of the columns without the body, in the order of the fields. */
+  /** Of what an entry's columns hold, in the order of the fields, without the seal. */
   static LedgerSummary summary(@Nullable Object... columns) {
     LedgerEntryData data =
         new LedgerEntryData(

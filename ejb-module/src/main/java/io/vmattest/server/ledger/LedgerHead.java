@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.ledger;
 
+import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.report.Digest;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
@@ -34,8 +35,9 @@ public class LedgerHead {
     return Digest.ofHex(entryHash);
   }
 
-  void advance(Digest hash) {
-    nextIndex++;
-    entryHash = hash.hex();
+  /** Moves behind an entry. */
+  void advance(LedgerEntryData last) {
+    nextIndex = last.index() + 1;
+    entryHash = last.hash().hex();
   }
 }

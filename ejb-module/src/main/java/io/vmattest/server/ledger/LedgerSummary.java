@@ -10,4 +10,8 @@ import io.vmattest.core.report.Digest;
  * @param hash as it was stored
  * @param summary one sentence, for people; not part of what is hashed
  */
-public record LedgerSummary(LedgerEntryData data, Digest hash, String summary) {}
+public record LedgerSummary(LedgerEntryData data, Digest hash, String summary) {
+  LedgerRecord withBody(byte[] body) {
+    return new LedgerRecord(data, hash, body, summary);
+  }
+}

@@ -43,4 +43,8 @@ public class RejectedRow {
   String reason() {
     return reason;
   }
+
+  String digest() {
+    return digest;
+  }
 }

@@ -34,6 +34,18 @@ public class ReportChecks {
     }
   }
 
+  /**
+   * All that can be checked without the ledger: the form, {@link #verify}, and what came beside.
+   *
+   * @throws ReportRejectedException if it can never be appended
+   */
+  public CheckedReport check(IncomingReport incoming) throws ReportRejectedException {
+    SignedReport signed = parse(incoming.cose());
+    verify(signed, incoming.canonicalConfig());
+    requireNamed(signed, incoming.guest());
+    return new CheckedReport(incoming, signed);
+  }
+
   /** Signature, key evidence, enrolment, digests, and the configuration that came beside. */
   public void verify(SignedReport signed, String canonicalConfig) throws ReportRejectedException {
     verify(signed, canonicalConfig, clock.instant());
@@ -87,26 +99,24 @@ public class ReportChecks {
     }
   }
 
-  /**
-   * The report must be the one after the last appended.
-   *
-   * @throws ReportTooEarlyException if those between may still come
-   */
-  static void follows(AttestationReport report, Optional<VmState> last)
-      throws ReportRejectedException, ReportTooEarlyException {
+  /** Why the report is not the one after the last appended, if it is not. */
+  static Optional<AppendOutcome> obstacle(AttestationReport report, Optional<VmState> last) {
     long expected = last.map(VmState::lastSequence).orElse(0L) + 1;
     if (report.sequence() > expected) {
-      throw new ReportTooEarlyException(
-          "report %d of VM %s came while %d is next"
-              .formatted(report.sequence(), report.vmId(), expected));
+      return Optional.of(
+          new AppendOutcome.TooEarly(
+              "report %d of VM %s came while %d is next"
+                  .formatted(report.sequence(), report.vmId(), expected)));
     }
     if (report.sequence() < expected) {
-      throw new ReportRejectedException(
-          "the report has number %d where %d is next".formatted(report.sequence(), expected));
+      return Optional.of(
+          new AppendOutcome.Refused(
+              "the report has number %d where %d is next".formatted(report.sequence(), expected)));
     }
-    if (!report.previous().equals(last.map(VmState::lastDigest))) {
-      throw new ReportRejectedException(
-          "the report does not name the VM's last report as its previous");
-    }
+    return report.previous().equals(last.map(VmState::lastDigest))
+        ? Optional.empty()
+        : Optional.of(
+            new AppendOutcome.Refused(
+                "the report does not name the VM's last report as its previous"));
   }
 }

@@ -17,9 +17,14 @@ import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.IntStream;
 
 /** Appends reports that stand every check; all in the caller's transaction. */
 @Stateless
@@ -40,55 +45,74 @@ public class ReportIngest {
    */
   public StoredReport append(IncomingReport incoming)
       throws ReportRejectedException, ReportTooEarlyException {
-    SignedReport signed = ReportChecks.parse(incoming.cose());
+    return appendAll(List.of(checks.check(incoming))).get(0).stored();
+  }
+
+  /**
+   * Appends those of a group that can be, in their order. Reports that are in the ledger already
+   * change nothing.
+   *
+   * @return what became of each, in their order
+   */
+  public List<AppendOutcome> appendAll(List<CheckedReport> group) {
     ledger.lock();
-    ReportRow known = em.find(ReportRow.class, signed.digest().hex());
-    if (known != null) {
-      return new StoredReport(signed, known.config(), known.snapshotKept(), known.ledgerIndex());
+    KnownReports known = new KnownReports(em, group);
+    Map<Digest, AppendOutcome> outcomes = new HashMap<>();
+    Map<Digest, CheckedReport> accepted = new LinkedHashMap<>();
+    for (CheckedReport report : group) {
+      Optional<AppendOutcome> settled = settled(report, known);
+      if (settled.isPresent()) {
+        outcomes.putIfAbsent(report.digest(), settled.get());
+      } else if (accepted.putIfAbsent(report.digest(), report) == null) {
+        known.follow(report);
+      }
     }
-    checks.verify(signed, incoming.canonicalConfig());
-    ReportChecks.requireNamed(signed, incoming.guest());
-    requirePreviousNotRejected(signed.report());
-    VmStateRow state = em.find(VmStateRow.class, signed.report().vmId().toString());
-    ReportChecks.follows(signed.report(), Optional.ofNullable(state).map(VmStateRow::toState));
-    return write(signed, incoming, Optional.ofNullable(state));
+    write(List.copyOf(accepted.values()), known)
+        .forEach(stored -> outcomes.put(stored.digest(), new AppendOutcome.Appended(stored)));
+    return group.stream().map(report -> outcome(outcomes, report)).toList();
   }
 
-  /** What follows a report that is never appended never is either, and must not wait for it. */
-  private void requirePreviousNotRejected(AttestationReport report) throws ReportRejectedException {
-    if (report.previous().map(d -> em.find(RejectedRow.class, d.hex())).isPresent()) {
-      throw new ReportRejectedException("the report that it follows was rejected");
-    }
+  private static AppendOutcome outcome(Map<Digest, AppendOutcome> outcomes, CheckedReport report) {
+    return Objects.requireNonNull(outcomes.get(report.digest()));
   }
 
-  private StoredReport write(
-      SignedReport signed, IncomingReport incoming, Optional<VmStateRow> known) {
-    AttestationReport report = signed.report();
-    Digest digest = signed.digest();
-    LedgerRecord entry =
-        ledger.append(
-            LedgerEntryData.Type.REPORT,
-            Optional.of(report.vmId()),
-            incoming.cose(),
-            "report %d of %s (%s, %s)"
-                .formatted(
-                    report.sequence(), report.vmName(), report.mode().claim(), report.trigger()));
-    em.persist(new ReportRow(digest, report, incoming, entry.data().index()));
-    incoming.guest().ifPresent(guest -> em.persist(new GuestRow(digest, guest)));
-    VmStateRow state = known.orElseGet(() -> newState(report.vmId()));
-    state.appended(digest, report);
-    StoredReport stored =
-        new StoredReport(
-            signed, incoming.canonicalConfig(), incoming.snapshotKept(), entry.data().index());
+  /** What becomes of a report that is not to be written now. */
+  private static Optional<AppendOutcome> settled(CheckedReport report, KnownReports known) {
+    Optional<ReportRow> row = known.report(report.digest());
+    if (row.isPresent()) {
+      return Optional.of(
+          new AppendOutcome.Appended(
+              stored(report, row.get().snapshotKept(), row.get().ledgerIndex())));
+    }
+    // What follows a report that is never appended never is either, and must not wait for it.
+    if (report.report().previous().filter(known::isRejected).isPresent()) {
+      return Optional.of(new AppendOutcome.Refused("the report that it follows was rejected"));
+    }
+    return ReportChecks.obstacle(report.report(), known.state(report.vm()));
+  }
+
+  private List<StoredReport> write(List<CheckedReport> accepted, KnownReports known) {
+    accepted.forEach(report -> known.keepConfig(report.incoming()));
+    List<LedgerRecord> entries =
+        ledger.appendAll(accepted.stream().map(CheckedReport::addition).toList());
+    return IntStream.range(0, accepted.size())
+        .mapToObj(i -> write(accepted.get(i), entries.get(i)))
+        .toList();
+  }
+
+  private StoredReport write(CheckedReport report, LedgerRecord entry) {
+    IncomingReport incoming = report.incoming();
+    em.persist(new ReportRow(report.signed(), incoming, entry.data().index()));
+    incoming.guest().ifPresent(guest -> em.persist(new GuestRow(report.digest(), guest)));
+    StoredReport stored = stored(report, incoming.snapshotKept(), entry.data().index());
     events.publish(entry.hash().hex(), event(stored, entry));
     appended.fire(new ReportAppended(stored));
     return stored;
   }
 
-  private VmStateRow newState(UUID vm) {
-    VmStateRow state = new VmStateRow(vm);
-    em.persist(state);
-    return state;
+  private static StoredReport stored(CheckedReport report, boolean snapshotKept, long index) {
+    return new StoredReport(
+        report.signed(), report.incoming().canonicalConfig(), snapshotKept, index);
   }
 
   private static ServerEvent event(StoredReport stored, LedgerRecord entry) {

@@ -2,7 +2,6 @@
 package io.vmattest.server.ledger;
 
 import io.vmattest.core.report.AttestationReport;
-import io.vmattest.core.report.Digest;
 import io.vmattest.core.report.SignedReport;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
@@ -23,25 +22,26 @@ public class ReportRow {
   @Column(name = "sequence_no", updatable = false)
   private long sequence;
 
-  @Column(name = "snapshot_kept")
+  @Column(name = "snapshot_kept", updatable = false)
   private boolean snapshotKept;
 
   @Column(name = "ledger_index", updatable = false)
   private long ledgerIndex;
 
-  @Column(name = "config", updatable = false)
-  private String config;
+  @Column(name = "config_digest", updatable = false)
+  private String configDigest;
 
   @SuppressWarnings("NullAway.Init")
   protected ReportRow() {}
 
-  ReportRow(Digest digest, AttestationReport report, IncomingReport incoming, long ledgerIndex) {
-    this.digest = digest.hex();
+  ReportRow(SignedReport signed, IncomingReport incoming, long ledgerIndex) {
+    AttestationReport report = signed.report();
+    this.digest = signed.digest().hex();
     this.vmId = report.vmId().toString();
     this.sequence = report.sequence();
     this.snapshotKept = incoming.snapshotKept();
     this.ledgerIndex = ledgerIndex;
-    this.config = incoming.canonicalConfig();
+    this.configDigest = incoming.configDigest().hex();
   }
 
   /** Whether it is the row of these bytes and of what they say. */
@@ -59,7 +59,11 @@ public class ReportRow {
     return snapshotKept;
   }
 
-  String config() {
-    return config;
+  String configDigest() {
+    return configDigest;
+  }
+
+  String digest() {
+    return digest;
   }
 }

@@ -22,6 +22,7 @@ public class Reports {
 
   @Inject EntityManager em;
   @Inject ReportChecks checks;
+  @Inject Ledger ledger;
 
   public Optional<StoredReport> find(Digest digest) {
     return Optional.ofNullable(em.find(ReportRow.class, digest.hex())).map(this::load);
@@ -87,21 +88,20 @@ public class Reports {
 
   private StoredReport load(ReportRow row) {
     LedgerRecord entry = entry(row.ledgerIndex());
+    ConfigRow config = em.find(ConfigRow.class, row.configDigest());
     try {
       SignedReport signed = SignedReport.parse(entry.body());
-      if (!entry.isIntact() || !row.isOf(signed)) {
+      if (!entry.isIntact() || !row.isOf(signed) || config == null) {
         throw damaged(row.ledgerIndex(), null);
       }
-      return new StoredReport(signed, row.config(), row.snapshotKept(), row.ledgerIndex());
+      return new StoredReport(signed, config.config(), row.snapshotKept(), row.ledgerIndex());
     } catch (MalformedReportException e) {
       throw damaged(row.ledgerIndex(), e);
     }
   }
 
   private LedgerRecord entry(long index) {
-    return Optional.ofNullable(em.find(LedgerEntryRow.class, index))
-        .map(LedgerEntryRow::toRecord)
-        .orElseThrow(() -> damaged(index, null));
+    return ledger.find(index).orElseThrow(() -> damaged(index, null));
   }
 
   private static ServiceException damaged(long index, @Nullable Exception cause) {

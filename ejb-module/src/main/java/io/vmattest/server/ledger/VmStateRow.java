@@ -68,4 +68,8 @@ public class VmStateRow {
         Instant.ofEpochMilli(lastIssuedAt),
         Optional.ofNullable(verdict).map(Verdict::valueOf));
   }
+
+  String vmId() {
+    return vmId;
+  }
 }

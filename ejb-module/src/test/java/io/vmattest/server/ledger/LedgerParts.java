@@ -2,6 +2,7 @@
 package io.vmattest.server.ledger;
 
 import io.vmattest.core.evidence.TrustAnchors;
+import io.vmattest.server.testing.StandInSeals;
 import io.vmattest.server.trust.ServerTrust;
 import jakarta.persistence.EntityManager;
 import java.time.Clock;
@@ -14,6 +15,8 @@ public final class LedgerParts {
     Ledger ledger = new Ledger();
     ledger.em = em;
     ledger.clock = clock;
+    ledger.seals = new StandInSeals();
+    ledger.tree = new LedgerTree();
     return ledger;
   }
 
@@ -40,6 +43,7 @@ public final class LedgerParts {
     Reports reports = new Reports();
     reports.em = em;
     reports.checks = checks;
+    reports.ledger = ledger(em, checks.clock);
     return reports;
   }
 

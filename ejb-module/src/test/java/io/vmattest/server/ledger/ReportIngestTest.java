@@ -118,7 +118,7 @@ class ReportIngestTest {
   @Test
   void aReportThatFollowsARejectedOneIsRejectedAndWaitsForNothing() throws Exception {
     SignedReport first = report(1, Optional.empty());
-    database.run(em -> ingest(em).reject(first.encoded(), DeadReportBean.REASON));
+    database.run(em -> ingest(em).reject(first.encoded(), ReportIngestBean.GIVEN_UP));
     assertRejected(report(2, Optional.of(first.digest())), CONFIG, "was rejected");
   }
 

@@ -67,7 +67,7 @@ class StoredReportTamperingTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "UPDATE ledger_entry SET body = X'00'",
+        "UPDATE ledger_body SET body = X'00'",
         "UPDATE ledger_entry SET entry_hash = body_digest",
         "UPDATE ledger_entry SET body_digest = previous_hash",
         "UPDATE ledger_entry SET occurred_at = occurred_at + 1",
@@ -97,7 +97,7 @@ class StoredReportTamperingTest {
 
   @Test
   void anotherConfigurationBesideAGenuineReportIsDamage() {
-    database.tamper("UPDATE report SET config = '<domain type=''evil''/>'");
+    database.tamper("UPDATE report_config SET config = '<domain type=''evil''/>'");
     assertDamaged(() -> verified(genuine.digest()));
   }
 
@@ -110,7 +110,7 @@ class StoredReportTamperingTest {
 
   private void overwrite(SignedReport forged) {
     database.tamper(
-        "UPDATE ledger_entry SET body = X'%s'"
+        "UPDATE ledger_body SET body = X'%s'"
             .formatted(HexFormat.of().formatHex(forged.encoded())));
   }
 

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.testing;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.EntityManagerFactory;
 import jakarta.persistence.Persistence;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -11,13 +17,20 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.h2.tools.RunScript;
 
 /** A database in memory with the application's own schema. */
 public final class TestDatabase implements AutoCloseable {
+  private static final String TABLES = "/db/migration/common/V1__tables.sql";
+
   private final String url = "jdbc:h2:mem:" + UUID.randomUUID() + ";LOCK_TIMEOUT=10000";
 
   /** The database lasts as long as this connection. */
   private final Connection anchor = connect();
+
+  {
+    makeTables();
+  }
 
   private EntityManagerFactory factory = open();
 
@@ -25,6 +38,17 @@ public final class TestDatabase implements AutoCloseable {
     try {
       return DriverManager.getConnection(url);
     } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** By the migration's own script; that Flyway runs it is not what these tests are about. */
+  private void makeTables() {
+    try (Reader script =
+        new InputStreamReader(
+            requireNonNull(TestDatabase.class.getResourceAsStream(TABLES)), UTF_8)) {
+      RunScript.execute(anchor, script);
+    } catch (IOException | SQLException e) {
       throw new IllegalStateException(e);
     }
   }

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.server.ledger;
+
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+
+/** The bytes that an entry's digest is over. They are written once. */
+@Entity
+@Table(name = "ledger_body")
+public class LedgerBodyRow {
+  @Id
+  @Column(name = "entry_index", updatable = false)
+  private long index;
+
+  @Column(name = "body", updatable = false)
+  private byte[] body;
+
+  @SuppressWarnings("NullAway.Init")
+  protected LedgerBodyRow() {}
+
+  LedgerBodyRow(long index, byte[] body) {
+    this.index = index;
+    this.body = body.clone();
+  }
+
+  long index() {
+    return index;
+  }
+
+  byte[] body() {
+    return body.clone();
+  }
+}
