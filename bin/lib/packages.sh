@@ -14,7 +14,7 @@ PACKAGES_RUN=(python3 curl=curl openssl=openssl unzip=unzip procps=pgrep util-li
     cpio=cpio busybox-static python3-qpid-proton)
 PACKAGES_INTROSPECTION=(openjdk-17-jdk-headless=javac maven=mvn python3 qemu-system-x86=qemu-system-x86_64 cpio=cpio busybox-static
     python3-drgn=drgn)
-PACKAGES_TEST=(clang=clang libclang-rt-14-dev postgresql iproute2=ip)
+PACKAGES_TEST=(clang=clang libclang-rt-14-dev postgresql iproute2=ip golang-go=go golang-golang-x-mod-dev)
 PACKAGES_DEBIAN=(mmdebstrap=mmdebstrap e2fsprogs=mke2fs qemu-utils=qemu-img)
 
 packages_list() {
