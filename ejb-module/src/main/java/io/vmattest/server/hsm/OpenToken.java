@@ -70,7 +70,22 @@ final class OpenToken {
   }
 
   KeyRing ring() throws GeneralSecurityException {
-    return reading.isOlderThan(REREAD) ? reread() : reading.ring();
+    return ring(REREAD);
+  }
+
+  /** The keys as they were read no longer ago than that, or could be. */
+  KeyRing ring(Duration age) throws GeneralSecurityException {
+    KeyRing ring = reading.ring();
+    if (!reading.isOlderThan(age)) {
+      return ring;
+    }
+    try {
+      return reread();
+    } catch (HsmUnavailableException e) {
+      // The PIN file's fault, of which who is logged in needs nothing.
+      reading = new Reading(ring, System.nanoTime());
+      return ring;
+    }
   }
 
   synchronized KeyRing reread() throws GeneralSecurityException {

@@ -84,6 +84,14 @@ class TokenOutageTest {
   }
 
   @Test
+  void aServerThatIsLoggedInGoesOnWithoutItsPinFile() throws Exception {
+    OpenToken open = token.opener().open();
+    Files.delete(token.pinFile());
+    assertThrows(HsmUnavailableException.class, open::reread);
+    assertEquals(1, open.ring(Duration.ZERO).generation());
+  }
+
+  @Test
   void anotherTokenInTheSlotIsNotTakenForTheOneBefore() throws Exception {
     SoftToken other = SoftToken.make(folder.resolve("other"));
     assertEquals("vmattest-seal-1", other.hsm().sealKey());
