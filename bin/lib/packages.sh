@@ -10,7 +10,7 @@
 PACKAGES_BUILD=(openjdk-17-jdk-headless=javac maven=mvn gcc make=make libc6-dev libssl-dev libtss2-dev libzstd-dev pkg-config=pkg-config)
 PACKAGES_RUN=(python3 curl=curl openssl=openssl unzip=unzip procps=pgrep util-linux=flock
     libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients=virsh libvirt0 qemu-system-x86 qemu-utils=qemu-img
-    swtpm=swtpm swtpm-tools=swtpm_setup tpm2-tools=tpm2_shutdown libtss2-tctildr0 libtss2-tcti-swtpm0 libtss2-tcti-device0
+    swtpm=swtpm swtpm-tools=swtpm_setup softhsm2=softhsm2-util tpm2-tools=tpm2_shutdown libtss2-tctildr0 libtss2-tcti-swtpm0 libtss2-tcti-device0
     cpio=cpio busybox-static python3-qpid-proton)
 PACKAGES_INTROSPECTION=(openjdk-17-jdk-headless=javac maven=mvn python3 qemu-system-x86=qemu-system-x86_64 cpio=cpio busybox-static
     python3-drgn=drgn)

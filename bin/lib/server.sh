@@ -10,7 +10,7 @@
 #   server.sh urls STATE                     prints its addresses
 #
 # VMATTEST_DATABASE: h2 (default) or postgresql. VMATTEST_SERVER: the assembled server. VMATTEST_JAVA_OPTS: more options.
-# STATE has to hold pki/ and tpm/ (see pki.sh, tpm.sh). Sourced, it offers the same as server_start and so on.
+# STATE has to hold pki/ and tpm/ (see pki.sh, tpm.sh). Without vmattest.hsm.library=... it gets a token in STATE/hsm (hsm.sh). Sourced, it offers the same as server_start and so on.
 
 SERVER_HOME=${VMATTEST_SERVER:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)/ear/target/server}
 SERVER_DATABASE=${VMATTEST_DATABASE:-h2}
@@ -39,12 +39,21 @@ server_offset() {
     return 1
 }
 
+# server_hsm STATE [NAME=VALUE...]: the properties of a token of the state folder's own, if no other is named.
+server_hsm() {
+    local state=$1 library
+    [[ " ${*:2}" == *" vmattest.hsm.library="* ]] && return 0
+    hsm_create "$state/hsm" && library=$(hsm_library) || return 1
+    printf 'vmattest.hsm.library=%s\nvmattest.hsm.slot.index=0\nvmattest.hsm.pin.file=%s/hsm/pin\n' "$library" "$state"
+}
+
 # Secrets are in this file, which only its owner reads, and not on a command line.
 server_configure() {
-    local state tcti secret
+    local state tcti hsm secret
     mkdir -p "$1" && state=$(cd "$1" && pwd -P) || return 1
     shift
     tcti=$(tpm_tcti "$state/tpm") || return 1
+    hsm=$(server_hsm "$state" "$@") || return 1
     [[ -s $state/pki/password ]] || { echo "server: $state/pki is missing: pki.sh create $state/pki" >&2; return 1; }
     (
         umask 077
@@ -61,6 +70,7 @@ jboss.socket.binding.port-offset=0
 vmattest.state=$state
 vmattest.host.id=$(hostname)
 vmattest.tcti=$tcti
+$hsm
 vmattest.endorsement.roots=$state/tpm/endorsement-roots.pem
 vmattest.enroller.keystore=$state/pki/enroller.p12
 vmattest.enroller.password.file=$state/pki/password
@@ -79,10 +89,13 @@ server_migrate() {
         io.vmattest.schema.Main "$SERVER_DATABASE" "$1/server.properties"
 }
 
+# What the server says of itself (MicroProfile Health).
+server_health() { curl -s --max-time 10 "http://127.0.0.1:$(server_port "$1" 9990)/health/ready"; }
+
 server_ready() {
     local answer
-    answer=$(curl -s --max-time 5 "http://127.0.0.1:$(server_port "$1" 9990)/health/ready") &&
-        [[ $answer == *'"vmattest.ear" : "OK"'* && $answer != *'"outcome" : false'* ]]
+    answer=$(server_health "$1" | tr -d ' \n')
+    [[ $answer == *'"vmattest.ear":"OK"'* && $answer != *'"DOWN"'* ]]
 }
 
 server_complain() {
@@ -98,7 +111,11 @@ server_await() {
             server_complain "$state" "it started with errors"
             return 1
         fi
-        ((SECONDS < deadline)) || { server_complain "$state" "not ready after $SERVER_START_SECONDS s"; return 1; }
+        if ((SECONDS >= deadline)); then
+            server_complain "$state" "not ready after $SERVER_START_SECONDS s"
+            server_health "$state" | grep -o '"reason" *: *"[^"]*"' >&2
+            return 1
+        fi
         sleep 0.2
     done
 }
@@ -118,7 +135,11 @@ server_start() {
     (
         cd "$state" || exit 1
         export JBOSS_HOME=$SERVER_HOME JBOSS_PIDFILE=$state/server.pid LAUNCH_JBOSS_IN_BACKGROUND=1
-        export JAVA_OPTS="-Xms128m -Xmx${VMATTEST_HEAP:-768m} -XX:MaxMetaspaceSize=320m -Djava.net.preferIPv4Stack=true -Djava.awt.headless=true ${VMATTEST_JAVA_OPTS:-}"
+        export JAVA_OPTS="-Xms128m -Xmx${VMATTEST_HEAP:-768m} -XX:MaxMetaspaceSize=320m -Djava.net.preferIPv4Stack=true -Djava.awt.headless=true"
+        # For the HSM's library to begin anew when its token was away.
+        JAVA_OPTS+=" --add-opens=jdk.crypto.cryptoki/sun.security.pkcs11.wrapper=ALL-UNNAMED ${VMATTEST_JAVA_OPTS:-}"
+        # SoftHSM knows its token by this alone.
+        [[ $(server_property "$state" vmattest.hsm.pin.file) == "$state/hsm/pin" ]] && export SOFTHSM2_CONF=$state/hsm/softhsm2.conf
         # The TSS prints every refusal, also those that are expected; the module reports them with their cause.
         export TSS2_LOG=${TSS2_LOG:-all+none}
         # QEMU runs as a user of its own and must reach snapshots; what it must not see is in folders closed above.
@@ -159,6 +180,8 @@ if ! declare -F tpm_tcti >/dev/null; then
     # shellcheck source=bin/lib/tpm.sh
     . "$(dirname "${BASH_SOURCE[0]}")/tpm.sh"
 fi
+# shellcheck source=bin/lib/hsm.sh
+. "$(dirname "${BASH_SOURCE[0]}")/hsm.sh"
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
     set -u

@@ -34,6 +34,7 @@ public final class ProblemStatus {
           LEDGER_DAMAGED ->
           500;
       case TEE_UNAVAILABLE,
+          HSM_UNAVAILABLE,
           HOST_UNAVAILABLE,
           HOST_MEMORY_LOW,
           ENROLMENT_REFUSED,
