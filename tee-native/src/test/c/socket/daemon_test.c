@@ -157,6 +157,8 @@ static void nonsense_is_refused_and_leaves_nothing(int files) {
                 { RIGHT, OP_COUNT, 0, 0, 0, 0, -EPROTO },
                 { RIGHT, INT64_MAX, 0, 0, 0, 0, -EPROTO },
                 { RIGHT, OP_CAPTURE_MEASURE, 0, 4, 4, 0, -EPROTO }, /* of no handle */
+                { RIGHT, OP_COUNTER_READ, 0, 0, 0, 0, -EPROTO },
+                { RIGHT, OP_COUNTER_INCREMENT, 0, 0, 0, 0, -EPROTO },
                 { RIGHT, OP_CAPTURE_NEW, 0, 16, 16, 0, -EPROTO },
                 { RIGHT, OP_CAPTURE_NEW, 0, 18, 18, 0, -EPROTO },
                 { RIGHT, OP_CAPTURE_NEW, 1, 17, 17, 1, -EPROTO },
