@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Runs a program beside a vmteed of its own, which it finds by VMTEED_SOCKET; the status is the program's, or the daemon's
-# where that did not end well.
+# where that did not end well. VMTEED_TCTI names a TPM for it; otherwise it has none.
 #
 #   with_vmteed.sh VMTEED PROGRAM [ARGUMENT...]
 set -u
@@ -9,7 +9,7 @@ vmteed=$1
 shift
 folder=$(mktemp -d /tmp/vmteed-XXXXXX) || exit 1
 export VMTEED_SOCKET="$folder/socket"
-"$vmteed" --socket "$VMTEED_SOCKET" --state "$folder" --tcti "swtpm:path=$folder/no-tpm" 2>"$folder/log" &
+"$vmteed" --socket "$VMTEED_SOCKET" --state "$folder" --tcti "${VMTEED_TCTI:-swtpm:path=$folder/no-tpm}" 2>"$folder/log" &
 daemon=$!
 while [ ! -S "$VMTEED_SOCKET" ]; do
     kill -0 "$daemon" 2>/dev/null || { cat "$folder/log" >&2; exit 1; }

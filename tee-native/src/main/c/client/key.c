@@ -68,8 +68,11 @@ int key_id(vmtee_key *k, uint8_t ret[static ID_SIZE]) {
         return r;
 }
 
+/* Makes of a reply what the function gives. */
+typedef int (*take_reply)(int64_t result, struct wire_in *body, void *into);
+
 /* Once more where vmteed has gone since the last call. */
-static int call_for_blob(vmtee_key *k, const struct call *call, uint8_t *buf, size_t size, size_t *ret_size) {
+static int call_key(vmtee_key *k, const struct call *call, take_reply take, void *into) {
         int r = -ENODEV;
 
         pthread_mutex_lock(&k->link.lock);
@@ -80,13 +83,31 @@ static int call_for_blob(vmtee_key *k, const struct call *call, uint8_t *buf, si
                 r = ensure(k);
                 if (r < 0)
                         break;
-                r = link_blob(link_call_locked(&k->link, call, &reply, &body), &body, buf, size, ret_size);
+                r = take(link_call_locked(&k->link, call, &reply, &body), &body, into);
                 /* With a connection left, it is the TPM that has gone. */
                 if (k->link.fd >= 0)
                         break;
         }
         pthread_mutex_unlock(&k->link.lock);
         return r;
+}
+
+struct room {
+        uint8_t *buf;
+        size_t size;
+        size_t *ret_size;
+};
+
+static int take_blob(int64_t result, struct wire_in *body, void *into) {
+        const struct room *room = into;
+
+        return link_blob(result, body, room->buf, room->size, room->ret_size);
+}
+
+static int call_for_blob(vmtee_key *k, const struct call *call, uint8_t *buf, size_t size, size_t *ret_size) {
+        struct room room = { buf, size, ret_size };
+
+        return call_key(k, call, take_blob, &room);
 }
 
 int vmtee_key_evidence(vmtee_key *k, uint8_t *buf, size_t size, size_t *ret_size) {
@@ -119,4 +140,27 @@ int vmtee_report_sign(vmtee_key *k, const vmtee_capture *c, const struct vmtee_h
         put_claims(&w, host);
         return call_for_blob(k, &(struct call){ .op = OP_REPORT_SIGN, .request = &w, .millis = TPM_MILLIS }, buf, size,
                              ret_size);
+}
+
+static int take_counter(int64_t result, struct wire_in *body, void *into) {
+        struct vmtee_counter counter;
+
+        if (result < 0)
+                return (int)result;
+        counter.value = get_u64(body);
+        const uint8_t *id = get_raw(body, sizeof(counter.id)), *name = get_raw(body, sizeof(counter.nv_name));
+        if (result > 0 || !wire_in_done(body) || counter.value > INT64_MAX)
+                return link_nonsense();
+        memcpy(counter.id, id, sizeof(counter.id));
+        memcpy(counter.nv_name, name, sizeof(counter.nv_name));
+        *(struct vmtee_counter *)into = counter;
+        return 0;
+}
+
+int vmtee_counter_read(vmtee_key *k, struct vmtee_counter *ret) {
+        return call_key(k, &(struct call){ .op = OP_COUNTER_READ, .millis = TPM_MILLIS }, take_counter, ret);
+}
+
+int vmtee_counter_increment(vmtee_key *k, struct vmtee_counter *ret) {
+        return call_key(k, &(struct call){ .op = OP_COUNTER_INCREMENT, .millis = TPM_MILLIS }, take_counter, ret);
 }

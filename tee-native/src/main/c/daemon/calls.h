@@ -21,6 +21,8 @@ int64_t serve_vmstate_image(struct session *s, struct request *q, struct reply *
 int64_t serve_key_open(struct session *s, struct request *q, struct reply *a);
 int64_t serve_key_evidence(struct session *s, struct request *q, struct reply *a);
 int64_t serve_key_activate(struct session *s, struct request *q, struct reply *a);
+int64_t serve_counter_read(struct session *s, struct request *q, struct reply *a);
+int64_t serve_counter_increment(struct session *s, struct request *q, struct reply *a);
 int64_t serve_report_sign(struct session *s, struct request *q, struct reply *a);
 
 int64_t serve_store_open(struct session *s, struct request *q, struct reply *a);

@@ -50,6 +50,29 @@ int64_t serve_key_activate(struct session *s, struct request *q, struct reply *a
         return blob_reply(a, r, buf, needed);
 }
 
+static int64_t serve_counter(struct session *s, struct request *q, struct reply *a,
+                             int (*call)(vmtee_key *, struct vmtee_counter *)) {
+        struct vmtee_counter counter;
+        int r = request_done(q);
+
+        if (r == 0)
+                r = call(s->own->key, &counter);
+        if (r < 0)
+                return r;
+        put_u64(&a->out, counter.value);
+        put_raw(&a->out, counter.id, sizeof(counter.id));
+        put_raw(&a->out, counter.nv_name, sizeof(counter.nv_name));
+        return 0;
+}
+
+int64_t serve_counter_read(struct session *s, struct request *q, struct reply *a) {
+        return serve_counter(s, q, a, vmtee_counter_read);
+}
+
+int64_t serve_counter_increment(struct session *s, struct request *q, struct reply *a) {
+        return serve_counter(s, q, a, vmtee_counter_increment);
+}
+
 static int64_t sign(struct session *s, struct object *capture, const struct vmtee_host_claims *host, uint64_t room,
                     struct reply *a) {
         size_t size, needed = 0;

@@ -16,6 +16,7 @@
  *    -EREMOTEIO the TPM answered with an error; the detail holds the TPM2_RC
  *    -ENODEV    no TPM answers; a vmtee_key that is open works again once it does
  *    -ENODATA   the TPM holds no endorsement certificate
+ *    -EADDRINUSE the counter's NV index holds something else
  *    -EINVAL    the host's claims break a rule
  *    -ENOKEY    the store is encrypted, and was opened without a key
  *    -EOPNOTSUPP the capture was opened from a snapshot, and is not signed
@@ -44,6 +45,9 @@ extern "C" {
 #define VMTEE_UUID_SIZE 16u
 #define VMTEE_BLOCK_NAME_MAX 255u
 #define VMTEE_PROOF_MAX 65u
+#define VMTEE_COUNTER_INDEX 0x0180564du
+#define VMTEE_COUNTER_ID_SIZE 16u
+#define VMTEE_NV_NAME_SIZE 34u
 
 typedef struct vmtee_capture vmtee_capture;
 typedef struct vmtee_key vmtee_key;
@@ -216,7 +220,7 @@ VMTEE_API int vmtee_snapshot_restore(vmtee_store *s, int dirfd, const uint8_t di
 VMTEE_API int vmtee_snapshot_verify(vmtee_store *s, int dirfd, const uint8_t digest[VMTEE_DIGEST_SIZE],
                                     struct vmtee_page_run *ret_bad);
 
-/* ---- key and report ------------------------------------------------------------------------ */
+/* ---- key ----------------------------------------------------------------------------------- */
 
 /* Opens the TPM (tcti as tss2-tctildr takes it, e.g. "swtpm:path=/run/x" or "device:/dev/tpmrm0") and the keys whose
  * blobs lie in state_dir, which are created on first use. */
@@ -231,6 +235,37 @@ VMTEE_API int vmtee_key_evidence(vmtee_key *k, uint8_t *buf, size_t size, size_t
 VMTEE_API int vmtee_key_activate(vmtee_key *k, const uint8_t *credential, size_t credential_size,
                                  const uint8_t *secret, size_t secret_size, uint8_t *buf, size_t size,
                                  size_t *ret_size);
+
+/* ---- counter ------------------------------------------------------------------------------- */
+
+struct vmtee_counter {
+        uint64_t value;                        /* never above INT64_MAX */
+        uint8_t id[VMTEE_COUNTER_ID_SIZE];
+        uint8_t nv_name[VMTEE_NV_NAME_SIZE];
+};
+
+/*
+ * A counter in the TPM that grows and never shrinks, to notice by it that a database is an older copy: NV index
+ * VMTEE_COUNTER_INDEX (of the owner's range), TPM_NT_COUNTER, 8 bytes, attributes AUTHREAD, AUTHWRITE and NO_DA, an empty
+ * authorisation. It is defined with the owner's authorisation, which must be empty then, and incremented once, where it is
+ * missing; whoever sets an owner password defines it beforehand. What else is at that index is refused, -EADDRINUSE.
+ *  - The first value is none that can be foreseen: a TPM begins above all counters it ever had, so that an index that was
+ *    removed and defined again goes on above what it was.
+ *  - nv_name is the index's Name (TPM 2.0 part 1, 16): 00 0B and SHA-256 of its public area, TPMA_NV_WRITTEN set. It is the
+ *    same on every TPM.
+ *  - id tells the TPM, too, and stays while the TPM keeps its endorsement seed: the first 16 bytes of SHA-256 over the Name of
+ *    the endorsement key (RSA-2048, template L-1) and nv_name.
+ *  - Whoever may open the TPM can increment it. Increments by one key (all of vmteed's clients have the same) give a value each;
+ *    who counts with another at the same time may be given the same.
+ *  - Where the TPM or vmteed was gone for a moment, an increment is made again: it then grew by two. One that failed may have
+ *    been made all the same.
+ *  - A TPM's NV memory wears out by being written, and some TPMs refuse increments that follow too fast (TPM_RC_NV_RATE,
+ *    -EREMOTEIO). Increment seldom.
+ */
+VMTEE_API int vmtee_counter_read(vmtee_key *k, struct vmtee_counter *ret);
+VMTEE_API int vmtee_counter_increment(vmtee_key *k, struct vmtee_counter *ret);
+
+/* ---- report -------------------------------------------------------------------------------- */
 
 /* The signed report (COSE_Sign1, tagged 18, KeyEvidence in the unprotected header). Only a capture that was
  * read from a hypervisor and measured can be signed: there is no call that signs bytes of the caller's. */

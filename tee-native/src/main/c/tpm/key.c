@@ -94,6 +94,7 @@ static int make_evidence(vmtee_key *k, int state_dirfd) {
         int r = tpm_endorsement_read(&k->device, state_dirfd, endorsement);
         if (r == 0)
                 r = encode_evidence(k, endorsement);
+        k->endorsement_name = endorsement->name;
         free(endorsement);
         return r;
 }

@@ -17,6 +17,7 @@ struct vmtee_key {
         bool connected;
         struct tpm_loaded_identity loaded; /* while connected */
         struct tpm_identity identity;
+        TPM2B_NAME endorsement_name;
         struct ecdsa_key *signing_public;
         uint8_t *evidence;
         size_t evidence_size;

@@ -55,19 +55,21 @@ static int open_key(struct tpm_device *device, struct endorsement_key *ret) {
         return 0;
 }
 
-static int read_public(struct tpm_device *device, TPM2B_PUBLIC *ret) {
+static int read_public(struct tpm_device *device, struct tpm_endorsement *ret) {
         ESYS_CLEANUP TPM2B_PUBLIC *public = NULL;
+        ESYS_CLEANUP TPM2B_NAME *name = NULL;
         struct endorsement_key key;
         const int r = open_key(device, &key);
 
         if (r < 0)
                 return r;
         const TSS2_RC rc = Esys_ReadPublic(device->esys, key.handle, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &public,
-                                           NULL, NULL);
+                                           &name, NULL);
         close_key(device, &key);
         if (rc != TSS2_RC_SUCCESS)
                 return tpm_fail(rc, "reading the endorsement key");
-        *ret = *public;
+        ret->public = *public;
+        ret->name = *name;
         return 0;
 }
 
@@ -122,7 +124,7 @@ int tpm_endorsement_read(struct tpm_device *device, int state_dirfd, struct tpm_
         int r = read_certificate(device, &ret->chain[0]);
 
         if (r == 0)
-                r = read_public(device, &ret->public);
+                r = read_public(device, ret);
         if (r == 0)
                 r = ek_certificate_check(&ret->chain[0], &ret->public.publicArea);
         if (r == 0)

@@ -18,6 +18,7 @@ struct certificate {
 
 struct tpm_endorsement {
         TPM2B_PUBLIC public;
+        TPM2B_NAME name;
         struct certificate chain[CERTIFICATES_MAX]; /* leaf first */
         size_t n_chain;
 };

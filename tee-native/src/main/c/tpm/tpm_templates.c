@@ -85,3 +85,16 @@ TPM2B_PUBLIC template_sealed_data(void) {
                 },
         };
 }
+
+TPM2B_NV_PUBLIC template_counter(void) {
+        return (TPM2B_NV_PUBLIC){
+                .nvPublic = {
+                        .nvIndex = VMTEE_COUNTER_INDEX,
+                        .nameAlg = TPM2_ALG_SHA256,
+                        /* NO_DA as for the keys. */
+                        .attributes = TPM2_NT_COUNTER << TPMA_NV_TPM2_NT_SHIFT | TPMA_NV_AUTHREAD | TPMA_NV_AUTHWRITE |
+                                      TPMA_NV_NO_DA,
+                        .dataSize = sizeof(uint64_t),
+                },
+        };
+}

@@ -5,6 +5,8 @@
 
 #include <tss2/tss2_tpm2_types.h>
 
+#include "vmtee.h"
+
 /* Where endorsement key and storage root key are kept, and the RSA-2048 endorsement certificate
  * (TCG EK Credential Profile 2.2.1.4, 2.2.1.5; TCG TPM 2.0 Provisioning Guidance 7.8). */
 #define TPM_EK_HANDLE 0x81010001u
@@ -21,5 +23,7 @@ TPM2B_PUBLIC template_attestation_key(void);
 TPM2B_PUBLIC template_signing_key(void);
 /* A sealed data object: opened by its parent alone, without a password. */
 TPM2B_PUBLIC template_sealed_data(void);
+/* An NV counter that its empty authorisation reads and increments; nothing else does, and nothing sets it. */
+TPM2B_NV_PUBLIC template_counter(void);
 
 #endif

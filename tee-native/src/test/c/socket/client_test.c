@@ -120,6 +120,37 @@ static void no_lie_is_believed(void) {
         CHECK(unlink(name) == 0 && rmdir(path) == 0);
 }
 
+/* What vmtee_counter_increment() makes of a reply, which is sent before it asks. */
+static int counter_of(int64_t code, uint64_t value, size_t size, struct vmtee_counter *ret) {
+        uint8_t body[64] = { 0 };
+        vmtee_key k = { .link = { .lock = PTHREAD_MUTEX_INITIALIZER } };
+        int fds[2];
+
+        for (int i = 0; i < 8; i++)
+                body[i] = (uint8_t)(value >> (56 - 8 * i));
+        CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == 0);
+        CHECK(message_send(fds[1], code, body, size, NULL, 0) == 0);
+        k.link.fd = fds[0];
+        const int r = vmtee_counter_increment(&k, ret);
+        close(fds[0]);
+        close(fds[1]);
+        return r;
+}
+
+static void a_counter_that_makes_no_sense_is_not_believed(void) {
+        enum { SIZE = 8 + VMTEE_COUNTER_ID_SIZE + VMTEE_NV_NAME_SIZE };
+        struct vmtee_counter c = { .value = 7 };
+
+        CHECK_RESULT(counter_of(0, 1, SIZE - 1, &c), -EPROTO);
+        CHECK_RESULT(counter_of(0, 1, SIZE + 1, &c), -EPROTO);
+        CHECK_RESULT(counter_of(0, 1, 0, &c), -EPROTO);
+        CHECK_RESULT(counter_of(1, 1, SIZE, &c), -EPROTO);
+        CHECK_RESULT(counter_of(0, (uint64_t)INT64_MAX + 1, SIZE, &c), -EPROTO);
+        CHECK(c.value == 7);
+        CHECK_RESULT(counter_of(0, INT64_MAX, SIZE, &c), 0);
+        CHECK(c.value == INT64_MAX);
+}
+
 static void where_nobody_listens_the_failure_says_where(void) {
         vmtee_capture *c;
 
@@ -285,6 +316,7 @@ static void a_socket_that_is_handed_over_is_served_and_stays(void) {
 
 int main(void) {
         no_lie_is_believed();
+        a_counter_that_makes_no_sense_is_not_believed();
         where_nobody_listens_the_failure_says_where();
         a_daemon_that_dies_in_a_capture_lets_the_peer_go();
         new_handles_find_the_next_daemon();

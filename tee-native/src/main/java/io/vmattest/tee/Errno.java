@@ -25,6 +25,7 @@ final class Errno {
   static final int EBADMSG = 74;
   static final int EOPNOTSUPP = 95;
   static final int ECONNRESET = 104;
+  static final int EADDRINUSE = 98;
   static final int ENOBUFS = 105;
   static final int ETIMEDOUT = 110;
   static final int ESTALE = 116;

@@ -4,6 +4,7 @@ package io.vmattest.tee;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -81,6 +82,46 @@ public final class SigningKey implements AutoCloseable {
   }
 
   /**
+   * The TPM's counter, which is made where it is missing. It grows and never shrinks.
+   *
+   * @throws TpmException also if something else has its place
+   */
+  public CounterReading counter() throws TeeException {
+    return counted(NativeLibrary.get()::vmtee_counter_read);
+  }
+
+  /**
+   * Increments the counter, by one unless the TPM was gone for a moment. To be done seldom: a TPM's
+   * memory wears out by being written.
+   *
+   * @return what it is then; another process that counts can be given the same
+   * @throws TpmException as {@link #counter()}; the counter may have been incremented all the same
+   */
+  public CounterReading incrementCounter() throws TeeException {
+    return counted(NativeLibrary.get()::vmtee_counter_increment);
+  }
+
+  /** {@code vmtee_counter_read} or {@code vmtee_counter_increment}. */
+  @FunctionalInterface
+  private interface CounterCall {
+    int on(Pointer key, VmteeLibrary.NativeCounter counter);
+  }
+
+  private CounterReading counted(CounterCall call) throws TeeException {
+    Lock lock = use.readLock();
+    lock.lock();
+    try {
+      VmteeLibrary.NativeCounter counter = new VmteeLibrary.NativeCounter();
+      check(call.on(open(), counter));
+      HexFormat hex = HexFormat.of();
+      return new CounterReading(
+          hex.formatHex(counter.id), hex.formatHex(counter.nvName), counter.value);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
    * Signs what the capture measured, with the host's claims beside it.
    *
    * @return {@code signed-report} of docs/report-format.cddl
@@ -104,11 +145,9 @@ public final class SigningKey implements AutoCloseable {
     Lock lock = use.readLock();
     lock.lock();
     try {
-      if (closed) {
-        throw new IllegalStateException("the key is closed");
-      }
+      Pointer key = open();
       PointerByReference result = new PointerByReference();
-      check(NativeLibrary.get().vmtee_store_open(directory.descriptor(), pointer, result));
+      check(NativeLibrary.get().vmtee_store_open(directory.descriptor(), key, result));
       return result.getValue();
     } finally {
       lock.unlock();
@@ -119,13 +158,19 @@ public final class SigningKey implements AutoCloseable {
     Lock lock = use.readLock();
     lock.lock();
     try {
-      if (closed) {
-        throw new IllegalStateException("the key is closed");
-      }
+      open();
       return SizedCall.result(firstSize, TeeException::ofKey, call);
     } finally {
       lock.unlock();
     }
+  }
+
+  /** While the lock is held. */
+  private Pointer open() {
+    if (closed) {
+      throw new IllegalStateException("the key is closed");
+    }
+    return pointer;
   }
 
   private static void check(int result) throws TeeException {

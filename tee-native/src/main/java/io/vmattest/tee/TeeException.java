@@ -56,7 +56,12 @@ public abstract sealed class TeeException extends Exception
   /** What a failed call on the key means. */
   static TeeException ofKey(int errno, String detail) {
     return switch (errno) {
-      case Errno.EREMOTEIO, Errno.ENODEV, Errno.ENODATA, Errno.EBADMSG, Errno.EPROTO ->
+      case Errno.EREMOTEIO,
+          Errno.ENODEV,
+          Errno.ENODATA,
+          Errno.EADDRINUSE,
+          Errno.EBADMSG,
+          Errno.EPROTO ->
           new TpmException(errno, detail);
       case Errno.EINVAL -> new InvalidClaimsException(errno, detail);
       case Errno.EOPNOTSUPP -> new OpenedSnapshotException(errno, detail);

@@ -16,4 +16,9 @@ public final class TpmException extends TeeException {
   public boolean unreachable() {
     return errno() == Errno.ENODEV;
   }
+
+  /** Whether the place of the counter in the TPM is taken by something else. */
+  public boolean counterTaken() {
+    return errno() == Errno.EADDRINUSE;
+  }
 }

@@ -42,6 +42,14 @@ interface VmteeLibrary extends Library {
     public long bytes;
   }
 
+  /** {@code struct vmtee_counter}. */
+  @Structure.FieldOrder({"value", "id", "nvName"})
+  class NativeCounter extends Structure {
+    public long value;
+    public byte[] id = new byte[16];
+    public byte[] nvName = new byte[34];
+  }
+
   /** {@code struct vmtee_host_component}. */
   @Structure.FieldOrder({"name", "digest", "size"})
   class NativeHostComponent extends Structure {
@@ -154,6 +162,10 @@ interface VmteeLibrary extends Library {
       byte[] buffer,
       long size,
       LongByReference needed);
+
+  int vmtee_counter_read(Pointer key, NativeCounter counter);
+
+  int vmtee_counter_increment(Pointer key, NativeCounter counter);
 
   int vmtee_report_sign(
       Pointer key,

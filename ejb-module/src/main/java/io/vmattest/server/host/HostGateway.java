@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.host;
 
+import io.vmattest.hypervisor.api.CounterValue;
 import io.vmattest.hypervisor.api.HypervisorConnection;
 import io.vmattest.hypervisor.api.HypervisorConnectionFactory;
 import io.vmattest.hypervisor.api.HypervisorException;
+import io.vmattest.hypervisor.api.MonotonicCounter;
 import io.vmattest.hypervisor.api.VirtualMachine;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.transaction.Transactional;
 import java.util.List;
 import java.util.UUID;
 
@@ -51,6 +54,28 @@ public class HostGateway {
    */
   public VirtualMachine virtualMachine(UUID id) {
     return call(connection -> connection.virtualMachine(id));
+  }
+
+  /**
+   * What the counter of the host's TPM stands at. In no transaction, so that no rollback's branch
+   * has a part in it.
+   *
+   * @throws ServiceException with TEE_UNAVAILABLE
+   */
+  @Transactional(Transactional.TxType.NOT_SUPPORTED)
+  public CounterValue counter() {
+    return call(connection -> connection.counter().read());
+  }
+
+  /**
+   * Increments the counter of the host's TPM, and gives what it stands at then. In no transaction:
+   * it is not undone. To be done seldom, see {@link MonotonicCounter#increment()}.
+   *
+   * @throws ServiceException with TEE_UNAVAILABLE
+   */
+  @Transactional(Transactional.TxType.NOT_SUPPORTED)
+  public CounterValue incrementCounter() {
+    return call(connection -> connection.counter().increment());
   }
 
   private static String message(HypervisorException e) {

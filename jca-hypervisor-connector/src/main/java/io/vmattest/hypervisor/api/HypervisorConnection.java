@@ -89,6 +89,9 @@ public interface HypervisorConnection extends AutoCloseable {
    */
   byte[] activateCredential(byte[] credential, byte[] secret) throws HypervisorException;
 
+  /** The counter of the module's TPM. */
+  MonotonicCounter counter();
+
   @Override
   void close();
 }

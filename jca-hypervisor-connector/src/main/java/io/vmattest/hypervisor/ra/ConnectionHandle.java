@@ -5,10 +5,12 @@ import io.vmattest.core.appraisal.PageDifferences;
 import io.vmattest.core.report.Digest;
 import io.vmattest.hypervisor.api.CaptureRequest;
 import io.vmattest.hypervisor.api.CaptureResult;
+import io.vmattest.hypervisor.api.CounterValue;
 import io.vmattest.hypervisor.api.HypervisorConnection;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.ImportedKernel;
 import io.vmattest.hypervisor.api.KeptSnapshot;
+import io.vmattest.hypervisor.api.MonotonicCounter;
 import io.vmattest.hypervisor.api.ProgressListener;
 import io.vmattest.hypervisor.api.RollbackRequest;
 import io.vmattest.hypervisor.api.RollbackResult;
@@ -144,6 +146,21 @@ public final class ConnectionHandle implements HypervisorConnection {
   @Override
   public byte[] activateCredential(byte[] credential, byte[] secret) throws HypervisorException {
     return call(c -> c.operations().activateCredential(credential, secret));
+  }
+
+  @Override
+  public MonotonicCounter counter() {
+    return new MonotonicCounter() {
+      @Override
+      public CounterValue read() throws HypervisorException {
+        return call(c -> c.operations().counter().read());
+      }
+
+      @Override
+      public CounterValue increment() throws HypervisorException {
+        return call(c -> c.operations().counter().increment());
+      }
+    };
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.vmattest.hypervisor.api.CaptureRequest;
 import io.vmattest.hypervisor.api.CaptureResult;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
+import io.vmattest.hypervisor.api.MonotonicCounter;
 import io.vmattest.hypervisor.api.ProgressListener;
 import io.vmattest.hypervisor.api.RollbackRequest;
 import io.vmattest.hypervisor.api.RollbackResult;
@@ -135,6 +136,10 @@ public final class HostOperations {
 
   byte[] activateCredential(byte[] credential, byte[] secret) throws HypervisorException {
     return services.key().ask(key -> key.activate(credential, secret));
+  }
+
+  public MonotonicCounter counter() {
+    return new TpmCounter(services.key());
   }
 
   /** Whether libvirt answers. */

@@ -25,7 +25,19 @@ public final class EmulatedTpm implements AutoCloseable {
   /** TPM2_Shutdown(TPM_SU_CLEAR), TPM 2.0 part 3, 9.4. */
   private static final byte[] SHUTDOWN = HexFormat.of().parseHex("80010000000c000001450000");
 
+  /**
+   * TPM2_NV_DefineSpace by the owner's empty password: SHA-256, AUTHREAD, AUTHWRITE and NO_DA, 8
+   * bytes.
+   */
+  private static final byte[] DEFINE =
+      HexFormat.of()
+          .parseHex(
+              "80020000002d0000012a4000000100000009400000090000000000"
+                  + "0000000e00000000000b0204000400000008");
+
+  private static final int DEFINED_HANDLE = 31;
   private static final int RESPONSE_HEADER = 10;
+  private static final int RESPONSE_CODE = 6;
 
   private final Path directory;
   private @Nullable Process process;
@@ -195,14 +207,30 @@ public final class EmulatedTpm implements AutoCloseable {
   }
 
   private void shutDown() throws IOException {
+    send(SHUTDOWN);
+  }
+
+  /** Puts 8 bytes that can be written into an NV index (TPM 2.0 part 3, 31.3). */
+  public void defineOrdinaryIndex(int handle) throws IOException {
+    byte[] command = DEFINE.clone();
+    ByteBuffer.wrap(command).putInt(DEFINED_HANDLE, handle);
+    int code = send(command);
+    if (code != 0) {
+      throw new IOException("swtpm does not define the NV index: " + Integer.toHexString(code));
+    }
+  }
+
+  /** Sends a command as another client, and gives the response's code. */
+  private int send(byte[] command) throws IOException {
     try (SocketChannel channel = connect()) {
-      channel.write(ByteBuffer.wrap(SHUTDOWN));
+      channel.write(ByteBuffer.wrap(command));
       ByteBuffer response = ByteBuffer.allocate(RESPONSE_HEADER);
       while (response.hasRemaining()) {
         if (channel.read(response) < 0) {
-          throw new IOException("swtpm closed while it was shut down");
+          throw new IOException("swtpm closed instead of an answer");
         }
       }
+      return response.getInt(RESPONSE_CODE);
     }
   }
 
