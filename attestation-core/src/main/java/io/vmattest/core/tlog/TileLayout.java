@@ -24,7 +24,7 @@ public final class TileLayout {
   }
 
   /** How many hashes a level has: floor(size / 256^level). */
-  static long hashes(long size, int level) {
+  public static long hashes(long size, int level) {
     if (size < 0 || level < 0) {
       throw new IllegalArgumentException("neither sizes of trees nor levels are negative");
     }

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.server.ledger;
+
+import io.vmattest.core.merkle.ConsistencyProof;
+import io.vmattest.core.tlog.Checkpoint;
+import io.vmattest.core.tlog.CounterBinding;
+import io.vmattest.core.tlog.SignedCheckpoint;
+import io.vmattest.core.tlog.TileTree;
+import io.vmattest.core.tlog.TlogException;
+import io.vmattest.core.tlog.TreeEdge;
+import io.vmattest.server.events.EventPublisher;
+import io.vmattest.server.events.ServerEvent;
+import io.vmattest.server.problem.Problem;
+import io.vmattest.server.problem.ServiceException;
+import jakarta.ejb.Stateless;
+import jakarta.ejb.TransactionAttribute;
+import jakarta.ejb.TransactionAttributeType;
+import jakarta.inject.Inject;
+import jakarta.persistence.EntityManager;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The signed heads of the ledger's tree. */
+@Stateless
+public class Checkpoints {
+  @Inject EntityManager em;
+  @Inject Ledger ledger;
+  @Inject LedgerTree tree;
+  @Inject LogKeys keys;
+  @Inject EventPublisher events;
+  @Inject Clock clock;
+
+  /**
+   * The last one, its signature verified.
+   *
+   * @throws ServiceException with LEDGER_DAMAGED if the log did not sign it
+   */
+  public Optional<SignedCheckpoint> latest() {
+    return latestRow().map(row -> opened(row.note()));
+  }
+
+  /** Whether there are entries that no checkpoint covers. */
+  public boolean isDue() {
+    long covered = latestRow().map(CheckpointRow::size).orElse(0L);
+    return ledger.head().nextIndex() > covered;
+  }
+
+  /** The value of a counter that the last checkpoint names that it is bound to. */
+  public Optional<Long> boundTo(String counterId) {
+    return Optional.ofNullable(
+        em.createQuery(
+                "SELECT MAX(c.counterValue) FROM CheckpointRow c WHERE c.counterId = :id",
+                Long.class)
+            .setParameter("id", counterId)
+            .getSingleResult());
+  }
+
+  /**
+   * Signs the tree as it is, if it has grown, and tells it: whoever keeps what he was told can show
+   * what the ledger once said. Nothing is signed that the last checkpoint's tree is not a part of.
+   *
+   * @throws ServiceException with LEDGER_DAMAGED or HSM_UNAVAILABLE; nothing was signed then
+   */
+  @TransactionAttribute(TransactionAttributeType.REQUIRES_NEW)
+  public Optional<SignedCheckpoint> sign(Optional<CounterBinding> counter) {
+    LedgerHead head = ledger.lockedHead();
+    Optional<SignedCheckpoint> last = latest();
+    if (head.nextIndex() <= last.map(c -> c.checkpoint().size()).orElse(0L)) {
+      return Optional.empty();
+    }
+    TreeEdge edge = tree.edge(em, head);
+    Checkpoint next =
+        new Checkpoint(
+            head.origin(),
+            edge.size(),
+            edge.root(),
+            counter.map(CounterBinding::line).stream().toList());
+    last.ifPresent(before -> requireConsistent(before.checkpoint(), next));
+    SignedCheckpoint signed = signed(next);
+    Instant now = clock.instant();
+    em.persist(new CheckpointRow(signed, now, counter));
+    events.publish(eventId(next), event(signed, now));
+    return Optional.of(signed);
+  }
+
+  /** "A log MUST not sign any checkpoint which is inconsistent with any ... previously signed." */
+  private void requireConsistent(Checkpoint last, Checkpoint next) {
+    try {
+      ConsistencyProof proof =
+          new TileTree(new StoredTiles(em), next.size()).consistencyProof(last.size(), next.size());
+      if (!proof.verify(last.root(), next.root())) {
+        throw damaged("it is not the tree of checkpoint " + last.size(), null);
+      }
+    } catch (TlogException e) {
+      throw damaged(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private SignedCheckpoint signed(Checkpoint checkpoint) {
+    try {
+      return SignedCheckpoint.sign(checkpoint, List.of(keys.signer(checkpoint.origin())));
+    } catch (GeneralSecurityException e) {
+      throw new ServiceException(
+          Problem.HSM_UNAVAILABLE, "the checkpoint could not be signed: " + e.getMessage(), e);
+    }
+  }
+
+  private SignedCheckpoint opened(byte[] note) {
+    String origin = ledger.origin();
+    try {
+      return SignedCheckpoint.open(note, origin, keys.verifiers(origin));
+    } catch (TlogException e) {
+      throw damaged("its last checkpoint: " + e.getMessage(), e);
+    }
+  }
+
+  private Optional<CheckpointRow> latestRow() {
+    return em
+        .createQuery("SELECT c FROM CheckpointRow c ORDER BY c.size DESC", CheckpointRow.class)
+        .setMaxResults(1)
+        .getResultStream()
+        .findFirst();
+  }
+
+  private static String eventId(Checkpoint checkpoint) {
+    return "checkpoint " + checkpoint.size() + " " + checkpoint.root().hex();
+  }
+
+  private static ServerEvent event(SignedCheckpoint signed, Instant at) {
+    Checkpoint checkpoint = signed.checkpoint();
+    return new ServerEvent(
+        ServerEvent.Type.CHECKPOINT,
+        at,
+        Optional.empty(),
+        Map.of(
+            "origin", checkpoint.origin(),
+            "treeSize", Long.toString(checkpoint.size()),
+            "rootHash", checkpoint.root().hex(),
+            "checkpoint", new String(signed.encoded(), StandardCharsets.UTF_8)));
+  }
+
+  private static ServiceException damaged(
+      String detail, @Nullable Exception cause) {
+    return new ServiceException(Problem.LEDGER_DAMAGED, "the ledger's tree: " + detail, cause);
+  }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.server.ledger;
+
+import io.vmattest.core.merkle.ConsistencyProof;
+import io.vmattest.core.tlog.SignedCheckpoint;
+import io.vmattest.core.tlog.Tile;
+import io.vmattest.core.tlog.TileLayout;
+import io.vmattest.core.tlog.TilePath;
+import io.vmattest.core.tlog.TileTree;
+import io.vmattest.core.tlog.TileUnavailableException;
+import io.vmattest.core.tlog.TlogException;
+import io.vmattest.core.tlog.TlogProof;
+import io.vmattest.server.problem.Problem;
+import io.vmattest.server.problem.ServiceException;
+import jakarta.ejb.Stateless;
+import jakarta.inject.Inject;
+import jakarta.persistence.EntityManager;
+import java.util.List;
+
+/** What an outsider checks the ledger by. Proofs are over the tree of the last checkpoint. */
+@Stateless
+public class LedgerProofs {
+  private static final byte[] NOTHING = {};
+
+  @Inject EntityManager em;
+  @Inject Ledger ledger;
+  @Inject Checkpoints checkpoints;
+  @Inject LogKeys keys;
+
+  /**
+   * The last checkpoint.
+   *
+   * @throws ServiceException with NO_SUCH_ENTRY if there is none yet
+   */
+  public SignedCheckpoint checkpoint() {
+    return checkpoints
+        .latest()
+        .orElseThrow(() -> new ServiceException(Problem.NO_SUCH_ENTRY, "no checkpoint yet"));
+  }
+
+  /** Keys of the log, in the text form of signed notes, the newest last. */
+  public List<String> verifierKeys() {
+    return keys.verifiers(ledger.origin()).keys().stream().map(Object::toString).toList();
+  }
+
+  /**
+   * A tile or a bundle of entries that a checkpoint covers.
+   *
+   * @throws ServiceException with NO_SUCH_ENTRY if no checkpoint covers all of it
+   */
+  public byte[] tile(TilePath path) {
+    long end = path.index() * Tile.MAX_WIDTH + path.width();
+    int level = path.isEntries() ? 0 : path.level();
+    if (end > TileLayout.hashes(checkpoint().checkpoint().size(), level)) {
+      throw new ServiceException(Problem.NO_SUCH_ENTRY, "no checkpoint covers " + path);
+    }
+    try {
+      return new StoredTiles(em).read(path);
+    } catch (TileUnavailableException e) {
+      throw damaged(e);
+    }
+  }
+
+  /**
+   * Shows offline that an entry is in the ledger.
+   *
+   * @throws ServiceException with NO_SUCH_ENTRY if no checkpoint covers it yet
+   */
+  public TlogProof inclusion(long index) {
+    SignedCheckpoint checkpoint = checkpoint();
+    if (index < 0 || index >= checkpoint.checkpoint().size()) {
+      throw new ServiceException(Problem.NO_SUCH_ENTRY, "no checkpoint covers entry " + index);
+    }
+    try {
+      return TlogProof.of(NOTHING, tree(checkpoint).inclusionProof(index), checkpoint);
+    } catch (TlogException e) {
+      throw damaged(e);
+    }
+  }
+
+  /**
+   * Shows that nothing but appending leads from a size to a later one.
+   *
+   * @throws ServiceException with NO_SUCH_ENTRY if there are no such trees
+   */
+  public ConsistencyProof consistency(long first, long second) {
+    SignedCheckpoint checkpoint = checkpoint();
+    if (first < 1 || first > second || second > checkpoint.checkpoint().size()) {
+      throw new ServiceException(
+          Problem.NO_SUCH_ENTRY, "no checkpoint covers trees of " + first + " and " + second);
+    }
+    try {
+      return tree(checkpoint).consistencyProof(first, second);
+    } catch (TlogException e) {
+      throw damaged(e);
+    }
+  }
+
+  private TileTree tree(SignedCheckpoint checkpoint) {
+    return new TileTree(new StoredTiles(em), checkpoint.checkpoint().size());
+  }
+
+  private static ServiceException damaged(TlogException e) {
+    return new ServiceException(
+        Problem.LEDGER_DAMAGED, "the ledger's tree: " + e.getMessage(), e);
+  }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.server.ledger;
+
+import io.vmattest.core.tlog.CounterBinding;
+import io.vmattest.hypervisor.api.CounterValue;
+import io.vmattest.server.host.HostGateway;
+import io.vmattest.server.problem.Problem;
+import io.vmattest.server.problem.ServiceException;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.util.Optional;
+
+/**
+ * Whether the database is as new as the TPM's counter says. A checkpoint is stored with the value
+ * that the counter will have, and then the counter is incremented: a database that names less is an
+ * older one, put back; one that names one more was stopped in between.
+ *
+ * <p>System property {@code vmattest.ledger.counter}: {@code tpm}, or {@code none} for a server that
+ * has no TPM, whose checkpoints are bound to nothing.
+ */
+@ApplicationScoped
+public class LedgerStanding {
+  private static final boolean BOUND =
+      !"none".equals(System.getProperty("vmattest.ledger.counter", "tpm"));
+
+  @Inject HostGateway host;
+  @Inject Checkpoints checkpoints;
+
+  private volatile boolean current;
+
+  /**
+   * The database is as new as it should be; asks the TPM if that is not known yet.
+   *
+   * @throws ServiceException with LEDGER_OLDER, or TEE_UNAVAILABLE if the counter cannot be read
+   */
+  public void requireCurrent() {
+    if (BOUND && !current) {
+      look();
+    }
+  }
+
+  private synchronized void look() {
+    if (current) {
+      return;
+    }
+    CounterValue counter = host.counter();
+    Optional<Long> bound = checkpoints.boundTo(counter.id());
+    if (bound.isPresent() && bound.get() == counter.value() + 1) {
+      counter = host.incrementCounter();
+    }
+    if (bound.isPresent() && bound.get() != counter.value()) {
+      throw new ServiceException(
+          Problem.LEDGER_OLDER,
+          "the database is of when the TPM's counter was at %d, which is at %d now: an older one was put back, or it is another TPM"
+              .formatted(bound.get(), counter.value()));
+    }
+    current = true;
+  }
+
+  /** An administrator has seen that the database is an older one: it is written to from now on. */
+  public void acknowledge() {
+    current = true;
+  }
+
+  /** What the next checkpoint is bound to. */
+  Optional<CounterBinding> next() {
+    if (!BOUND) {
+      return Optional.empty();
+    }
+    CounterValue counter = host.counter();
+    return Optional.of(new CounterBinding(counter.id(), counter.value() + 1));
+  }
+
+  /** The checkpoint is stored. */
+  void advance() {
+    if (BOUND) {
+      host.incrementCounter();
+    }
+  }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.server.ledger;
+
+import io.vmattest.core.tlog.NoteSigner;
+import io.vmattest.core.tlog.NoteVerifiers;
+
+/** The keys that the log's checkpoints are signed by, under the log's name. */
+public interface LogKeys {
+  /**
+   * Signs what is new.
+   *
+   * @throws io.vmattest.server.problem.ServiceException with HSM_UNAVAILABLE
+   */
+  NoteSigner signer(String origin);
+
+  /** Those of all generations. */
+  NoteVerifiers verifiers(String origin);
+}
