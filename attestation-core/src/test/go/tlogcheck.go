@@ -208,6 +208,7 @@ func (l *log) rebuild() {
 }
 
 // lookUp finds each entry's hash in the tiles, as a client of the Go checksum database does.
+// It alone would not do: TileHashReader leaves tiles unchecked where subtrees of the root share one.
 func (l *log) lookUp() {
 	tiles := tlog.TileHashReader(l.tree, l)
 	for n := int64(0); n < l.tree.N; n += 1 << height {

@@ -83,7 +83,7 @@ class GoSumdbTest {
   }
 
   @Test
-  void aBundleThatEndsEarlyOrLateIsRefused() throws Exception {
+  void aBundleWhoseLengthsDoNotAddUpIsRefused() throws Exception {
     assertRefused("bundle: tile/entries/000 is ", log -> log.damage("tile/entries/000", 1));
   }
 

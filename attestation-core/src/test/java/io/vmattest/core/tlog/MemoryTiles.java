@@ -12,6 +12,9 @@ import java.util.stream.LongStream;
 
 /** The tiles of a log in memory, as a server would store and serve them; counts what is read. */
 final class MemoryTiles implements TileSource {
+  private static final List<Digest> LEAVES =
+      LongStream.range(0, 71_000).mapToObj(i -> MerkleTree.leafHash(entry(i))).toList();
+
   private final Map<TilePath, byte[]> tiles = new HashMap<>();
   private final List<TilePath> read = new ArrayList<>();
   private TreeEdge edge = TreeEdge.empty();
@@ -19,9 +22,6 @@ final class MemoryTiles implements TileSource {
   static byte[] entry(long index) {
     return ("entry " + index).getBytes(StandardCharsets.UTF_8);
   }
-
-  private static final List<Digest> LEAVES =
-      LongStream.range(0, 71_000).mapToObj(i -> MerkleTree.leafHash(entry(i))).toList();
 
   static List<Digest> leaves(int size) {
     return LEAVES.subList(0, size);

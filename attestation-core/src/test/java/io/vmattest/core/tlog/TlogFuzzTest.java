@@ -33,6 +33,7 @@ class TlogFuzzTest {
     return assertTimeoutPreemptively(
         LIMIT,
         () -> {
+          reader.read(input.clone());
           int refused = 0;
           for (int seed = 0; seed < ROUNDS; seed++) {
             try {
