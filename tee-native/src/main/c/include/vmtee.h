@@ -249,8 +249,8 @@ struct vmtee_counter {
  * VMTEE_COUNTER_INDEX (of the owner's range), TPM_NT_COUNTER, 8 bytes, attributes AUTHREAD, AUTHWRITE and NO_DA, an empty
  * authorisation. It is defined with the owner's authorisation, which must be empty then, and incremented once, where it is
  * missing; whoever sets an owner password defines it beforehand. What else is at that index is refused, -EADDRINUSE.
- *  - The first value is none that can be foreseen: a TPM begins above all counters it ever had, so that an index that was
- *    removed and defined again goes on above what it was.
+ *  - The first value is none that can be foreseen: a TPM begins above all counters it ever had (TPM 2.0 part 3, 31.2), so that an
+ *    index that was removed and defined again goes on above what it was.
  *  - nv_name is the index's Name (TPM 2.0 part 1, 16): 00 0B and SHA-256 of its public area, TPMA_NV_WRITTEN set. It is the
  *    same on every TPM.
  *  - id tells the TPM, too, and stays while the TPM keeps its endorsement seed: the first 16 bytes of SHA-256 over the Name of

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A counter that only a TPM's owner can take away, and nobody can turn back: an NV index of type TPM_NT_COUNTER (TPM 2.0
- * part 1, 37.2.4). Anybody who may open the TPM can count it up.
+ * part 3, 31.2). Anybody who may open the TPM can count it up.
  */
 #ifndef VMTEE_TPM_COUNTER_H
 #define VMTEE_TPM_COUNTER_H

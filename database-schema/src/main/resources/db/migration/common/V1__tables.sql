@@ -52,10 +52,12 @@ CREATE TABLE report_config (
 CREATE TABLE ledger_head (
     id INTEGER NOT NULL PRIMARY KEY,
     next_index BIGINT NOT NULL,
-    entry_hash VARCHAR(64) NOT NULL
+    entry_hash VARCHAR(64) NOT NULL,
+    -- What the log is called on its checkpoints; empty until the first.
+    origin VARCHAR(255) NOT NULL
 );
-INSERT INTO ledger_head (id, next_index, entry_hash)
-    VALUES (1, 0, '0000000000000000000000000000000000000000000000000000000000000000');
+INSERT INTO ledger_head (id, next_index, entry_hash, origin)
+    VALUES (1, 0, '0000000000000000000000000000000000000000000000000000000000000000', '');
 
 -- What is found by the ledger's entries.
 

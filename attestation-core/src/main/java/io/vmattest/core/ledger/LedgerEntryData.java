@@ -44,7 +44,9 @@ public record LedgerEntryData(
     /** What became of kept snapshots: dropped, checked, or no case any more. */
     SNAPSHOT(8),
     /** Reference Values of a kernel were taken in. */
-    KERNEL(9);
+    KERNEL(9),
+    /** Of the ledger itself: keys changed, or an older database was acknowledged. */
+    LEDGER(10);
 
     private final int code;
 

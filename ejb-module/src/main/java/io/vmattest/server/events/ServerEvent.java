@@ -22,6 +22,8 @@ public record ServerEvent(
   /** What happened. */
   public enum Type {
     REPORT,
+    CHECKPOINT,
+    LEDGER,
     REJECTED,
     VERDICT,
     ROLLBACK,

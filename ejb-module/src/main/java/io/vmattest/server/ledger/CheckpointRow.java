@@ -43,10 +43,6 @@ public class CheckpointRow {
     this.note = new String(signed.encoded(), StandardCharsets.UTF_8);
   }
 
-  long size() {
-    return size;
-  }
-
   byte[] note() {
     return note.getBytes(StandardCharsets.UTF_8);
   }

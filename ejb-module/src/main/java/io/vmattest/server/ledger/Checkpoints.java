@@ -24,11 +24,16 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The signed heads of the ledger's tree. */
 @Stateless
 public class Checkpoints {
+  /** Of a log that has no name yet. */
+  private static final String ORIGIN =
+      System.getProperty("vmattest.ledger.origin", "vmattest.local/" + UUID.randomUUID());
+
   @Inject EntityManager em;
   @Inject Ledger ledger;
   @Inject LedgerTree tree;
@@ -47,8 +52,9 @@ public class Checkpoints {
 
   /** Whether there are entries that no checkpoint covers. */
   public boolean isDue() {
-    long covered = latestRow().map(CheckpointRow::size).orElse(0L);
-    return ledger.head().nextIndex() > covered;
+    Long covered =
+        em.createQuery("SELECT MAX(c.size) FROM CheckpointRow c", Long.class).getSingleResult();
+    return ledger.head().nextIndex() > (covered == null ? 0 : covered);
   }
 
   /** The value of a counter that the last checkpoint names that it is bound to. */
@@ -74,6 +80,7 @@ public class Checkpoints {
     if (head.nextIndex() <= last.map(c -> c.checkpoint().size()).orElse(0L)) {
       return Optional.empty();
     }
+    head.name(ORIGIN);
     TreeEdge edge = tree.edge(em, head);
     Checkpoint next =
         new Checkpoint(

@@ -30,6 +30,7 @@ public class Ledger {
   @Inject Clock clock;
   @Inject Seals seals;
   @Inject LedgerTree tree;
+  @Inject LedgerStanding standing;
 
   /** Where the ledger ends: the next entry's index, and the hash that it must name. */
   public record Head(long nextIndex, Digest hash) {}
@@ -53,12 +54,14 @@ public class Ledger {
    * Appends one after the other, in the caller's transaction.
    *
    * @return the entries, in the order of what they were made of
-   * @throws ServiceException with HSM_UNAVAILABLE; nothing was written then
+   * @throws ServiceException with HSM_UNAVAILABLE, LEDGER_OLDER or LEDGER_DAMAGED; nothing was
+   *     written then
    */
   public List<LedgerRecord> appendAll(List<LedgerAddition> additions) {
     if (additions.isEmpty()) {
       return List.of();
     }
+    standing.requireCurrent();
     LedgerHead head = lockedHead();
     List<LedgerRecord> records = chained(head, additions);
     tree.grow(em, head, records.stream().map(LedgerRecord::data).toList());
@@ -167,7 +170,13 @@ public class Ledger {
     return new Head(head.nextIndex(), head.entryHash());
   }
 
-  private LedgerHead lockedHead() {
+  /** What the log is called on its checkpoints; empty until the first one. */
+  @TransactionAttribute(TransactionAttributeType.REQUIRED)
+  public String origin() {
+    return em.find(LedgerHead.class, LedgerHead.ID).origin();
+  }
+
+  LedgerHead lockedHead() {
     return em.find(LedgerHead.class, LedgerHead.ID, LockModeType.PESSIMISTIC_WRITE);
   }
 }

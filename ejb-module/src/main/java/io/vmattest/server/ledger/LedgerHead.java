@@ -24,6 +24,9 @@ public class LedgerHead {
   @Column(name = "entry_hash")
   private String entryHash;
 
+  @Column(name = "origin")
+  private String origin;
+
   @SuppressWarnings("NullAway.Init")
   protected LedgerHead() {}
 
@@ -33,6 +36,17 @@ public class LedgerHead {
 
   Digest entryHash() {
     return Digest.ofHex(entryHash);
+  }
+
+  String origin() {
+    return origin;
+  }
+
+  /** Names the log, once and for all. */
+  void name(String newOrigin) {
+    if (origin.isEmpty()) {
+      origin = newOrigin;
+    }
   }
 
   /** Moves behind an entry. */

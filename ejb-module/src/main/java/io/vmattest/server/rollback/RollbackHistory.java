@@ -40,6 +40,7 @@ public class RollbackHistory {
           Problem.HOST_UNAVAILABLE.name(),
           Problem.TEE_UNAVAILABLE.name(),
           Problem.HSM_UNAVAILABLE.name(),
+          Problem.LEDGER_OLDER.name(),
           Problem.REPORT_NOT_APPENDED.name(),
           Problem.DISK_CHAIN_TOO_LONG.name(),
           Problem.DISK_CHAIN_DIFFERS.name(),

@@ -14,5 +14,10 @@ final class MediaTypes {
   /** A Debian package, as IANA registers it. */
   static final String DEB = "application/vnd.debian.binary-package";
 
+  /** Signed notes, and what holds them. */
+  static final String TEXT = "text/plain;charset=utf-8";
+
+  static final String OCTETS = "application/octet-stream";
+
   private MediaTypes() {}
 }

@@ -35,6 +35,7 @@ public final class ProblemStatus {
           500;
       case TEE_UNAVAILABLE,
           HSM_UNAVAILABLE,
+          LEDGER_OLDER,
           HOST_UNAVAILABLE,
           HOST_MEMORY_LOW,
           ENROLMENT_REFUSED,

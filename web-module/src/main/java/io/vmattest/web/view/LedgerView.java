@@ -4,6 +4,7 @@ package io.vmattest.web.view;
 import static io.vmattest.core.json.JsonImplementation.JSON;
 
 import io.vmattest.core.ledger.LedgerEntryData;
+import io.vmattest.core.merkle.ConsistencyProof;
 import io.vmattest.server.ledger.Ledger;
 import io.vmattest.server.ledger.LedgerRecord;
 import io.vmattest.server.ledger.LedgerSummary;
@@ -63,6 +64,17 @@ public final class LedgerView {
   public static JsonObject of(LedgerRecord entry) {
     return summary(entry.withoutBody())
         .add("body", Base64.getUrlEncoder().withoutPadding().encodeToString(entry.body()))
+        .build();
+  }
+
+  /** A consistency proof, its hashes in hex. */
+  public static JsonObject of(ConsistencyProof proof) {
+    JsonArrayBuilder path = JSON.createArrayBuilder();
+    proof.path().forEach(hash -> path.add(hash.hex()));
+    return JSON.createObjectBuilder()
+        .add("first", proof.first())
+        .add("second", proof.second())
+        .add("path", path)
         .build();
   }
 

@@ -31,7 +31,8 @@ class ProblemStatusTest {
     "SNAPSHOT_PINNED,409",
     "HOST_MEMORY_LOW,503",
     "STORAGE_FULL,507",
-    "LEDGER_DAMAGED,500"
+    "LEDGER_DAMAGED,500",
+    "LEDGER_OLDER,503"
   })
   void tellsCallersWhatTheyCanActOn(Problem problem, int status) {
     assertEquals(status, ProblemStatus.of(problem));
