@@ -50,11 +50,11 @@ public class Checkpoints {
     return latestRow().map(row -> opened(row.note()));
   }
 
-  /** Whether there are entries that no checkpoint covers. */
+  /** Whether the ledger ends elsewhere than the last checkpoint says. */
   public boolean isDue() {
     Long covered =
         em.createQuery("SELECT MAX(c.size) FROM CheckpointRow c", Long.class).getSingleResult();
-    return ledger.head().nextIndex() > (covered == null ? 0 : covered);
+    return ledger.head().nextIndex() != (covered == null ? 0 : covered);
   }
 
   /** The value of a counter that the last checkpoint names that it is bound to. */
@@ -77,7 +77,11 @@ public class Checkpoints {
   public Optional<SignedCheckpoint> sign(Optional<CounterBinding> counter) {
     LedgerHead head = ledger.lockedHead();
     Optional<SignedCheckpoint> last = latest();
-    if (head.nextIndex() <= last.map(c -> c.checkpoint().size()).orElse(0L)) {
+    long covered = last.map(c -> c.checkpoint().size()).orElse(0L);
+    if (head.nextIndex() < covered) {
+      throw damaged("it ends at %d, before its last checkpoint".formatted(head.nextIndex()), null);
+    }
+    if (head.nextIndex() == covered) {
       return Optional.empty();
     }
     head.name(ORIGIN);
@@ -128,8 +132,7 @@ public class Checkpoints {
   }
 
   private Optional<CheckpointRow> latestRow() {
-    return em
-        .createQuery("SELECT c FROM CheckpointRow c ORDER BY c.size DESC", CheckpointRow.class)
+    return em.createQuery("SELECT c FROM CheckpointRow c ORDER BY c.size DESC", CheckpointRow.class)
         .setMaxResults(1)
         .getResultStream()
         .findFirst();
@@ -152,8 +155,7 @@ public class Checkpoints {
             "checkpoint", new String(signed.encoded(), StandardCharsets.UTF_8)));
   }
 
-  private static ServiceException damaged(
-      String detail, @Nullable Exception cause) {
+  private static ServiceException damaged(String detail, @Nullable Exception cause) {
     return new ServiceException(Problem.LEDGER_DAMAGED, "the ledger's tree: " + detail, cause);
   }
 }

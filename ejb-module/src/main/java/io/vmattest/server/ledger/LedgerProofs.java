@@ -101,7 +101,6 @@ public class LedgerProofs {
   }
 
   private static ServiceException damaged(TlogException e) {
-    return new ServiceException(
-        Problem.LEDGER_DAMAGED, "the ledger's tree: " + e.getMessage(), e);
+    return new ServiceException(Problem.LEDGER_DAMAGED, "the ledger's tree: " + e.getMessage(), e);
   }
 }

@@ -7,6 +7,9 @@ import io.vmattest.server.host.HostGateway;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Event;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.TransactionPhase;
 import jakarta.inject.Inject;
 import java.util.Optional;
 
@@ -15,8 +18,8 @@ import java.util.Optional;
  * that the counter will have, and then the counter is incremented: a database that names less is an
  * older one, put back; one that names one more was stopped in between.
  *
- * <p>System property {@code vmattest.ledger.counter}: {@code tpm}, or {@code none} for a server that
- * has no TPM, whose checkpoints are bound to nothing.
+ * <p>System property {@code vmattest.ledger.counter}: {@code tpm}, or {@code none} for a server
+ * that has no TPM, whose checkpoints are bound to nothing.
  */
 @ApplicationScoped
 public class LedgerStanding {
@@ -25,6 +28,7 @@ public class LedgerStanding {
 
   @Inject HostGateway host;
   @Inject Checkpoints checkpoints;
+  @Inject Event<OlderAcknowledged> acknowledged;
 
   private volatile boolean current;
 
@@ -57,9 +61,18 @@ public class LedgerStanding {
     current = true;
   }
 
-  /** An administrator has seen that the database is an older one: it is written to from now on. */
-  public void acknowledge() {
+  /** Said in the transaction that records that an older database is the one to go on with. */
+  record OlderAcknowledged() {}
+
+  /** Writes are taken from now on, beginning with the record of it. */
+  void acknowledge() {
     current = true;
+    acknowledged.fire(new OlderAcknowledged());
+  }
+
+  void notAcknowledged(
+      @Observes(during = TransactionPhase.AFTER_FAILURE) OlderAcknowledged failed) {
+    current = false;
   }
 
   /** What the next checkpoint is bound to. */

@@ -74,8 +74,7 @@ public class TransparencyResource {
   @Produces(MediaTypes.JSON)
   public JsonObject consistency(
       @QueryParam("first") @Nullable String first, @QueryParam("second") @Nullable String second) {
-    ConsistencyProof proof =
-        proofs.consistency(number("first", first), number("second", second));
+    ConsistencyProof proof = proofs.consistency(number("first", first), number("second", second));
     return LedgerView.of(proof);
   }
 

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.server.ledger;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.vmattest.hypervisor.api.CounterValue;
+import io.vmattest.server.host.HostGateway;
+import io.vmattest.server.problem.Problem;
+import io.vmattest.server.problem.ServiceException;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class LedgerStandingTest {
+  private final Counted host = new Counted();
+
+  @Test
+  void aDatabaseThatNamesTheCountersValueIsCurrent() {
+    host.value = 7;
+    standing(Optional.of(7L)).requireCurrent();
+    assertEquals(7, host.value);
+  }
+
+  @Test
+  void aDatabaseWithoutCheckpointsIsTheFirst() {
+    standing(Optional.empty()).requireCurrent();
+  }
+
+  @Test
+  void aServerThatDiedBeforeItCountedCountsNow() {
+    host.value = 6;
+    standing(Optional.of(7L)).requireCurrent();
+    assertEquals(7, host.value);
+  }
+
+  @Test
+  void anOlderDatabaseIsRefusedAndSoIsAnotherTpms() {
+    host.value = 8;
+    assertEquals(Problem.LEDGER_OLDER, refused(standing(Optional.of(7L))));
+    assertEquals(Problem.LEDGER_OLDER, refused(standing(Optional.of(10L))));
+    assertEquals(8, host.value);
+  }
+
+  @Test
+  void withoutTheTpmNothingIsWrittenUntilItIsBack() {
+    LedgerStanding standing = standing(Optional.of(0L));
+    host.away = true;
+    assertEquals(Problem.TEE_UNAVAILABLE, refused(standing));
+    host.away = false;
+    standing.requireCurrent();
+  }
+
+  @Test
+  void theNextCheckpointNamesTheValueThatTheCounterWillHave() {
+    host.value = 7;
+    LedgerStanding standing = standing(Optional.of(7L));
+    assertEquals(8, standing.next().orElseThrow().value());
+    standing.advance();
+    assertEquals(8, host.value);
+  }
+
+  private static Problem refused(LedgerStanding standing) {
+    return assertThrows(ServiceException.class, standing::requireCurrent).problem();
+  }
+
+  private LedgerStanding standing(Optional<Long> bound) {
+    LedgerStanding standing = new LedgerStanding();
+    standing.host = host;
+    standing.checkpoints =
+        new Checkpoints() {
+          @Override
+          public Optional<Long> boundTo(String counterId) {
+            return bound;
+          }
+        };
+    return standing;
+  }
+
+  private static final class Counted extends HostGateway {
+    private long value;
+    private boolean away;
+
+    @Override
+    public CounterValue counter() {
+      if (away) {
+        throw new ServiceException(Problem.TEE_UNAVAILABLE, "no TPM");
+      }
+      return new CounterValue("id", value);
+    }
+
+    @Override
+    public CounterValue incrementCounter() {
+      value++;
+      return counter();
+    }
+  }
+}
