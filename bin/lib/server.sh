@@ -9,7 +9,8 @@
 #   server.sh urls STATE                     prints its addresses
 #
 # VMATTEST_DATABASE: h2 (default) or postgresql. VMATTEST_SERVER: the assembled server. VMATTEST_JAVA_OPTS: more options.
-# STATE has to hold pki/ and tpm/ (see pki.sh, tpm.sh). Without vmattest.hsm.library=... it gets a token in STATE/hsm (hsm.sh). Sourced, it offers the same as server_start and so on.
+# STATE has to hold pki/ and tpm/ (see pki.sh, tpm.sh), and gets a token in hsm/ (hsm.sh) without vmattest.hsm.library=...
+# Sourced, it offers the same as server_start and so on.
 
 SERVER_HOME=${VMATTEST_SERVER:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)/ear/target/server}
 SERVER_DATABASE=${VMATTEST_DATABASE:-h2}
@@ -182,6 +183,6 @@ if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
         start:0 | configure:0) ;;
         start:* | configure:* | stop:1 | urls:1 | offset:0) "server_$command" "$@"; exit ;;
     esac
-    sed -n '3,13s/^# \{0,1\}//p' "$0" >&2
+    sed -n '3,14s/^# \{0,1\}//p' "$0" >&2
     exit 2
 fi
