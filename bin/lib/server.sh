@@ -10,7 +10,8 @@
 #   server.sh urls STATE                     prints its addresses
 #
 # VMATTEST_DATABASE: h2 (default) or postgresql. VMATTEST_SERVER: the assembled server. VMATTEST_JAVA_OPTS: more options.
-# STATE has to hold pki/ and tpm/ (see pki.sh, tpm.sh). Without vmattest.hsm.library=... it gets a token in STATE/hsm (hsm.sh). Sourced, it offers the same as server_start and so on.
+# STATE has to hold pki/ and tpm/ (see pki.sh, tpm.sh), and gets a token in hsm/ (hsm.sh) without vmattest.hsm.library=...
+# Sourced, it offers the same as server_start and so on.
 
 SERVER_HOME=${VMATTEST_SERVER:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)/ear/target/server}
 SERVER_DATABASE=${VMATTEST_DATABASE:-h2}

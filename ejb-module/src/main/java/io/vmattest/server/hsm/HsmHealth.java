@@ -1,29 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.hsm;
 
-import jakarta.enterprise.context.ApplicationScoped;
+import io.vmattest.health.HsmCheck;
+import io.vmattest.health.PartHealth;
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.PreDestroy;
+import jakarta.ejb.Singleton;
+import jakarta.ejb.Startup;
 import jakarta.inject.Inject;
-import org.eclipse.microprofile.health.HealthCheck;
-import org.eclipse.microprofile.health.HealthCheckResponse;
-import org.eclipse.microprofile.health.Readiness;
+import java.util.Map;
 
-/** Readiness {@code hsm}: up if the token's keys can be used; else down, with the reason. */
-@Readiness
-@ApplicationScoped
-public class HsmHealth implements HealthCheck {
+/** Answers the server's health check for the token. */
+@Singleton
+@Startup
+public class HsmHealth {
   @Inject Hsm hsm;
 
-  @Override
-  public HealthCheckResponse call() {
-    HsmState state = hsm.state();
+  @PostConstruct
+  void start() {
+    PartHealth.tell(HsmCheck.PART, () -> of(hsm.state()));
+  }
+
+  @PreDestroy
+  void stop() {
+    PartHealth.forget(HsmCheck.PART);
+  }
+
+  static PartHealth of(HsmState state) {
     if (state instanceof HsmState.Ready ready) {
-      return HealthCheckResponse.named("hsm")
-          .up()
-          .withData("generation", ready.generation())
-          .withData("token", ready.token())
-          .build();
+      return new PartHealth(
+          true, Map.of("generation", Integer.toString(ready.generation()), "token", ready.token()));
     }
     String reason = state instanceof HsmState.Unavailable away ? away.reason() : "unknown";
-    return HealthCheckResponse.named("hsm").down().withData("reason", reason).build();
+    return new PartHealth(false, Map.of("reason", reason));
   }
 }

@@ -14,6 +14,8 @@ public sealed interface HsmState {
   record Ready(int generation, String token, Path library) implements HsmState {}
 
   /**
+   * They cannot.
+   *
    * @param reason for people
    */
   record Unavailable(String reason) implements HsmState {}
