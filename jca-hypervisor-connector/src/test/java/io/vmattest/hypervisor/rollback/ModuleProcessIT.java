@@ -19,6 +19,7 @@ import io.vmattest.hypervisor.libvirt.Qmp;
 import io.vmattest.hypervisor.snapshots.StoreCheck;
 import io.vmattest.hypervisor.testing.TestGuest;
 import io.vmattest.hypervisor.testing.TestHost;
+import io.vmattest.tee.CounterReading;
 import io.vmattest.tee.MeasurementModule;
 import io.vmattest.tee.SigningKey;
 import io.vmattest.tee.testing.ModuleProcess;
@@ -113,6 +114,16 @@ class ModuleProcessIT {
     byte[] evidence = host.services().key().ask(SigningKey::evidence);
     AttestationReport report = TestHost.report(host.capture(guest.id(), false));
     assertEquals(report.keyEvidence(), Digest.sha256(evidence));
+  }
+
+  @Test
+  void theCounterGoesOnWhereTheModulesSuccessorFindsIt() throws Exception {
+    CounterReading before = host.services().key().ask(SigningKey::incrementCounter);
+    module.kill();
+    module.start();
+    assertEquals(before, host.services().key().ask(SigningKey::counter));
+    CounterReading after = host.services().key().ask(SigningKey::incrementCounter);
+    assertEquals(new CounterReading(before.id(), before.nvName(), before.value() + 1), after);
   }
 
   @Test
