@@ -73,14 +73,18 @@ final class ModuleReader {
     if (size < 0 || size > MAX_TEXT) {
       throw new MalformedGuestException(Reason.TOO_LARGE, at, size + " bytes of a module's code");
     }
-    return new LoadedModule(name, at, isLive, text, size, sections(at));
+    return new LoadedModule(name, at, isLive, text, size, sections(at, isLive));
   }
 
-  private Map<String, Long> sections(long at) throws MalformedGuestException {
+  private Map<String, Long> sections(long at, boolean isLive) throws MalformedGuestException {
     Structures structures = live.structures();
     Struct table = structures.struct("module_sect_attrs");
     Struct entry = structures.struct("module_sect_attr");
     long attributes = module.field("sect_attrs").pointer(at);
+    if (attributes == 0 && !isLive) {
+      // They come to sysfs while the module is COMING, and leave while it is GOING.
+      return Map.of();
+    }
     if (attributes == 0) {
       throw new MalformedGuestException(Reason.MISSING, at, "a module without sections");
     }
