@@ -157,10 +157,17 @@ static int take_counter(int64_t result, struct wire_in *body, void *into) {
         return 0;
 }
 
-int vmtee_counter_read(vmtee_key *k, struct vmtee_counter *ret) {
-        return call_key(k, &(struct call){ .op = OP_COUNTER_READ, .millis = TPM_MILLIS }, take_counter, ret);
+static int call_counter(vmtee_key *k, enum operation op, uint8_t slot, struct vmtee_counter *ret) {
+        WIRE_OUT_CLEANUP struct wire_out w = { 0 };
+
+        put_u8(&w, slot);
+        return call_key(k, &(struct call){ .op = op, .request = &w, .millis = TPM_MILLIS }, take_counter, ret);
 }
 
-int vmtee_counter_increment(vmtee_key *k, struct vmtee_counter *ret) {
-        return call_key(k, &(struct call){ .op = OP_COUNTER_INCREMENT, .millis = TPM_MILLIS }, take_counter, ret);
+int vmtee_counter_read(vmtee_key *k, uint8_t slot, struct vmtee_counter *ret) {
+        return call_counter(k, OP_COUNTER_READ, slot, ret);
+}
+
+int vmtee_counter_increment(vmtee_key *k, uint8_t slot, struct vmtee_counter *ret) {
+        return call_counter(k, OP_COUNTER_INCREMENT, slot, ret);
 }

@@ -51,12 +51,13 @@ int64_t serve_key_activate(struct session *s, struct request *q, struct reply *a
 }
 
 static int64_t serve_counter(struct session *s, struct request *q, struct reply *a,
-                             int (*call)(vmtee_key *, struct vmtee_counter *)) {
+                             int (*call)(vmtee_key *, uint8_t, struct vmtee_counter *)) {
+        const uint8_t slot = get_u8(&q->in);
         struct vmtee_counter counter;
         int r = request_done(q);
 
         if (r == 0)
-                r = call(s->own->key, &counter);
+                r = call(s->own->key, slot, &counter);
         if (r < 0)
                 return r;
         put_u64(&a->out, counter.value);

@@ -17,7 +17,7 @@
  *    -ENODEV    no TPM answers; a vmtee_key that is open works again once it does
  *    -ENODATA   the TPM holds no endorsement certificate
  *    -EADDRINUSE the counter's NV index holds something else
- *    -EINVAL    the host's claims break a rule
+ *    -EINVAL    the host's claims break a rule; there is no such counter
  *    -ENOKEY    the store is encrypted, and was opened without a key
  *    -EOPNOTSUPP the capture was opened from a snapshot, and is not signed
  *    -ENOENT, -ERANGE  there is no such RAM block; it has no such page
@@ -46,6 +46,7 @@ extern "C" {
 #define VMTEE_BLOCK_NAME_MAX 255u
 #define VMTEE_PROOF_MAX 65u
 #define VMTEE_COUNTER_INDEX 0x0180564du
+#define VMTEE_COUNTER_SLOTS 16u
 #define VMTEE_COUNTER_ID_SIZE 16u
 #define VMTEE_NV_NAME_SIZE 34u
 
@@ -245,16 +246,19 @@ struct vmtee_counter {
 };
 
 /*
- * A counter in the TPM that grows and never shrinks, to notice by it that a database is an older copy: NV index
- * VMTEE_COUNTER_INDEX (of the owner's range), TPM_NT_COUNTER, 8 bytes, attributes AUTHREAD, AUTHWRITE and NO_DA, an empty
- * authorisation. It is defined with the owner's authorisation, which must be empty then, and incremented once, where it is
- * missing; whoever sets an owner password defines it beforehand. What else is at that index is refused, -EADDRINUSE.
+ * A counter in the TPM that grows and never shrinks, to notice by it that a database is an older copy; one for each slot, 0 to
+ * VMTEE_COUNTER_SLOTS - 1 (-EINVAL otherwise), for databases that share a TPM: NV index VMTEE_COUNTER_INDEX + slot, TPM_NT_COUNTER,
+ * 8 bytes, attributes AUTHREAD, AUTHWRITE and NO_DA, an empty authorisation. All of them, 0x0180564D to 0x0180565C, are in the
+ * owner's range, 0x01800000 to 0x01BFFFFF (TCG Registry of Reserved TPM 2.0 Handles and Localities). It is defined with the
+ * owner's authorisation, which must be empty then, and incremented once, where it is missing; whoever sets an owner password
+ * defines it beforehand. What else is at that index is refused, -EADDRINUSE.
  *  - The first value is none that can be foreseen: a TPM begins above all counters it ever had (TPM 2.0 part 3, 31.2), so that an
  *    index that was removed and defined again goes on above what it was.
- *  - nv_name is the index's Name (TPM 2.0 part 1, 16): 00 0B and SHA-256 of its public area, TPMA_NV_WRITTEN set. It is the
- *    same on every TPM.
+ *  - nv_name is the index's Name (TPM 2.0 part 1, 16): 00 0B and SHA-256 of its public area, TPMA_NV_WRITTEN set. It tells
+ *    the slot, and is the same on every TPM.
  *  - id tells the TPM, too, and stays while the TPM keeps its endorsement seed: the first 16 bytes of SHA-256 over the Name of
  *    the endorsement key (RSA-2048, template L-1) and nv_name.
+ *  - A TPM may have room for fewer (TPM_PT_NV_COUNTERS_MAX); -EREMOTEIO then. A slot takes none before it is used.
  *  - Whoever may open the TPM can increment it. Increments by one key (all of vmteed's clients have the same) give a value each;
  *    who counts with another at the same time may be given the same.
  *  - Where the TPM or vmteed was gone for a moment, an increment is made again: it then grew by two. One that failed may have
@@ -262,8 +266,8 @@ struct vmtee_counter {
  *  - A TPM's NV memory wears out by being written, and some TPMs refuse increments that follow too fast (TPM_RC_NV_RATE,
  *    -EREMOTEIO). Increment seldom.
  */
-VMTEE_API int vmtee_counter_read(vmtee_key *k, struct vmtee_counter *ret);
-VMTEE_API int vmtee_counter_increment(vmtee_key *k, struct vmtee_counter *ret);
+VMTEE_API int vmtee_counter_read(vmtee_key *k, uint8_t slot, struct vmtee_counter *ret);
+VMTEE_API int vmtee_counter_increment(vmtee_key *k, uint8_t slot, struct vmtee_counter *ret);
 
 /* ---- report -------------------------------------------------------------------------------- */
 

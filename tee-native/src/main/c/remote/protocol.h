@@ -54,7 +54,7 @@ enum operation {
         OP_KEY_OPEN,         /* -> id */
         OP_KEY_EVIDENCE,     /* own key, u64 room -> blob */
         OP_KEY_ACTIVATE,     /* own key, u64 room, blob credential, blob secret -> blob */
-        OP_COUNTER_READ,     /* own key -> u64 value, id, name */
+        OP_COUNTER_READ,     /* own key, u8 slot -> u64 value, id, name */
         OP_COUNTER_INCREMENT, /* the same */
         OP_REPORT_SIGN,      /* own key, id of the capture, u64 room, claims -> blob */
         OP_STORE_OPEN,       /* u8 with key, id of the key [directory] -> id */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The counter of the TPM that a key lives in. */
+/* The counters of the TPM that a key lives in. */
 #include <errno.h>
 #include <string.h>
 
@@ -8,14 +8,15 @@
 #include "util/detail.h"
 
 struct counting {
-        int (*operation)(struct tpm_device *device, struct tpm_counter *ret);
+        int (*operation)(struct tpm_device *device, TPM2_HANDLE nv_index, struct tpm_counter *ret);
+        TPM2_HANDLE nv_index;
         struct tpm_counter counter;
 };
 
 static int count(vmtee_key *k, void *argument) {
         struct counting *c = argument;
 
-        return c->operation(&k->device, &c->counter);
+        return c->operation(&k->device, c->nv_index, &c->counter);
 }
 
 /* The Name of the index is the same on every TPM: its endorsement key tells them apart. */
@@ -31,10 +32,13 @@ static int identify(const vmtee_key *k, const struct tpm_counter *counter, uint8
         return 0;
 }
 
-static int counter(vmtee_key *k, struct counting *c, struct vmtee_counter *ret) {
+static int counter(vmtee_key *k, uint8_t slot, struct counting *c, struct vmtee_counter *ret) {
         struct vmtee_counter result;
-        int r = key_run(k, count, c);
 
+        if (slot >= VMTEE_COUNTER_SLOTS)
+                return vmtee_fail(-EINVAL, "counter %u of %u, which are counted from 0", slot, VMTEE_COUNTER_SLOTS);
+        c->nv_index = VMTEE_COUNTER_INDEX + slot;
+        int r = key_run(k, count, c);
         if (r == 0)
                 r = identify(k, &c->counter, result.id);
         if (r < 0)
@@ -45,10 +49,10 @@ static int counter(vmtee_key *k, struct counting *c, struct vmtee_counter *ret) 
         return 0;
 }
 
-int vmtee_counter_read(vmtee_key *k, struct vmtee_counter *ret) {
-        return counter(k, &(struct counting){ .operation = tpm_counter_read }, ret);
+int vmtee_counter_read(vmtee_key *k, uint8_t slot, struct vmtee_counter *ret) {
+        return counter(k, slot, &(struct counting){ .operation = tpm_counter_read }, ret);
 }
 
-int vmtee_counter_increment(vmtee_key *k, struct vmtee_counter *ret) {
-        return counter(k, &(struct counting){ .operation = tpm_counter_increment }, ret);
+int vmtee_counter_increment(vmtee_key *k, uint8_t slot, struct vmtee_counter *ret) {
+        return counter(k, slot, &(struct counting){ .operation = tpm_counter_increment }, ret);
 }

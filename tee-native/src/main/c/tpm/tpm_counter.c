@@ -10,8 +10,8 @@
 #include "tpm_templates.h"
 #include "util/detail.h"
 
-static int define(struct tpm_device *device) {
-        const TPM2B_NV_PUBLIC template = template_counter();
+static int define(struct tpm_device *device, TPM2_HANDLE nv_index) {
+        const TPM2B_NV_PUBLIC template = template_counter(nv_index);
         const TPM2B_AUTH none = { 0 };
         ESYS_TR index = ESYS_TR_NONE;
         const TSS2_RC rc = Esys_NV_DefineSpace(device->esys, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
@@ -24,21 +24,20 @@ static int define(struct tpm_device *device) {
         return 0;
 }
 
-static int open_index(struct tpm_device *device, ESYS_TR *ret) {
-        int r = tpm_handle_exists(device, VMTEE_COUNTER_INDEX);
+static int open_index(struct tpm_device *device, TPM2_HANDLE nv_index, ESYS_TR *ret) {
+        int r = tpm_handle_exists(device, nv_index);
 
         if (r == 0)
-                r = define(device);
+                r = define(device, nv_index);
         if (r < 0)
                 return r;
-        const TSS2_RC rc = Esys_TR_FromTPMPublic(device->esys, VMTEE_COUNTER_INDEX, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
-                                                 ret);
+        const TSS2_RC rc = Esys_TR_FromTPMPublic(device->esys, nv_index, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, ret);
         return rc == TSS2_RC_SUCCESS ? 0 : tpm_fail(rc, "opening the counter");
 }
 
 /* To the last attribute: an index whose writers can choose its bytes, or that a restart clears, would be turned back. */
 static bool is_ours(const TPMS_NV_PUBLIC *found) {
-        const TPMS_NV_PUBLIC wanted = template_counter().nvPublic;
+        const TPMS_NV_PUBLIC wanted = template_counter(found->nvIndex).nvPublic;
 
         return (found->attributes & ~TPMA_NV_WRITTEN) == wanted.attributes && found->nameAlg == wanted.nameAlg &&
                found->dataSize == wanted.dataSize && found->authPolicy.size == 0;
@@ -56,7 +55,7 @@ static int look(struct tpm_device *device, ESYS_TR index, uint8_t ret_name[stati
                 return vmtee_fail(-EADDRINUSE,
                                   "NV index 0x%08x, where the counter belongs, is something else: attributes 0x%08" PRIx32
                                   ", %u bytes, name algorithm 0x%04x",
-                                  VMTEE_COUNTER_INDEX, public->nvPublic.attributes, public->nvPublic.dataSize,
+                                  public->nvPublic.nvIndex, public->nvPublic.attributes, public->nvPublic.dataSize,
                                   public->nvPublic.nameAlg);
         if (name->size != VMTEE_NV_NAME_SIZE)
                 return vmtee_fail(-EREMOTEIO, "the TPM gave the counter a Name of %u bytes", name->size);
@@ -103,10 +102,10 @@ static int begin(struct tpm_device *device, ESYS_TR index, struct tpm_counter *c
         return r > 0 ? 0 : vmtee_fail(-EREMOTEIO, "the TPM incremented the counter, which has no value all the same");
 }
 
-static int run(struct tpm_device *device, bool increment, struct tpm_counter *ret) {
+static int run(struct tpm_device *device, TPM2_HANDLE nv_index, bool increment, struct tpm_counter *ret) {
         struct tpm_counter counter;
         ESYS_TR index = ESYS_TR_NONE;
-        int r = open_index(device, &index);
+        int r = open_index(device, nv_index, &index);
 
         if (r == 0)
                 r = begin(device, index, &counter);
@@ -120,10 +119,10 @@ static int run(struct tpm_device *device, bool increment, struct tpm_counter *re
         return r;
 }
 
-int tpm_counter_read(struct tpm_device *device, struct tpm_counter *ret) {
-        return run(device, false, ret);
+int tpm_counter_read(struct tpm_device *device, TPM2_HANDLE nv_index, struct tpm_counter *ret) {
+        return run(device, nv_index, false, ret);
 }
 
-int tpm_counter_increment(struct tpm_device *device, struct tpm_counter *ret) {
-        return run(device, true, ret);
+int tpm_counter_increment(struct tpm_device *device, TPM2_HANDLE nv_index, struct tpm_counter *ret) {
+        return run(device, nv_index, true, ret);
 }

@@ -16,10 +16,11 @@ struct tpm_counter {
 
 /*
  * Both make the counter where it is missing, also if another process does so at the same time.
+ *  nv_index     where it is, in the owner's range
  *  -EADDRINUSE  something else has the NV index
  */
-int tpm_counter_read(struct tpm_device *device, struct tpm_counter *ret);
+int tpm_counter_read(struct tpm_device *device, TPM2_HANDLE nv_index, struct tpm_counter *ret);
 /* The value is that after the increment, or a later one where other processes count, too. */
-int tpm_counter_increment(struct tpm_device *device, struct tpm_counter *ret);
+int tpm_counter_increment(struct tpm_device *device, TPM2_HANDLE nv_index, struct tpm_counter *ret);
 
 #endif

@@ -86,10 +86,10 @@ TPM2B_PUBLIC template_sealed_data(void) {
         };
 }
 
-TPM2B_NV_PUBLIC template_counter(void) {
+TPM2B_NV_PUBLIC template_counter(TPM2_HANDLE nv_index) {
         return (TPM2B_NV_PUBLIC){
                 .nvPublic = {
-                        .nvIndex = VMTEE_COUNTER_INDEX,
+                        .nvIndex = nv_index,
                         .nameAlg = TPM2_ALG_SHA256,
                         /* NO_DA as for the keys. */
                         .attributes = TPM2_NT_COUNTER << TPMA_NV_TPM2_NT_SHIFT | TPMA_NV_AUTHREAD | TPMA_NV_AUTHWRITE |

@@ -24,6 +24,6 @@ TPM2B_PUBLIC template_signing_key(void);
 /* A sealed data object: opened by its parent alone, without a password. */
 TPM2B_PUBLIC template_sealed_data(void);
 /* An NV counter that its empty authorisation reads and increments; nothing else does, and nothing sets it. */
-TPM2B_NV_PUBLIC template_counter(void);
+TPM2B_NV_PUBLIC template_counter(TPM2_HANDLE nv_index);
 
 #endif

@@ -131,7 +131,7 @@ static int counter_of(int64_t code, uint64_t value, size_t size, struct vmtee_co
         CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == 0);
         CHECK(message_send(fds[1], code, body, size, NULL, 0) == 0);
         k.link.fd = fds[0];
-        const int r = vmtee_counter_increment(&k, ret);
+        const int r = vmtee_counter_increment(&k, 0, ret);
         close(fds[0]);
         close(fds[1]);
         return r;

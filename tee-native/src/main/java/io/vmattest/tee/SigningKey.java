@@ -16,6 +16,9 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * object works again.
  */
 public final class SigningKey implements AutoCloseable {
+  /** Counters that a TPM can have, {@code VMTEE_COUNTER_SLOTS}; they are counted from 0. */
+  public static final int COUNTER_SLOTS = 16;
+
   private static final int EVIDENCE_SIZE = 8 * 1024;
   private static final int SECRET_SIZE = 64;
   private static final int REPORT_SIZE = 64 * 1024;
@@ -82,37 +85,44 @@ public final class SigningKey implements AutoCloseable {
   }
 
   /**
-   * The TPM's counter, which is made where it is missing. It grows and never shrinks.
+   * A counter of the TPM, which is made where it is missing. It grows and never shrinks.
    *
+   * @param slot which one, below {@link #COUNTER_SLOTS}
    * @throws TpmException also if something else has its place
+   * @throws IllegalArgumentException if there is no such slot
    */
-  public CounterReading counter() throws TeeException {
-    return counted(NativeLibrary.get()::vmtee_counter_read);
+  public CounterReading counter(int slot) throws TeeException {
+    return counted(NativeLibrary.get()::vmtee_counter_read, slot);
   }
 
   /**
-   * Increments the counter, by one unless the TPM was gone for a moment. To be done seldom: a TPM's
+   * Increments a counter, by one unless the TPM was gone for a moment. To be done seldom: a TPM's
    * memory wears out by being written.
    *
+   * @param slot which one, below {@link #COUNTER_SLOTS}
    * @return what it is then; another process that counts can be given the same
-   * @throws TpmException as {@link #counter()}; the counter may have been incremented all the same
+   * @throws TpmException as {@link #counter}; the counter may have been incremented all the same
+   * @throws IllegalArgumentException if there is no such slot
    */
-  public CounterReading incrementCounter() throws TeeException {
-    return counted(NativeLibrary.get()::vmtee_counter_increment);
+  public CounterReading incrementCounter(int slot) throws TeeException {
+    return counted(NativeLibrary.get()::vmtee_counter_increment, slot);
   }
 
   /** {@code vmtee_counter_read} or {@code vmtee_counter_increment}. */
   @FunctionalInterface
   private interface CounterCall {
-    int on(Pointer key, VmteeLibrary.NativeCounter counter);
+    int on(Pointer key, byte slot, VmteeLibrary.NativeCounter counter);
   }
 
-  private CounterReading counted(CounterCall call) throws TeeException {
+  private CounterReading counted(CounterCall call, int slot) throws TeeException {
+    if (slot < 0 || slot >= COUNTER_SLOTS) {
+      throw new IllegalArgumentException("no counter has the slot " + slot);
+    }
     Lock lock = use.readLock();
     lock.lock();
     try {
       VmteeLibrary.NativeCounter counter = new VmteeLibrary.NativeCounter();
-      check(call.on(open(), counter));
+      check(call.on(open(), (byte) slot, counter));
       HexFormat hex = HexFormat.of();
       return new CounterReading(
           hex.formatHex(counter.id), hex.formatHex(counter.nvName), counter.value);

@@ -163,9 +163,9 @@ interface VmteeLibrary extends Library {
       long size,
       LongByReference needed);
 
-  int vmtee_counter_read(Pointer key, NativeCounter counter);
+  int vmtee_counter_read(Pointer key, byte slot, NativeCounter counter);
 
-  int vmtee_counter_increment(Pointer key, NativeCounter counter);
+  int vmtee_counter_increment(Pointer key, byte slot, NativeCounter counter);
 
   int vmtee_report_sign(
       Pointer key,

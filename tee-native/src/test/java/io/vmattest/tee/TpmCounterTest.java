@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.jna.ptr.PointerByReference;
 import io.vmattest.core.evidence.KeyEvidence;
 import io.vmattest.tee.testing.EmulatedTpm;
 import java.nio.ByteBuffer;
@@ -19,8 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TpmCounterTest {
-  /** VMTEE_COUNTER_INDEX. */
-  private static final int INDEX = 0x0180564d;
+  private static final int SLOT = 5;
+
+  /** VMTEE_COUNTER_INDEX and the slot. */
+  private static final int INDEX = 0x0180564d + SLOT;
 
   private static final int TIMED = 500;
 
@@ -41,15 +44,15 @@ class TpmCounterTest {
   @Test
   void itGrowsByOneAndSurvivesAPowerCut() throws Exception {
     try (SigningKey key = SigningKey.open(tpm.tcti(), state)) {
-      CounterReading first = key.counter();
-      CounterReading next = key.incrementCounter();
+      CounterReading first = key.counter(SLOT);
+      CounterReading next = key.incrementCounter(SLOT);
       assertEquals(new CounterReading(first.id(), first.nvName(), first.value() + 1), next);
       tpm.kill();
-      assertTrue(assertThrows(TpmException.class, key::incrementCounter).unreachable());
-      assertTrue(assertThrows(TpmException.class, key::counter).unreachable());
+      assertTrue(assertThrows(TpmException.class, () -> key.incrementCounter(SLOT)).unreachable());
+      assertTrue(assertThrows(TpmException.class, () -> key.counter(SLOT)).unreachable());
       tpm.start();
-      assertEquals(next, key.counter());
-      assertEquals(next.value() + 1, key.incrementCounter().value());
+      assertEquals(next, key.counter(SLOT));
+      assertEquals(next.value() + 1, key.incrementCounter(SLOT).value());
     }
   }
 
@@ -57,10 +60,10 @@ class TpmCounterTest {
   void theTpmHasOneWhateverKeyAsks(@TempDir Path otherState) throws Exception {
     CounterReading counted;
     try (SigningKey key = SigningKey.open(tpm.tcti(), state)) {
-      counted = key.incrementCounter();
+      counted = key.incrementCounter(SLOT);
     }
     try (SigningKey other = SigningKey.open(tpm.tcti(), otherState)) {
-      assertEquals(counted, other.counter());
+      assertEquals(counted, other.counter(SLOT));
     }
   }
 
@@ -70,18 +73,56 @@ class TpmCounterTest {
     try (SigningKey key = SigningKey.open(tpm.tcti(), state);
         EmulatedTpm otherTpm = EmulatedTpm.create(otherDirectory);
         SigningKey otherKey = SigningKey.open(otherTpm.tcti(), otherState)) {
-      CounterReading mine = key.counter();
-      CounterReading theirs = otherKey.counter();
+      CounterReading mine = key.counter(SLOT);
+      CounterReading theirs = otherKey.counter(SLOT);
       assertEquals(mine.nvName(), theirs.nvName());
       assertNotEquals(mine.id(), theirs.id());
     }
+  }
+
+  @Test
+  void twoSlotsCountApart() throws Exception {
+    try (SigningKey key = SigningKey.open(tpm.tcti(), state)) {
+      CounterReading other = key.counter(SLOT + 1);
+      CounterReading one = key.incrementCounter(SLOT);
+      assertNotEquals(one.id(), other.id());
+      assertNotEquals(one.nvName(), other.nvName());
+      assertEquals(other, key.counter(SLOT + 1));
+      assertEquals(other.value() + 1, key.incrementCounter(SLOT + 1).value());
+      assertEquals(one, key.counter(SLOT));
+    }
+  }
+
+  /** 256 and more would be another one if only their last byte went on. */
+  @Test
+  void aSlotOutOfRangeIsRefused() throws Exception {
+    try (SigningKey key = SigningKey.open(tpm.tcti(), state)) {
+      for (int slot : new int[] {-1, SigningKey.COUNTER_SLOTS, 255, 256, 256 + SLOT}) {
+        assertThrows(IllegalArgumentException.class, () -> key.counter(slot));
+        assertThrows(IllegalArgumentException.class, () -> key.incrementCounter(slot));
+      }
+      assertTrue(key.counter(SigningKey.COUNTER_SLOTS - 1).value() > 0);
+    }
+  }
+
+  /** The module's limit is the binding's. */
+  @Test
+  void theModuleRefusesTheFirstSlotThatTheBindingDoes() throws Exception {
+    VmteeLibrary library = NativeLibrary.get();
+    PointerByReference opened = new PointerByReference();
+    assertEquals(0, library.vmtee_key_open(tpm.tcti(), state.toString(), opened));
+    var counter = new VmteeLibrary.NativeCounter();
+    for (byte slot : new byte[] {SigningKey.COUNTER_SLOTS, -1}) {
+      assertEquals(-Errno.EINVAL, library.vmtee_counter_read(opened.getValue(), slot, counter));
+    }
+    library.vmtee_key_close(opened.getValue());
   }
 
   /** As who has nothing but the key's evidence would compute it. */
   @Test
   void itsIdFollowsFromTheEndorsementKey() throws Exception {
     try (SigningKey key = SigningKey.open(tpm.tcti(), state)) {
-      CounterReading counter = key.counter();
+      CounterReading counter = key.counter(SLOT);
       MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
       sha256.update(nameOf(KeyEvidence.parse(key.evidence()).endorsementKey()));
       byte[] digest = sha256.digest(HexFormat.of().parseHex(counter.nvName()));
@@ -99,10 +140,10 @@ class TpmCounterTest {
   void whatElseHasItsPlaceIsRefused() throws Exception {
     tpm.defineOrdinaryIndex(INDEX);
     try (SigningKey key = SigningKey.open(tpm.tcti(), state)) {
-      TpmException refused = assertThrows(TpmException.class, key::counter);
+      TpmException refused = assertThrows(TpmException.class, () -> key.counter(SLOT));
       assertTrue(refused.counterTaken(), refused::getMessage);
       assertTrue(refused.detail().contains("something else"), refused::detail);
-      assertTrue(assertThrows(TpmException.class, key::incrementCounter).counterTaken());
+      assertTrue(assertThrows(TpmException.class, () -> key.incrementCounter(SLOT)).counterTaken());
     }
   }
 
@@ -110,21 +151,21 @@ class TpmCounterTest {
   void aClosedKeyDoesNotCount() throws Exception {
     SigningKey key = SigningKey.open(tpm.tcti(), state);
     key.close();
-    assertThrows(IllegalStateException.class, key::counter);
-    assertThrows(IllegalStateException.class, key::incrementCounter);
+    assertThrows(IllegalStateException.class, () -> key.counter(SLOT));
+    assertThrows(IllegalStateException.class, () -> key.incrementCounter(SLOT));
   }
 
   @Test
   void whatAnIncrementCosts() throws Exception {
     try (SigningKey key = SigningKey.open(tpm.tcti(), state)) {
-      long before = key.counter().value();
+      long before = key.counter(SLOT).value();
       long begin = System.nanoTime();
       for (int i = 0; i < TIMED; i++) {
-        key.incrementCounter();
+        key.incrementCounter(SLOT);
       }
       double seconds = (System.nanoTime() - begin) / 1e9;
       System.out.printf("counter on swtpm: %.0f increments/s%n", TIMED / seconds);
-      assertEquals(before + TIMED, key.counter().value());
+      assertEquals(before + TIMED, key.counter(SLOT).value());
     }
   }
 }

@@ -139,7 +139,7 @@ public final class HostOperations {
   }
 
   public MonotonicCounter counter() {
-    return new TpmCounter(services.key());
+    return services.counter();
   }
 
   /** Whether libvirt answers. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.ra;
 
+import io.vmattest.hypervisor.api.MonotonicCounter;
 import io.vmattest.hypervisor.capture.Attestor;
 import io.vmattest.hypervisor.capture.SigningKeyHolder;
 import io.vmattest.hypervisor.capture.VmLocks;
@@ -23,6 +24,7 @@ public record HostServices(
     StateFolder state,
     SnapshotStore store,
     SigningKeyHolder key,
+    MonotonicCounter counter,
     VmLocks locks,
     KernelReferences kernels,
     Attestor attestor,
@@ -35,6 +37,7 @@ public record HostServices(
   public static HostServices open(HostSettings settings) throws IOException {
     StateFolder state = StateFolder.at(settings.stateFolder());
     SigningKeyHolder key = new SigningKeyHolder(settings.tcti(), state.keys());
+    MonotonicCounter counter = new TpmCounter(key, settings.counterSlot());
     PageStores stores =
         new PageStores(
             settings.encryptSnapshots(), pages -> key.ask(k -> PageStore.open(pages, k)));
@@ -45,7 +48,16 @@ public record HostServices(
         new Attestor(settings.hostId(), state, store, key, kernels, settings.capture());
     Rollbacks rollbacks = new Rollbacks(state, store, attestor, locks);
     return new HostServices(
-        settings.uri(), settings.hostId(), state, store, key, locks, kernels, attestor, rollbacks);
+        settings.uri(),
+        settings.hostId(),
+        state,
+        store,
+        key,
+        counter,
+        locks,
+        kernels,
+        attestor,
+        rollbacks);
   }
 
   /**

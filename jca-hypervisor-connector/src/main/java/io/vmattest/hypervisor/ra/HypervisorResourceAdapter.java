@@ -32,6 +32,7 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
   private String uri = "qemu:///system";
   private String stateDir = "/var/lib/vmattest";
   private String tcti = "device:/dev/tpmrm0";
+  private int counterSlot;
   private String hostId = "";
   private String moduleSocket = EMBEDDED;
   private int maxCaptures;
@@ -65,6 +66,7 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
 
   private HostSettings settings() throws UnknownHostException {
     return HostSettings.of(uri, hostIdOrName(), Path.of(stateDir), tcti)
+        .withCounterSlot(counterSlot)
         .withEncryptSnapshots(encryptSnapshots)
         .withCapture(
             CaptureSettings.defaults()
@@ -152,6 +154,14 @@ public final class HypervisorResourceAdapter implements ResourceAdapter, Seriali
 
   public void setTcti(String tcti) {
     this.tcti = tcti;
+  }
+
+  public Integer getCounterSlot() {
+    return counterSlot;
+  }
+
+  public void setCounterSlot(Integer counterSlot) {
+    this.counterSlot = counterSlot;
   }
 
   public String getModuleSocket() {

@@ -54,7 +54,7 @@ final class CapturingServer {
   }
 
   /** Only an endpoint would ask it for more. */
-  private static BootstrapContext context() {
+  static BootstrapContext context() {
     return (BootstrapContext)
         Proxy.newProxyInstance(
             CapturingServer.class.getClassLoader(),

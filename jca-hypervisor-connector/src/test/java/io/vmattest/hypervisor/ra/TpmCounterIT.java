@@ -2,6 +2,7 @@
 package io.vmattest.hypervisor.ra;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,7 @@ import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.api.MonotonicCounter;
 import io.vmattest.hypervisor.testing.TestHost;
+import java.nio.file.Files;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -40,7 +42,11 @@ class TpmCounterIT {
   }
 
   private void withConnection(Work work) throws Exception {
-    HypervisorManagedConnection managed = new HypervisorManagedConnection(host.services());
+    withConnection(host.services(), work);
+  }
+
+  private static void withConnection(HostServices services, Work work) throws Exception {
+    HypervisorManagedConnection managed = new HypervisorManagedConnection(services);
     try (HypervisorConnection connection =
         (HypervisorConnection) managed.getConnection(null, null)) {
       work.on(connection.counter());
@@ -80,6 +86,31 @@ class TpmCounterIT {
           host.tpm().start();
           assertEquals(before, counter.read());
         });
+  }
+
+  @Test
+  void twoServersOnOneTpmCountApartByTheirSlots() throws Exception {
+    HostSettings other =
+        HostSettings.of(
+                host.services().uri(),
+                "other",
+                Files.createDirectory(host.folder().resolve("other")),
+                host.tpm().tcti())
+            .withCounterSlot(15);
+    try (HostServices services = HostServices.open(other)) {
+      withConnection(
+          mine ->
+              withConnection(
+                  services,
+                  theirs -> {
+                    CounterValue before = theirs.read();
+                    CounterValue counted = mine.increment();
+                    assertNotEquals(before.id(), counted.id());
+                    assertEquals(before, theirs.read());
+                    assertEquals(before.value() + 1, theirs.increment().value());
+                    assertEquals(counted, mine.read());
+                  }));
+    }
   }
 
   @Test
