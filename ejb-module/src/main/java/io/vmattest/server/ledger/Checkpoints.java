@@ -57,7 +57,15 @@ public class Checkpoints {
     return ledger.head().nextIndex() != (covered == null ? 0 : covered);
   }
 
-  /** The value of a counter that the last checkpoint names that it is bound to. */
+  /** Whether there is a checkpoint that is bound to a counter, whichever. */
+  public boolean areBound() {
+    return em.createQuery(
+                "SELECT COUNT(c) FROM CheckpointRow c WHERE c.counterId IS NOT NULL", Long.class)
+            .getSingleResult()
+        > 0;
+  }
+
+  /** The value that the last checkpoint bound to a counter names; empty if none is bound to it. */
   public Optional<Long> boundTo(String counterId) {
     return Optional.ofNullable(
         em.createQuery(
@@ -75,7 +83,7 @@ public class Checkpoints {
    */
   @TransactionAttribute(TransactionAttributeType.REQUIRES_NEW)
   public Optional<SignedCheckpoint> sign(Optional<CounterBinding> counter) {
-    LedgerHead head = ledger.lockedHead();
+    LedgerHead head = LedgerHead.locked(em);
     Optional<SignedCheckpoint> last = latest();
     long covered = last.map(c -> c.checkpoint().size()).orElse(0L);
     if (head.nextIndex() < covered) {

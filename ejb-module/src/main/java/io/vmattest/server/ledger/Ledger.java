@@ -11,7 +11,6 @@ import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
-import jakarta.persistence.LockModeType;
 import jakarta.persistence.TypedQuery;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -37,7 +36,7 @@ public class Ledger {
 
   /** Waits for its turn to append; whoever has it keeps it until the transaction ends. */
   public void lock() {
-    lockedHead();
+    LedgerHead.locked(em);
   }
 
   /**
@@ -62,7 +61,7 @@ public class Ledger {
       return List.of();
     }
     standing.requireCurrent();
-    LedgerHead head = lockedHead();
+    LedgerHead head = LedgerHead.locked(em);
     List<LedgerRecord> records = chained(head, additions);
     tree.grow(em, head, records.stream().map(LedgerRecord::data).toList());
     write(records);
@@ -174,9 +173,5 @@ public class Ledger {
   @TransactionAttribute(TransactionAttributeType.REQUIRED)
   public String origin() {
     return em.find(LedgerHead.class, LedgerHead.ID).origin();
-  }
-
-  LedgerHead lockedHead() {
-    return em.find(LedgerHead.class, LedgerHead.ID, LockModeType.PESSIMISTIC_WRITE);
   }
 }

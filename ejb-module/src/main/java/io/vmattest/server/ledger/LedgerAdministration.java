@@ -8,6 +8,8 @@ import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.server.events.EventPublisher;
 import io.vmattest.server.events.ServerEvent;
 import io.vmattest.server.hsm.Hsm;
+import io.vmattest.server.problem.Problem;
+import io.vmattest.server.problem.ServiceException;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
@@ -42,8 +44,14 @@ public class LedgerAdministration {
    *
    * @param by name of the administrator
    * @param reason for people
+   * @throws ServiceException with INVALID_REQUEST if the database is not older
    */
   public LedgerRecord acknowledgeOlder(String by, String reason) {
+    if (standing.isCurrent()) {
+      throw new ServiceException(
+          Problem.INVALID_REQUEST,
+          "the database is as new as it should be: nothing to acknowledge");
+    }
     standing.acknowledge();
     return record(by, "older-database-acknowledged", reason);
   }

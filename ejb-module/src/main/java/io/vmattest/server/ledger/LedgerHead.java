@@ -5,7 +5,9 @@ import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.report.Digest;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
+import jakarta.persistence.EntityManager;
 import jakarta.persistence.Id;
+import jakarta.persistence.LockModeType;
 import jakarta.persistence.Table;
 
 /** The one row that who appends must hold locked: it puts all writers in order. */
@@ -29,6 +31,11 @@ public class LedgerHead {
 
   @SuppressWarnings("NullAway.Init")
   protected LedgerHead() {}
+
+  /** The row, for this transaction alone from now on. */
+  static LedgerHead locked(EntityManager em) {
+    return em.find(LedgerHead.class, ID, LockModeType.PESSIMISTIC_WRITE);
+  }
 
   long nextIndex() {
     return nextIndex;

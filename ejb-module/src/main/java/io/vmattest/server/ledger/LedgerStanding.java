@@ -16,7 +16,8 @@ import java.util.Optional;
 /**
  * Whether the database is as new as the TPM's counter says. A checkpoint is stored with the value
  * that the counter will have, and then the counter is incremented: a database that names less is an
- * older one, put back; one that names one more was stopped in between.
+ * older one, put back; one that names one more was stopped in between. A TPM that is new to a
+ * database has to be acknowledged, too.
  *
  * <p>System property {@code vmattest.ledger.counter}: {@code tpm}, or {@code none} for a server
  * that has no TPM, whose checkpoints are bound to nothing.
@@ -43,29 +44,49 @@ public class LedgerStanding {
     }
   }
 
+  /** Whether {@link #requireCurrent} finds nothing to object to. */
+  public boolean isCurrent() {
+    try {
+      requireCurrent();
+      return true;
+    } catch (ServiceException e) {
+      if (e.problem() == Problem.LEDGER_OLDER) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
   private synchronized void look() {
     if (current) {
       return;
     }
     CounterValue counter = host.counter();
     Optional<Long> bound = checkpoints.boundTo(counter.id());
+    if (bound.isEmpty() && checkpoints.areBound()) {
+      throw older("its checkpoints are bound to other counters than that of this TPM");
+    }
     if (bound.isPresent() && bound.get() == counter.value() + 1) {
       counter = host.incrementCounter();
     }
     if (bound.isPresent() && bound.get() != counter.value()) {
-      throw new ServiceException(
-          Problem.LEDGER_OLDER,
-          "the database is of when the TPM's counter was at %d, which is at %d now: an older one was put back, or it is another TPM"
+      throw older(
+          "it is of when the TPM's counter was at %d, which is at %d now"
               .formatted(bound.get(), counter.value()));
     }
     current = true;
   }
 
+  private static ServiceException older(String detail) {
+    return new ServiceException(
+        Problem.LEDGER_OLDER, "the database may be an older one that was put back: " + detail);
+  }
+
   /** Said in the transaction that records that an older database is the one to go on with. */
-  record OlderAcknowledged() {}
+  public record OlderAcknowledged() {}
 
   /** Writes are taken from now on, beginning with the record of it. */
-  void acknowledge() {
+  public void acknowledge() {
     current = true;
     acknowledged.fire(new OlderAcknowledged());
   }
@@ -76,7 +97,7 @@ public class LedgerStanding {
   }
 
   /** What the next checkpoint is bound to. */
-  Optional<CounterBinding> next() {
+  public Optional<CounterBinding> next() {
     if (!BOUND) {
       return Optional.empty();
     }
@@ -85,7 +106,7 @@ public class LedgerStanding {
   }
 
   /** The checkpoint is stored. */
-  void advance() {
+  public void advance() {
     if (BOUND) {
       host.incrementCounter();
     }

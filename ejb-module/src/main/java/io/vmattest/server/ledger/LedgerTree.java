@@ -40,7 +40,7 @@ public class LedgerTree {
   }
 
   /** Lets the tree grow by entries, and stores the tiles that become full. The head is locked. */
-  void grow(EntityManager em, LedgerHead head, List<LedgerEntryData> added) {
+  public void grow(EntityManager em, LedgerHead head, List<LedgerEntryData> added) {
     TreeEdge.Appended grown = current(em, head.nextIndex(), head.entryHash()).appended(added);
     grown.completed().forEach(tile -> em.persist(new TileRow(tile)));
     newest = new Remembered(added.get(added.size() - 1).hash(), grown.edge());
@@ -51,7 +51,7 @@ public class LedgerTree {
    *
    * @throws ServiceException with LEDGER_DAMAGED if the tree cannot be put together
    */
-  TreeEdge edge(EntityManager em, LedgerHead head) {
+  public TreeEdge edge(EntityManager em, LedgerHead head) {
     Remembered current = current(em, head.nextIndex(), head.entryHash());
     newest = current;
     return current.edge();

@@ -15,7 +15,9 @@ import jakarta.jms.JMSRuntimeException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageListener;
 import java.lang.System.Logger;
+import java.util.EnumSet;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -38,6 +40,10 @@ import java.util.stream.Stream;
 @TransactionAttribute(TransactionAttributeType.REQUIRED)
 public class ReportIngestBean implements MessageListener {
   static final String GIVEN_UP = "every attempt to append it failed; the server's log says why";
+
+  /** Of these no report is the cause. */
+  private static final Set<Problem> OUTAGES =
+      EnumSet.of(Problem.HSM_UNAVAILABLE, Problem.LEDGER_OLDER, Problem.TEE_UNAVAILABLE);
 
   private static final Logger LOG = System.getLogger(ReportIngestBean.class.getName());
   private static final int ATTEMPTS = Integer.getInteger("vmattest.delivery.attempts", 40);
@@ -104,7 +110,6 @@ public class ReportIngestBean implements MessageListener {
     return Stream.iterate((Throwable) e, Objects::nonNull, Throwable::getCause)
         .anyMatch(
             cause ->
-                cause instanceof ServiceException service
-                    && service.problem() == Problem.HSM_UNAVAILABLE);
+                cause instanceof ServiceException service && OUTAGES.contains(service.problem()));
   }
 }

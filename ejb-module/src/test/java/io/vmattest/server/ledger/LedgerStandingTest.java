@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class LedgerStandingTest {
   private final Counted host = new Counted();
+  private boolean boundElsewhere;
 
   @Test
   void aDatabaseThatNamesTheCountersValueIsCurrent() {
@@ -39,6 +40,12 @@ class LedgerStandingTest {
     assertEquals(Problem.LEDGER_OLDER, refused(standing(Optional.of(7L))));
     assertEquals(Problem.LEDGER_OLDER, refused(standing(Optional.of(10L))));
     assertEquals(8, host.value);
+  }
+
+  @Test
+  void aDatabaseThatIsBoundToAnotherTpmIsRefused() {
+    boundElsewhere = true;
+    assertEquals(Problem.LEDGER_OLDER, refused(standing(Optional.empty())));
   }
 
   @Test
@@ -71,6 +78,11 @@ class LedgerStandingTest {
           @Override
           public Optional<Long> boundTo(String counterId) {
             return bound;
+          }
+
+          @Override
+          public boolean areBound() {
+            return bound.isPresent() || boundElsewhere;
           }
         };
     return standing;
