@@ -2,6 +2,7 @@
 package io.vmattest.scenarios;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import jakarta.json.Json;
@@ -18,6 +19,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -36,6 +39,7 @@ class HsmReadinessIT {
   void readinessTellsWhetherTheTokenIsThere() throws IOException {
     Await.until("the token", RECOVERY, () -> status() == 200);
     assertEquals("vmattest", check().getJsonObject("data").getString("token"));
+    String generation = check().getJsonObject("data").getString("generation");
     Path away = tokens.resolveSibling("away");
     Files.move(tokens, away);
     try {
@@ -46,7 +50,44 @@ class HsmReadinessIT {
       Files.move(away, tokens);
     }
     Await.until("the token again", RECOVERY, () -> status() == 200);
-    assertEquals("1", check().getJsonObject("data").getString("generation"));
+    assertEquals(generation, check().getJsonObject("data").getString("generation"));
+  }
+
+  @Test
+  void aReportThatComesWhileTheTokenIsAwayWaitsForIt() throws IOException {
+    Testbed testbed = Testbed.get();
+    try (Guest guest = Guest.start(testbed, "hsm")) {
+      Vm vm = new Vm(Api.as(testbed, "operator"), guest.id());
+      vm.attest("{}");
+      long before = failures(testbed);
+      Path away = tokens.resolveSibling("away");
+      Files.move(tokens, away);
+      CompletableFuture<JsonObject> report = CompletableFuture.supplyAsync(() -> attested(vm));
+      try {
+        Await.until("a report that cannot be appended", RECOVERY, () -> failures(testbed) > before);
+        assertFalse(report.isDone());
+      } finally {
+        Files.move(away, tokens);
+      }
+      assertEquals(2, report.join().getInt("sequence"));
+    }
+  }
+
+  /** Attempts to append that the server's log tells of. */
+  private static long failures(Testbed testbed) {
+    try (Stream<String> lines = Files.lines(testbed.state().resolve("log/server.log"))) {
+      return lines.filter(line -> line.contains("a report could not be appended")).count();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static JsonObject attested(Vm vm) {
+    try {
+      return vm.attest("{}");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private JsonObject check() {

@@ -67,6 +67,11 @@ public class ReportGroups {
     }
   }
 
+  /** How many are in no group yet. */
+  int waiting() {
+    return queue.size();
+  }
+
   private static AppendOutcome outcome(Waiting waiting) {
     if (waiting.outcome == null) {
       throw new GroupFailedException(waiting.failure);

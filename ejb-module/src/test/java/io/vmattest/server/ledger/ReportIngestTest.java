@@ -27,6 +27,7 @@ import jakarta.persistence.EntityManager;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -120,6 +121,48 @@ class ReportIngestTest {
     SignedReport first = report(1, Optional.empty());
     database.run(em -> ingest(em).reject(first.encoded(), ReportIngestBean.GIVEN_UP));
     assertRejected(report(2, Optional.of(first.digest())), CONFIG, "was rejected");
+  }
+
+  @Test
+  void aGroupIsAppendedInItsOrderAndWhatCannotBeHoldsUpNothing() throws Exception {
+    SignedReport first = report(1, Optional.empty());
+    SignedReport second = report(2, Optional.of(first.digest()));
+    SignedReport stray = report(2, Optional.of(Digest.sha256(new byte[1])));
+    SignedReport early = report(9, Optional.of(second.digest()));
+    List<AppendOutcome> outcomes = appendAll(first, second, first, stray, early);
+    assertEquals(
+        List.of("Appended", "Appended", "Appended", "Refused", "TooEarly"),
+        outcomes.stream().map(outcome -> outcome.getClass().getSimpleName()).toList());
+    assertEquals(
+        List.of(first.digest(), second.digest()),
+        database.transaction(em -> reports(em).page(ReportMaker.VM, 0, 10)).stream()
+            .map(StoredReport::digest)
+            .toList());
+    assertEquals(2, entries().size());
+    assertEquals(2, events.events.size());
+  }
+
+  @Test
+  void aConfigurationIsKeptOnceHoweverManyReportsNameIt() throws Exception {
+    SignedReport first = report(1, Optional.empty());
+    SignedReport second = report(2, Optional.of(first.digest()));
+    appendAll(first, second);
+    append(report(3, Optional.of(second.digest())));
+    Number rows =
+        database.transaction(
+            em ->
+                (Number)
+                    em.createNativeQuery("SELECT COUNT(*) FROM report_config").getSingleResult());
+    assertEquals(1, rows.intValue());
+  }
+
+  private List<AppendOutcome> appendAll(SignedReport... reports) throws ReportRejectedException {
+    List<CheckedReport> group = new ArrayList<>();
+    for (SignedReport report : reports) {
+      group.add(
+          checks().check(new IncomingReport(report.encoded(), CONFIG, Optional.empty(), true)));
+    }
+    return database.transaction(em -> ingest(em).appendAll(group));
   }
 
   private boolean isTooEarly(SignedReport report) {
