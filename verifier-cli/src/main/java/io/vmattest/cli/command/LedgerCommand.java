@@ -1,26 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.cli.command;
 
-import static io.vmattest.core.json.JsonImplementation.JSON;
-
 import io.vmattest.cli.output.Output;
 import io.vmattest.cli.rest.RestClient;
+import io.vmattest.cli.settings.LogKeyOption;
 import io.vmattest.cli.settings.Settings;
-import io.vmattest.core.ledger.LedgerBrokenException;
-import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
-import jakarta.json.JsonObjectBuilder;
 import java.io.IOException;
-import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Reads the ledger from its beginning and checks its bodies and its hash chain on the way. */
+/** Reads the ledger from its beginning and checks its bodies, its chain and its tree on the way. */
 @Command(
     name = "ledger",
     description = {
       "Lists the ledger's last entries, after hashing every entry with its body from the first on,",
-      "and comparing the last with the ledger's head.",
+      "comparing the last with the ledger's head, and their Merkle tree with the checkpoint that the",
+      "server signed. Without --log-key the server is asked for its keys, too: that proves nothing",
+      "against the server itself.",
       "Exit code 0 if all of it holds, 1 if something does not."
     })
 public final class LedgerCommand extends ServerCommand {
@@ -31,48 +29,22 @@ public final class LedgerCommand extends ServerCommand {
       description = "How many entries to list; ${DEFAULT-VALUE} if not given.")
   int limit;
 
+  @Mixin LogKeyOption logKey = new LogKeyOption();
+
+  private final Settings settings;
+
   public LedgerCommand(Output output, Settings settings) {
     super(output, settings);
+    this.settings = settings;
   }
 
   @Override
   int call(RestClient client) throws IOException {
-    LedgerWalk walk = new LedgerWalk(client, Math.max(0, limit));
-    Optional<LedgerBrokenException> broken = brokenAt(walk);
-    walk.last().forEach(this::print);
-    String sentence =
-        broken
-            .map(e -> String.valueOf(e.getMessage()))
-            .orElseGet(
-                () ->
-                    "All %d entries hold, bodies and chain; the head is %s."
-                        .formatted(walk.chain().next(), walk.chain().head()));
-    output.line(sentence);
-    output.json(json(walk, broken, sentence));
-    return broken.isEmpty() ? ExitCodes.VERIFIED : ExitCodes.VERIFIED_FALSE;
-  }
-
-  private static Optional<LedgerBrokenException> brokenAt(LedgerWalk walk) throws IOException {
-    try {
-      walk.walk();
-      return Optional.empty();
-    } catch (LedgerBrokenException e) {
-      return Optional.of(e);
-    }
-  }
-
-  private static JsonObject json(
-      LedgerWalk walk, Optional<LedgerBrokenException> broken, String sentence) {
-    JsonArrayBuilder entries = JSON.createArrayBuilder();
-    walk.last().forEach(entries::add);
-    JsonObjectBuilder json =
-        JSON.createObjectBuilder()
-            .add("holds", broken.isEmpty())
-            .add("size", walk.chain().next())
-            .add("head", walk.chain().head().hex())
-            .add("detail", sentence);
-    broken.ifPresent(e -> json.add("brokenAt", e.index()).add("reason", e.reason().name()));
-    return json.add("entries", entries).build();
+    LedgerAudit audit = LedgerAudit.of(client, Math.max(0, limit), logKey.keys(settings));
+    audit.entries().forEach(this::print);
+    audit.sentences().forEach(output::line);
+    output.json(audit.json());
+    return audit.holds() ? ExitCodes.VERIFIED : ExitCodes.VERIFIED_FALSE;
   }
 
   private void print(JsonObject entry) {

@@ -18,6 +18,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /** Reads the ledger from its first entry to its head, and hashes all of it on the way. */
 final class LedgerWalk {
@@ -25,15 +26,18 @@ final class LedgerWalk {
 
   private final RestClient client;
   private final int keep;
+  private final Consumer<LedgerEntryData> holding;
   private final LedgerChain chain = new LedgerChain();
   private final List<JsonObject> last = new ArrayList<>();
 
   /**
    * @param keep how many of the last entries are of interest
+   * @param holding is given each entry that holds
    */
-  LedgerWalk(RestClient client, int keep) {
+  LedgerWalk(RestClient client, int keep, Consumer<LedgerEntryData> holding) {
     this.client = client;
     this.keep = keep;
+    this.holding = holding;
   }
 
   /**
@@ -63,7 +67,9 @@ final class LedgerWalk {
       JsonObject page = client.get("/ledger/entries?bodies=true&limit=" + PAGE + after);
       List<JsonObject> entries = Answers.objects(page, "entries");
       for (JsonObject entry : entries) {
-        chain.verify(data(entry), digest(entry, "entryHash"), body(entry));
+        LedgerEntryData data = data(entry);
+        chain.verify(data, digest(entry, "entryHash"), body(entry));
+        holding.accept(data);
         keep(entry);
       }
       more = page.containsKey("next");
