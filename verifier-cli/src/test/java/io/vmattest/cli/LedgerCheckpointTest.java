@@ -243,6 +243,14 @@ class LedgerCheckpointTest {
   }
 
   @Test
+  void aServerThatShowsNoCheckpointToWhoHasTheKeysIsNotBelieved() throws Exception {
+    broken(
+        ledger("--log-key", file(NoteKey.ecdsa(ORIGIN, keyPair().getPublic()).vkey() + "\n")),
+        "CHECKPOINT_MISSING",
+        "no signed checkpoint");
+  }
+
+  @Test
   void keysThatTheServerNamesAreSaidToProveNothingAgainstIt() throws Exception {
     serve(new Checkpoint(ORIGIN, 3, rootOf(zero, one, two)));
     serveKeys();

@@ -40,7 +40,11 @@ final class LedgerAudit {
     check = opened;
     walk = new LedgerWalk(client, keep, entry -> tree.ifPresent(t -> t.add(entry)));
     Optional<LedgerFault> unsigned = rejected;
-    fault = broken(walk).or(() -> unsigned).or(() -> tree.flatMap(CheckpointCheck::fault));
+    fault =
+        broken(walk)
+            .or(() -> unsigned)
+            .or(() -> tree.flatMap(CheckpointCheck::fault))
+            .or(() -> missing(known));
   }
 
   /**
@@ -53,6 +57,15 @@ final class LedgerAudit {
   static LedgerAudit of(RestClient client, int keep, Optional<List<NoteKey>> known)
       throws IOException {
     return new LedgerAudit(client, keep, known);
+  }
+
+  /** Keys are known once a checkpoint was: a server without one hides it, or lost it. */
+  private Optional<LedgerFault> missing(Optional<List<NoteKey>> known) {
+    return source.isPresent() || known.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            LedgerFault.of(
+                CheckpointReason.CHECKPOINT_MISSING, "The server shows no signed checkpoint."));
   }
 
   private static LedgerFault rejected(NoteRejectedException e) {

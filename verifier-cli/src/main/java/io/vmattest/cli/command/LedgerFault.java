@@ -24,6 +24,8 @@ record LedgerFault(String reason, OptionalLong entry, String sentence) {
 
   /** How a checkpoint and the entries disagree. */
   enum CheckpointReason {
+    /** The server shows none, to somebody who has the log's keys. */
+    CHECKPOINT_MISSING,
     /** None of the log's keys signed it, or one of their signatures does not verify. */
     CHECKPOINT_SIGNATURE,
     /** The entries are not those that were signed. */
