@@ -11,6 +11,7 @@ import io.vmattest.cli.command.KernelImportCommand;
 import io.vmattest.cli.command.KernelListCommand;
 import io.vmattest.cli.command.LatestCommand;
 import io.vmattest.cli.command.LedgerCommand;
+import io.vmattest.cli.command.LedgerFsckCommand;
 import io.vmattest.cli.command.PolicyCommand;
 import io.vmattest.cli.command.ReportCommand;
 import io.vmattest.cli.command.ReportShowCommand;
@@ -84,7 +85,9 @@ public final class Main {
                 new CommandLine(new KernelCommand())
                     .addSubcommand(new KernelImportCommand(output, settings))
                     .addSubcommand(new KernelListCommand(output, settings)))
-            .addSubcommand(new LedgerCommand(output, settings));
+            .addSubcommand(
+                new CommandLine(new LedgerCommand(output, settings))
+                    .addSubcommand(new LedgerFsckCommand(output, settings)));
     line.setOut(new PrintWriter(out, true));
     line.setErr(new PrintWriter(err, true));
     line.setCaseInsensitiveEnumValuesAllowed(true);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.ledger;
 
+import io.vmattest.core.tlog.Checkpoint;
 import io.vmattest.core.tlog.CounterBinding;
+import io.vmattest.core.tlog.MalformedTlogException;
 import io.vmattest.core.tlog.SignedCheckpoint;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
@@ -41,6 +43,18 @@ public class CheckpointRow {
     this.counterId = counter.map(CounterBinding::counterId).orElse(null);
     this.counterValue = counter.map(CounterBinding::value).orElse(null);
     this.note = new String(signed.encoded(), StandardCharsets.UTF_8);
+  }
+
+  long size() {
+    return size;
+  }
+
+  /** Whether what it is found by is what the note says. */
+  boolean isOf(Checkpoint checkpoint) throws MalformedTlogException {
+    Optional<CounterBinding> counter = CounterBinding.of(checkpoint);
+    return checkpoint.size() == size
+        && counter.map(CounterBinding::counterId).equals(Optional.ofNullable(counterId))
+        && counter.map(CounterBinding::value).equals(Optional.ofNullable(counterValue));
   }
 
   byte[] note() {

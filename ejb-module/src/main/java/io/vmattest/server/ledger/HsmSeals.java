@@ -2,6 +2,7 @@
 package io.vmattest.server.ledger;
 
 import io.vmattest.server.hsm.Hsm;
+import io.vmattest.server.hsm.HsmKeyMissingException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.List;
@@ -14,6 +15,16 @@ public class HsmSeals implements Seals {
   @Override
   public String key() {
     return hsm.sealKey();
+  }
+
+  @Override
+  public boolean hasKey(String label) {
+    try {
+      hsm.seal(label, new byte[0]);
+      return true;
+    } catch (HsmKeyMissingException e) {
+      return false;
+    }
   }
 
   @Override

@@ -65,6 +65,18 @@ public class LedgerEntryRow {
     this.seal = seal.clone();
   }
 
+  long index() {
+    return index;
+  }
+
+  String sealKey() {
+    return sealKey;
+  }
+
+  byte[] seal() {
+    return seal.clone();
+  }
+
   LedgerSummary toSummary() {
     return summary(index, type, occurredAt, vmId, bodyDigest, previousHash, entryHash, summary);
   }

@@ -61,6 +61,11 @@ public class LedgerProofs {
     }
   }
 
+  /** A tile as it is in the database, whoever put it there. */
+  public byte[] stored(TilePath path) throws TileUnavailableException {
+    return new StoredTiles(em).read(path);
+  }
+
   /**
    * Shows offline that an entry is in the ledger.
    *

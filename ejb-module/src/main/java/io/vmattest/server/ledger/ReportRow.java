@@ -51,6 +51,15 @@ public class ReportRow {
         && sequence == signed.report().sequence();
   }
 
+  /** Whether its configuration is the one that the report names. */
+  boolean isConfiguredAs(SignedReport signed) {
+    return signed
+        .report()
+        .component("config")
+        .map(component -> component.digest().hex().equals(configDigest))
+        .orElse(false);
+  }
+
   long ledgerIndex() {
     return ledgerIndex;
   }

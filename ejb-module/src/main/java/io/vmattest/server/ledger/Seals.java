@@ -8,6 +8,9 @@ public interface Seals {
   /** Label of the key that new rows are sealed by. */
   String key();
 
+  /** Whether there is a key of that label. */
+  boolean hasKey(String label);
+
   /**
    * HMAC-SHA256 of each message.
    *

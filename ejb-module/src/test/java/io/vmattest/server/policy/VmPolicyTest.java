@@ -12,7 +12,6 @@ import io.vmattest.server.problem.ServiceException;
 import io.vmattest.server.testing.TestDatabase;
 import java.time.Duration;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -115,27 +114,6 @@ class VmPolicyTest {
       database.reopen();
       assertEquals(
           policy, database.transaction(em -> em.find(PolicyRow.class, vm.toString()).policy()));
-    }
-  }
-
-  @Test
-  void aDatabaseOfBeforeGetsTheColumnsAndKeepsItsPolicies() {
-    UUID vm = UUID.randomUUID();
-    try (TestDatabase database = new TestDatabase()) {
-      database.run(em -> em.persist(new PolicyRow(vm, VmPolicy.DEFAULT)));
-      for (String column :
-          List.of(
-              "keep_snapshots",
-              "keep_seconds",
-              "keep_bytes",
-              "guest_forbidden",
-              "guest_executables")) {
-        database.tamper("ALTER TABLE vm_policy DROP COLUMN " + column);
-      }
-      database.reopen();
-      assertEquals(
-          VmPolicy.DEFAULT,
-          database.transaction(em -> em.find(PolicyRow.class, vm.toString()).policy()));
     }
   }
 

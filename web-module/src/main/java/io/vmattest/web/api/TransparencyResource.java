@@ -5,12 +5,15 @@ import io.vmattest.core.merkle.ConsistencyProof;
 import io.vmattest.core.tlog.MalformedTlogException;
 import io.vmattest.core.tlog.TilePath;
 import io.vmattest.server.ledger.LedgerAdministration;
+import io.vmattest.server.ledger.LedgerChecks;
 import io.vmattest.server.ledger.LedgerProofs;
+import io.vmattest.server.operations.Operation;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import io.vmattest.web.Roles;
 import io.vmattest.web.input.JsonInput;
 import io.vmattest.web.view.LedgerView;
+import io.vmattest.web.view.OperationView;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
@@ -26,7 +29,9 @@ import jakarta.ws.rs.core.CacheControl;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
+import jakarta.ws.rs.core.UriInfo;
 import java.io.InputStream;
+import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +46,7 @@ public class TransparencyResource {
 
   @Inject LedgerProofs proofs;
   @Inject LedgerAdministration administration;
+  @Inject LedgerChecks checks;
 
   @GET
   @Path("checkpoint")
@@ -93,6 +99,19 @@ public class TransparencyResource {
   @RolesAllowed(Roles.ADMIN)
   public JsonObject rotate(@Context SecurityContext caller) {
     return LedgerView.of(administration.rotateKeys(name(caller)));
+  }
+
+  /** Has the server check the whole ledger in its database. */
+  @POST
+  @Path("checks")
+  @Produces(MediaTypes.JSON)
+  public Response check(@Context UriInfo uri) {
+    Operation operation = checks.start();
+    URI location =
+        uri.getBaseUriBuilder().path("operations").path(operation.id().toString()).build();
+    return Response.accepted(OperationView.of(operation, location.getPath()))
+        .location(location)
+        .build();
   }
 
   /** Says that the database is known to be an older one, so that the server writes to it again. */

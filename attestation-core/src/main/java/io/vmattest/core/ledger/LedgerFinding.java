@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.core.ledger;
+
+/**
+ * Something that is wrong with a ledger.
+ *
+ * @param index of the entry, or of the first of several; of a checkpoint, its size
+ * @param detail one sentence, for people
+ */
+public record LedgerFinding(Kind kind, long index, String detail) {
+  /** What is wrong. */
+  public enum Kind {
+    /** The entry does not hash to what was stored: one of its columns was changed. */
+    ENTRY_CHANGED,
+    /** Two entries stand in each other's place. */
+    ENTRIES_SWAPPED,
+    /** Entries are not there. */
+    ENTRY_MISSING,
+    /** The entry stands where the ledger has ended already. */
+    ENTRY_ADDED,
+    /** The entry does not name the one before as its previous. */
+    ENTRY_DOES_NOT_FOLLOW,
+    /** The entry's row holds what no entry has. */
+    ENTRY_UNREADABLE,
+    /** The row's seal is not that of the HSM's key over this row. */
+    SEAL_WRONG,
+    /** The body is not what the entry's digest is over. */
+    BODY_CHANGED,
+    /** The body is not there. */
+    BODY_MISSING,
+    /** The report is of another VM than the entry. */
+    REPORT_OF_ANOTHER_VM,
+    /** The body of a report is no report. */
+    REPORT_MALFORMED,
+    /** The VM's report does not follow its last one. */
+    REPORT_DOES_NOT_FOLLOW,
+    /** The row by which a report is found says something else than the report. */
+    REPORT_ROW_CHANGED,
+    /** The configuration is not the one that the report names. */
+    CONFIG_CHANGED,
+    /** The ledger ends before a checkpoint, or elsewhere than its head says. */
+    TAIL_MISSING,
+    /** The tile is not over the entries that are there. */
+    TILE_CHANGED,
+    /** The tile is not there. */
+    TILE_MISSING,
+    /** None of the log's keys signed the checkpoint, or it is malformed. */
+    CHECKPOINT_CHANGED,
+    /** The checkpoint's root is not over the entries that are there. */
+    CHECKPOINT_OF_ANOTHER_TREE,
+    /** The TPM's counter is not where the last checkpoint says. */
+    DATABASE_OLDER
+  }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.server.ledger;
+
+import io.vmattest.core.report.Digest;
+import jakarta.ejb.Stateless;
+import jakarta.ejb.TransactionAttribute;
+import jakarta.ejb.TransactionAttributeType;
+import jakarta.inject.Inject;
+import jakarta.persistence.EntityManager;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** Reads the ledger for an audit, page by page, each in a transaction of its own. */
+@Stateless
+@TransactionAttribute(TransactionAttributeType.REQUIRES_NEW)
+public class AuditReader {
+  /** A body is a megabyte at most. */
+  private static final int PAGE = 100;
+
+  @Inject EntityManager em;
+
+  /** The next rows. */
+  public AuditPage page(long after, long end) {
+    List<AuditPage.AuditRow> rows =
+        em.createQuery(
+                "SELECT e, b.body FROM LedgerEntryRow e LEFT JOIN LedgerBodyRow b ON b.index = e.index"
+                    + " WHERE e.index > :after AND e.index < :end ORDER BY e.index",
+                Object[].class)
+            .setParameter("after", after)
+            .setParameter("end", end)
+            .setMaxResults(PAGE)
+            .getResultStream()
+            .map(row -> new AuditPage.AuditRow((LedgerEntryRow) row[0], body(row[1])))
+            .toList();
+    return new AuditPage(rows, rows.isEmpty() ? Map.of() : reports(rows));
+  }
+
+  private static Optional<byte[]> body(Object column) {
+    return Optional.ofNullable((byte[]) column);
+  }
+
+  private Map<Long, ReportRow> reports(List<AuditPage.AuditRow> rows) {
+    return em.createQuery(
+            "SELECT r FROM ReportRow r WHERE r.ledgerIndex BETWEEN :first AND :last",
+            ReportRow.class)
+        .setParameter("first", rows.get(0).entry().index())
+        .setParameter("last", rows.get(rows.size() - 1).entry().index())
+        .getResultStream()
+        .collect(Collectors.toMap(ReportRow::ledgerIndex, Function.identity(), (a, b) -> a));
+  }
+
+  /**
+   * Where the ledger ends, and its last checkpoint, at one moment.
+   *
+   * @param signed the last checkpoint's size; 0 if there is none
+   */
+  public record Extent(long size, Digest hash, long signed) {}
+
+  /** One statement, which sees no append half. */
+  public Extent extent() {
+    Object[] row =
+        em.createQuery(
+                "SELECT h.nextIndex, h.entryHash, (SELECT MAX(c.size) FROM CheckpointRow c)"
+                    + " FROM LedgerHead h",
+                Object[].class)
+            .getSingleResult();
+    return new Extent(
+        (Long) row[0], Digest.ofHex((String) row[1]), row[2] == null ? 0 : (Long) row[2]);
+  }
+
+  /** Checkpoints between two sizes, without the first, the smallest first. */
+  public List<CheckpointRow> checkpoints(long above, long last) {
+    return em.createQuery(
+            "SELECT c FROM CheckpointRow c WHERE c.size > :above AND c.size <= :last"
+                + " ORDER BY c.size",
+            CheckpointRow.class)
+        .setParameter("above", above)
+        .setParameter("last", last)
+        .setMaxResults(PAGE)
+        .getResultList();
+  }
+
+  /** How many rows stand behind the ledger's end: one statement sees both at one moment. */
+  public long beyondTheEnd() {
+    return em.createQuery(
+            "SELECT COUNT(e) FROM LedgerEntryRow e, LedgerHead h WHERE e.index >= h.nextIndex",
+            Long.class)
+        .getSingleResult();
+  }
+
+  /** Reports whose entry is none, or not theirs alone. */
+  public long reports() {
+    return em.createQuery("SELECT COUNT(r) FROM ReportRow r", Long.class).getSingleResult();
+  }
+
+  /** Whether a configuration is kept, and is what its digest says. */
+  public boolean hasConfig(String digest) {
+    ConfigRow row = em.find(ConfigRow.class, digest);
+    return row != null
+        && Digest.sha256(row.config().getBytes(StandardCharsets.UTF_8)).hex().equals(digest);
+  }
+}
