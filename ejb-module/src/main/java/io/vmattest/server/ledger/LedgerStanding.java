@@ -61,13 +61,10 @@ public class LedgerStanding {
     if (current) {
       return;
     }
-    CounterValue counter = host.counter();
+    CounterValue counter = caughtUp();
     Optional<Long> bound = checkpoints.boundTo(counter.id());
     if (bound.isEmpty() && checkpoints.areBound()) {
       throw older("its checkpoints are bound to other counters than that of this TPM");
-    }
-    if (bound.isPresent() && bound.get() == counter.value() + 1) {
-      counter = host.incrementCounter();
     }
     if (bound.isPresent() && bound.get() != counter.value()) {
       throw older(
@@ -75,6 +72,15 @@ public class LedgerStanding {
               .formatted(bound.get(), counter.value()));
     }
     current = true;
+  }
+
+  /** The counter, incremented if the last checkpoint was stored and that did not follow. */
+  private CounterValue caughtUp() {
+    CounterValue counter = host.counter();
+    Optional<Long> bound = checkpoints.boundTo(counter.id());
+    return bound.isPresent() && bound.get() == counter.value() + 1
+        ? host.incrementCounter()
+        : counter;
   }
 
   private static ServiceException older(String detail) {
@@ -101,7 +107,7 @@ public class LedgerStanding {
     if (!BOUND) {
       return Optional.empty();
     }
-    CounterValue counter = host.counter();
+    CounterValue counter = caughtUp();
     return Optional.of(new CounterBinding(counter.id(), counter.value() + 1));
   }
 

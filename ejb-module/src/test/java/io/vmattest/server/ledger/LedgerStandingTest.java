@@ -66,6 +66,14 @@ class LedgerStandingTest {
     assertEquals(8, host.value);
   }
 
+  @Test
+  void noTwoCheckpointsNameTheSameValueThoughTheCounterWasNotIncrementedInBetween() {
+    host.value = 7;
+    LedgerStanding standing = standing(Optional.of(8L));
+    assertEquals(9, standing.next().orElseThrow().value());
+    assertEquals(8, host.value);
+  }
+
   private static Problem refused(LedgerStanding standing) {
     return assertThrows(ServiceException.class, standing::requireCurrent).problem();
   }
