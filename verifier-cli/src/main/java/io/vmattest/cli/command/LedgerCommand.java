@@ -40,7 +40,7 @@ public final class LedgerCommand extends ServerCommand {
 
   @Override
   int call(RestClient client) throws IOException {
-    LedgerAudit audit = LedgerAudit.of(client, Math.max(0, limit), logKey.keys(settings));
+    LedgerOutcome audit = LedgerOutcome.of(client, Math.max(0, limit), logKey.keys(settings));
     audit.entries().forEach(this::print);
     audit.sentences().forEach(output::line);
     output.json(audit.json());

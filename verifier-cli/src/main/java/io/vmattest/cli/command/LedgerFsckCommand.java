@@ -8,8 +8,8 @@ import io.vmattest.cli.settings.Settings;
 import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -35,16 +35,13 @@ public final class LedgerFsckCommand extends ServerCommand {
 
   @Override
   int call(RestClient client) throws IOException {
-    Instant deadline = Instant.now().plusSeconds(timeoutSeconds);
-    RestClient patient = client.within(Duration.ofSeconds(timeoutSeconds));
-    JsonObject started = patient.post("/ledger/checks", JsonObject.EMPTY_JSON_OBJECT).document();
-    JsonObject operation = new FollowedOperation("check", output, deadline).follow(client, started);
-    if (!Answers.text(operation, "state").equals("SUCCEEDED")) {
-      output.line("Not checked: " + FollowedOperation.reason(operation));
-      output.json(operation);
-      return ExitCodes.COULD_NOT_VERIFY;
-    }
-    JsonObject result = Answers.object(operation, "result");
+    Optional<JsonObject> checked =
+        new ServerCheck(output, client, Duration.ofSeconds(timeoutSeconds))
+            .run("/ledger/checks", JsonObject.EMPTY_JSON_OBJECT);
+    return checked.isEmpty() ? ExitCodes.COULD_NOT_VERIFY : print(checked.get());
+  }
+
+  private int print(JsonObject result) throws IOException {
     List<JsonObject> findings = Answers.objects(result, "findings");
     for (JsonObject finding : findings) {
       output.line(

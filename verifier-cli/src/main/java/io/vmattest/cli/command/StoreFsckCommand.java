@@ -13,7 +13,6 @@ import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -53,23 +52,19 @@ public final class StoreFsckCommand extends ServerCommand {
 
   @Override
   int call(RestClient client) throws IOException {
-    Instant deadline = Instant.now().plusSeconds(timeoutSeconds);
-    RestClient patient = client.within(Duration.ofSeconds(timeoutSeconds));
+    Duration atMost = Duration.ofSeconds(timeoutSeconds);
     JsonObjectBuilder request = JSON.createObjectBuilder().add("repair", repair);
     if (vm.isPresent()) {
-      request.add("vm", Vm.find(patient, vm.get()).id().toString());
+      request.add("vm", Vm.find(client.within(atMost), vm.get()).id().toString());
     }
-    JsonObject started = patient.post("/store/checks", request.build()).document();
-    JsonObject operation = new FollowedOperation("check", output, deadline).follow(client, started);
-    if (!Answers.text(operation, "state").equals("SUCCEEDED")) {
-      output.line("Not checked: " + FollowedOperation.reason(operation));
-      output.json(operation);
+    Optional<JsonObject> checked =
+        new ServerCheck(output, client, atMost).run("/store/checks", request.build());
+    if (checked.isEmpty()) {
       return ExitCodes.COULD_NOT_VERIFY;
     }
-    JsonObject result = Answers.object(operation, "result");
-    print(result);
-    output.json(result);
-    return exitCode(result);
+    print(checked.get());
+    output.json(checked.get());
+    return exitCode(checked.get());
   }
 
   private static int exitCode(JsonObject result) throws IOException {

@@ -17,13 +17,13 @@ import java.util.List;
 import java.util.Optional;
 
 /** Whether a ledger's entries hold, and what was signed of them. */
-final class LedgerAudit {
+final class LedgerOutcome {
   private final Optional<CheckpointSource> source;
   private final Optional<CheckpointCheck> check;
   private final LedgerWalk walk;
   private final Optional<LedgerFault> fault;
 
-  private LedgerAudit(RestClient client, int keep, Optional<List<NoteKey>> known)
+  private LedgerOutcome(RestClient client, int keep, Optional<List<NoteKey>> known)
       throws IOException {
     // The checkpoint first: entries are only added, so that the walk comes to its size.
     source = CheckpointSource.fetch(client, known);
@@ -54,9 +54,9 @@ final class LedgerAudit {
    * @param known the log's keys, where they are known without the server
    * @throws IOException if the server does not answer, or in another form
    */
-  static LedgerAudit of(RestClient client, int keep, Optional<List<NoteKey>> known)
+  static LedgerOutcome of(RestClient client, int keep, Optional<List<NoteKey>> known)
       throws IOException {
-    return new LedgerAudit(client, keep, known);
+    return new LedgerOutcome(client, keep, known);
   }
 
   /** Keys are known once a checkpoint was: a server without one hides it, or lost it. */
