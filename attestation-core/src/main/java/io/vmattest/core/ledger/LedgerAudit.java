@@ -9,7 +9,6 @@ import io.vmattest.core.tlog.PlacedTile;
 import io.vmattest.core.tlog.TileSource;
 import io.vmattest.core.tlog.TileUnavailableException;
 import io.vmattest.core.tlog.TreeEdge;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -21,13 +20,10 @@ import java.util.Optional;
  * but what it computed itself. Needs memory for one tile a level, and for each VM. Not thread-safe.
  */
 public final class LedgerAudit {
-  /** A ledger with more is not worth naming them one by one. */
-  public static final int MOST_FINDINGS = 1000;
-
   private final Iterator<Checkpoint> checkpoints;
   private final Optional<TileSource> tiles;
-  private final List<LedgerFinding> findings = new ArrayList<>();
-  private final ReportOrder reports = new ReportOrder(this::found);
+  private final LedgerFindings findings;
+  private final ReportOrder reports;
   private final SwappedEntries swapped = new SwappedEntries();
   private TreeEdge edge = TreeEdge.empty();
   private Digest last = LedgerEntryData.GENESIS;
@@ -38,10 +34,14 @@ public final class LedgerAudit {
   /**
    * @param checkpoints heads of the tree whose signatures were verified, the smallest first
    * @param tiles what was stored of the tree, where that is to be compared
+   * @param findings where what is found goes
    */
-  public LedgerAudit(Iterator<Checkpoint> checkpoints, Optional<TileSource> tiles) {
+  public LedgerAudit(
+      Iterator<Checkpoint> checkpoints, Optional<TileSource> tiles, LedgerFindings findings) {
     this.checkpoints = checkpoints;
     this.tiles = tiles;
+    this.findings = findings;
+    this.reports = new ReportOrder(findings);
     awaitNext();
   }
 
@@ -58,13 +58,13 @@ public final class LedgerAudit {
    */
   public void entry(LedgerEntryData entry, Digest storedHash, Optional<byte[]> body) {
     if (entry.index() != next) {
-      found(
+      findings.add(
           Kind.ENTRY_MISSING,
           next,
           "entries %d to %d are not there".formatted(next, entry.index() - 1));
     }
     if (!entry.previous().equals(last) && entry.index() == next) {
-      found(
+      findings.add(
           Kind.ENTRY_DOES_NOT_FOLLOW,
           entry.index(),
           "it names %s as the hash of the one before, which is %s"
@@ -73,7 +73,7 @@ public final class LedgerAudit {
     Digest hash = entry.hash();
     if (!hash.equals(storedHash)) {
       swapped.add(entry, storedHash);
-      found(
+      findings.add(
           Kind.ENTRY_CHANGED,
           entry.index(),
           "it hashes to %s, and %s was stored".formatted(hash, storedHash));
@@ -86,9 +86,9 @@ public final class LedgerAudit {
 
   private void body(LedgerEntryData entry, Optional<byte[]> body) {
     if (body.isEmpty()) {
-      found(Kind.BODY_MISSING, entry.index(), "its body is not there");
+      findings.add(Kind.BODY_MISSING, entry.index(), "its body is not there");
     } else if (!Digest.sha256(body.get()).equals(entry.body())) {
-      found(
+      findings.add(
           Kind.BODY_CHANGED,
           entry.index(),
           "its body hashes to %s, and its digest is %s"
@@ -111,7 +111,7 @@ public final class LedgerAudit {
 
   private void compare(Checkpoint checkpoint) {
     if (checkpoint.size() == edge.size() && !checkpoint.root().equals(edge.root())) {
-      found(
+      findings.add(
           Kind.CHECKPOINT_OF_ANOTHER_TREE,
           edge.size(),
           "its root is %s, and that of the first %d entries is %s"
@@ -126,10 +126,11 @@ public final class LedgerAudit {
     long first = tile.path().index() << (8 * (tile.path().level() + 1));
     try {
       if (!Arrays.equals(tiles.get().read(tile.path()), tile.tile().bytes())) {
-        found(Kind.TILE_CHANGED, first, tile.path() + " is not over the entries from there on");
+        findings.add(
+            Kind.TILE_CHANGED, first, tile.path() + " is not over the entries from there on");
       }
     } catch (TileUnavailableException e) {
-      found(Kind.TILE_MISSING, first, String.valueOf(e.getMessage()));
+      findings.add(Kind.TILE_MISSING, first, String.valueOf(e.getMessage()));
     }
   }
 
@@ -139,48 +140,23 @@ public final class LedgerAudit {
    * @param size how many entries the ledger's head counts
    * @param hash what its head names as the last entry's hash
    */
-  public List<LedgerFinding> end(long size, Digest hash) {
+  public void end(long size, Digest hash) {
     while (awaited.isPresent()) {
       awaitNext();
     }
     if (next < Math.max(size, signed)) {
-      found(
+      findings.add(
           Kind.TAIL_MISSING,
           next,
           "it ends there, but its head counts %d entries and its checkpoint %d"
               .formatted(size, signed));
     } else if (next > size) {
-      found(Kind.ENTRY_ADDED, size, "the ledger's head counts no more than " + size + " entries");
+      findings.add(
+          Kind.ENTRY_ADDED, size, "the ledger's head counts no more than " + size + " entries");
     } else if (!last.equals(hash)) {
-      found(Kind.TAIL_MISSING, next, "its last entry is %s, and its head %s".formatted(last, hash));
+      findings.add(
+          Kind.TAIL_MISSING, next, "its last entry is %s, and its head %s".formatted(last, hash));
     }
-    swapped.pairs().forEach(this::found);
-    return findings();
-  }
-
-  /** Entries seen. */
-  public long size() {
-    return next;
-  }
-
-  /** Hash of the last entry, as it was stored. */
-  public Digest head() {
-    return last;
-  }
-
-  /** What was found so far, no more than {@link #MOST_FINDINGS}. */
-  public List<LedgerFinding> findings() {
-    return List.copyOf(findings);
-  }
-
-  private void found(Kind kind, long index, String detail) {
-    found(new LedgerFinding(kind, index, detail));
-  }
-
-  /** Something that whoever reads the ledger has found. */
-  public void found(LedgerFinding finding) {
-    if (findings.size() < MOST_FINDINGS) {
-      findings.add(finding);
-    }
+    swapped.pairs().forEach(findings::add);
   }
 }

@@ -10,16 +10,15 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Consumer;
 
 /** Follows the reports of each VM: each has the next number, and names the one before. */
 final class ReportOrder {
-  private final Consumer<LedgerFinding> findings;
+  private final LedgerFindings findings;
   private final Map<UUID, Last> last = new HashMap<>();
 
   private record Last(long sequence, Digest digest) {}
 
-  ReportOrder(Consumer<LedgerFinding> findings) {
+  ReportOrder(LedgerFindings findings) {
     this.findings = findings;
   }
 
@@ -54,6 +53,6 @@ final class ReportOrder {
   }
 
   private void found(Kind kind, LedgerEntryData entry, String detail) {
-    findings.accept(new LedgerFinding(kind, entry.index(), detail));
+    findings.add(kind, entry.index(), detail);
   }
 }

@@ -4,6 +4,7 @@ package io.vmattest.server.hsm;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -61,7 +62,8 @@ final class GenerationClaim {
     if (!late) {
       pause(settling);
     }
-    if (late || !marks(prefix).get(0).equals(mine)) {
+    // Who lost patience with it may have removed it.
+    if (late || !marks(prefix).stream().findFirst().equals(Optional.of(mine))) {
       token.delete(mine);
       return false;
     }

@@ -1,22 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.ledger;
 
+import io.vmattest.core.ledger.RowSeal;
+import io.vmattest.server.problem.ServiceException;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
-/**
- * Rows of the ledger as they are in the database, nothing of them believed.
- *
- * @param reports those of the entries that are reports, by the entry's index
- */
-record AuditPage(List<AuditRow> rows, Map<Long, ReportRow> reports) {
+/** Rows of the ledger as they are in the database, nothing of them believed. */
+record AuditPage(List<AuditRow> rows) {
   /**
+   * An entry, and what is found by it.
+   *
+   * @param summary what the row says; empty if no entry can say so
    * @param body empty if it is not there
+   * @param report the row of a report that names the entry, if one does
    */
-  record AuditRow(LedgerEntryRow entry, Optional<byte[]> body) {}
+  record AuditRow(
+      LedgerEntryRow entry,
+      Optional<LedgerSummary> summary,
+      Optional<byte[]> body,
+      Optional<ReportRow> report) {
+    static AuditRow of(LedgerEntryRow entry, Optional<byte[]> body, Optional<ReportRow> report) {
+      return new AuditRow(entry, readable(entry), body, report);
+    }
 
-  boolean isLast() {
+    private static Optional<LedgerSummary> readable(LedgerEntryRow entry) {
+      try {
+        return Optional.of(entry.toSummary());
+      } catch (ServiceException e) {
+        return Optional.empty();
+      }
+    }
+
+    /** What its seal must be over. */
+    Optional<byte[]> sealed() {
+      return summary.map(s -> RowSeal.message(s.data(), s.summary()));
+    }
+  }
+
+  boolean isEmpty() {
     return rows.isEmpty();
   }
 

@@ -25,30 +25,37 @@ public class AuditReader {
 
   /** The next rows. */
   public AuditPage page(long after, long end) {
-    List<AuditPage.AuditRow> rows =
+    List<Object[]> rows =
         em.createQuery(
-                "SELECT e, b.body FROM LedgerEntryRow e LEFT JOIN LedgerBodyRow b ON b.index = e.index"
-                    + " WHERE e.index > :after AND e.index < :end ORDER BY e.index",
+                "SELECT e, b.body FROM LedgerEntryRow e LEFT JOIN LedgerBodyRow b"
+                    + " ON b.index = e.index WHERE e.index > :after AND e.index < :end"
+                    + " ORDER BY e.index",
                 Object[].class)
             .setParameter("after", after)
             .setParameter("end", end)
             .setMaxResults(PAGE)
-            .getResultStream()
-            .map(row -> new AuditPage.AuditRow((LedgerEntryRow) row[0], body(row[1])))
-            .toList();
-    return new AuditPage(rows, rows.isEmpty() ? Map.of() : reports(rows));
+            .getResultList();
+    Map<Long, ReportRow> reports = reports(after, end, rows.size());
+    return new AuditPage(rows.stream().map(row -> row(row, reports)).toList());
   }
 
-  private static Optional<byte[]> body(Object column) {
-    return Optional.ofNullable((byte[]) column);
+  private static AuditPage.AuditRow row(Object[] columns, Map<Long, ReportRow> reports) {
+    LedgerEntryRow entry = (LedgerEntryRow) columns[0];
+    return AuditPage.AuditRow.of(
+        entry,
+        Optional.ofNullable((byte[]) columns[1]),
+        Optional.ofNullable(reports.get(entry.index())));
   }
 
-  private Map<Long, ReportRow> reports(List<AuditPage.AuditRow> rows) {
+  /** Of several rows of one entry the first; that there are too many is found by their number. */
+  private Map<Long, ReportRow> reports(long after, long end, int limit) {
     return em.createQuery(
-            "SELECT r FROM ReportRow r WHERE r.ledgerIndex BETWEEN :first AND :last",
+            "SELECT r FROM ReportRow r WHERE r.ledgerIndex > :after AND r.ledgerIndex < :end"
+                + " ORDER BY r.ledgerIndex",
             ReportRow.class)
-        .setParameter("first", rows.get(0).entry().index())
-        .setParameter("last", rows.get(rows.size() - 1).entry().index())
+        .setParameter("after", after)
+        .setParameter("end", end)
+        .setMaxResults(limit)
         .getResultStream()
         .collect(Collectors.toMap(ReportRow::ledgerIndex, Function.identity(), (a, b) -> a));
   }
@@ -92,9 +99,11 @@ public class AuditReader {
         .getSingleResult();
   }
 
-  /** Reports whose entry is none, or not theirs alone. */
-  public long reports() {
-    return em.createQuery("SELECT COUNT(r) FROM ReportRow r", Long.class).getSingleResult();
+  /** How many rows of reports name entries before an end. */
+  public long reportsBefore(long end) {
+    return em.createQuery("SELECT COUNT(r) FROM ReportRow r WHERE r.ledgerIndex < :end", Long.class)
+        .setParameter("end", end)
+        .getSingleResult();
   }
 
   /** Whether a configuration is kept, and is what its digest says. */

@@ -5,7 +5,7 @@ import io.vmattest.core.ledger.LedgerAudit;
 import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.ledger.LedgerFinding;
 import io.vmattest.core.ledger.LedgerFinding.Kind;
-import io.vmattest.core.ledger.RowSeal;
+import io.vmattest.core.ledger.LedgerFindings;
 import io.vmattest.core.report.MalformedReportException;
 import io.vmattest.core.report.SignedReport;
 import io.vmattest.core.tlog.NoteVerifiers;
@@ -13,15 +13,12 @@ import io.vmattest.core.tlog.TileSource;
 import io.vmattest.hypervisor.api.ProgressListener;
 import io.vmattest.server.ledger.AuditPage.AuditRow;
 import io.vmattest.server.ledger.AuditReader.Extent;
-import io.vmattest.server.problem.ServiceException;
 import java.security.MessageDigest;
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** One check of the ledger in the database. Not thread-safe. */
 final class LedgerCheck {
@@ -30,7 +27,7 @@ final class LedgerCheck {
   private final NoteVerifiers keys;
   private final String origin;
   private final Set<String> configs = new HashSet<>();
-  private final List<LedgerFinding> findings = new ArrayList<>();
+  private final LedgerFindings findings = new LedgerFindings();
   private long reports;
 
   LedgerCheck(AuditReader reader, Seals seals, NoteVerifiers keys, String origin) {
@@ -44,20 +41,19 @@ final class LedgerCheck {
   List<LedgerFinding> run(Extent ledger, TileSource tiles, ProgressListener progress) {
     LedgerAudit audit =
         new LedgerAudit(
-            new StoredCheckpoints(reader, keys, origin, ledger.signed(), findings::add),
-            Optional.of(tiles));
+            new StoredCheckpoints(reader, keys, origin, ledger.signed(), findings),
+            Optional.of(tiles),
+            findings);
     AuditPage page = reader.page(-1, ledger.size());
-    while (!page.isLast()) {
+    while (!page.isEmpty()) {
       checkSeals(page.rows());
-      for (AuditRow row : page.rows()) {
-        check(audit, row, Optional.ofNullable(page.reports().get(row.entry().index())));
-      }
+      page.rows().forEach(row -> check(audit, row));
       progress.progress("entry " + page.lastIndex(), (double) page.lastIndex() / ledger.size());
       page = reader.page(page.lastIndex(), ledger.size());
     }
-    findings.addAll(audit.end(ledger.size(), ledger.hash()));
+    audit.end(ledger.size(), ledger.hash());
     checkCounts(ledger);
-    return findings.subList(0, Math.min(findings.size(), LedgerAudit.MOST_FINDINGS));
+    return findings.all();
   }
 
   private void checkCounts(Extent ledger) {
@@ -65,8 +61,8 @@ final class LedgerCheck {
     if (beyond > 0) {
       add(Kind.ENTRY_ADDED, ledger.size(), beyond + " rows stand behind the ledger's end");
     }
-    long rows = reader.reports();
-    if (rows < reports) {
+    long rows = reader.reportsBefore(ledger.size());
+    if (rows != reports) {
       add(
           Kind.REPORT_ROW_CHANGED,
           0,
@@ -74,18 +70,16 @@ final class LedgerCheck {
     }
   }
 
-  private void check(LedgerAudit audit, AuditRow row, Optional<ReportRow> report) {
-    LedgerSummary summary;
-    try {
-      summary = row.entry().toSummary();
-    } catch (IllegalArgumentException e) {
+  private void check(LedgerAudit audit, AuditRow row) {
+    if (row.summary().isEmpty()) {
       add(Kind.ENTRY_UNREADABLE, row.entry().index(), "a column holds no such value");
       return;
     }
+    LedgerSummary summary = row.summary().get();
     audit.entry(summary.data(), summary.hash(), row.body());
     if (summary.data().type() == LedgerEntryData.Type.REPORT && row.body().isPresent()) {
       reports++;
-      checkReport(summary.data().index(), row.body().get(), report);
+      checkReport(summary.data().index(), row.body().get(), row.report());
     }
   }
 
@@ -113,47 +107,25 @@ final class LedgerCheck {
 
   /** By key, so that each takes one call of the HSM. */
   private void checkSeals(List<AuditRow> rows) {
-    Map<String, List<AuditRow>> byKey = new LinkedHashMap<>();
-    rows.forEach(
-        row -> byKey.computeIfAbsent(row.entry().sealKey(), k -> new ArrayList<>()).add(row));
-    byKey.forEach(this::checkSeals);
+    rows.stream()
+        .filter(row -> row.summary().isPresent())
+        .collect(Collectors.groupingBy(row -> row.entry().sealKey()))
+        .forEach(this::checkSeals);
   }
 
+  /** Only a forged row names a key that there is not. */
   private void checkSeals(String key, List<AuditRow> rows) {
-    List<AuditRow> readable = new ArrayList<>();
-    List<byte[]> messages = new ArrayList<>();
-    for (AuditRow row : rows) {
-      try {
-        LedgerSummary summary = row.entry().toSummary();
-        messages.add(RowSeal.message(summary.data(), summary.summary()));
-        readable.add(row);
-      } catch (IllegalArgumentException e) {
-        // Said where the row is looked at.
-        continue;
-      }
-    }
-    List<byte[]> made = made(key, messages);
-    for (int i = 0; i < readable.size(); i++) {
-      LedgerEntryRow row = readable.get(i).entry();
+    List<byte[]> messages = rows.stream().map(AuditRow::sealed).flatMap(Optional::stream).toList();
+    List<byte[]> made = seals.hasKey(key) ? seals.seal(key, messages) : List.of();
+    for (int i = 0; i < rows.size(); i++) {
+      LedgerEntryRow row = rows.get(i).entry();
       if (made.isEmpty() || !MessageDigest.isEqual(made.get(i), row.seal())) {
         add(Kind.SEAL_WRONG, row.index(), "its seal is not that of " + key + " over this row");
       }
     }
   }
 
-  /** Empty if there is no such key, which only a forged row can name. */
-  private List<byte[]> made(String key, List<byte[]> messages) {
-    try {
-      return seals.seal(key, messages);
-    } catch (ServiceException e) {
-      if (seals.hasKey(key)) {
-        throw e;
-      }
-      return List.of();
-    }
-  }
-
   private void add(Kind kind, long index, String detail) {
-    findings.add(new LedgerFinding(kind, index, detail));
+    findings.add(kind, index, detail);
   }
 }

@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.report.Digest;
+import io.vmattest.server.problem.Problem;
+import io.vmattest.server.problem.ServiceException;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
@@ -81,8 +83,21 @@ public class LedgerEntryRow {
     return summary(index, type, occurredAt, vmId, bodyDigest, previousHash, entryHash, summary);
   }
 
-  /** Of what an entry's columns hold, in the order of the fields, without the seal. */
+  /**
+   * Of what an entry's columns hold, in the order of the fields, without the seal.
+   *
+   * @throws ServiceException with LEDGER_DAMAGED if no entry holds that
+   */
   static LedgerSummary summary(@Nullable Object... columns) {
+    try {
+      return parsed(columns);
+    } catch (IllegalArgumentException e) {
+      throw new ServiceException(
+          Problem.LEDGER_DAMAGED, "entry " + columns[0] + " has a value that no entry has", e);
+    }
+  }
+
+  private static LedgerSummary parsed(@Nullable Object... columns) {
     LedgerEntryData data =
         new LedgerEntryData(
             (Long) requireNonNull(columns[0]),

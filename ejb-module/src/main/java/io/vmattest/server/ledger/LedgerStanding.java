@@ -27,11 +27,16 @@ public class LedgerStanding {
   private static final boolean BOUND =
       !"none".equals(System.getProperty("vmattest.ledger.counter", "tpm"));
 
+  private static final int LOOKS = 3;
+
   @Inject HostGateway host;
   @Inject Checkpoints checkpoints;
   @Inject Event<OlderAcknowledged> acknowledged;
 
   private volatile boolean current;
+
+  /** Until the next checkpoint, which names what the counter will have. */
+  private volatile boolean isAcknowledged;
 
   /**
    * The database is as new as it should be; asks the TPM if that is not known yet.
@@ -44,24 +49,32 @@ public class LedgerStanding {
     }
   }
 
-  /** Whether {@link #requireCurrent} finds nothing to object to. */
-  public boolean isCurrent() {
-    try {
-      requireCurrent();
-      return true;
-    } catch (ServiceException e) {
-      if (e.problem() == Problem.LEDGER_OLDER) {
-        return false;
-      }
-      throw e;
+  private synchronized void look() {
+    if (!current) {
+      requireAgreement(caughtUp());
+      current = true;
     }
   }
 
-  private synchronized void look() {
-    if (current) {
-      return;
+  /**
+   * Whether database and counter agree at this moment, whatever was known before.
+   *
+   * @throws ServiceException with TEE_UNAVAILABLE if the counter cannot be read
+   */
+  public boolean isCurrent() {
+    for (int look = 0; BOUND && look < LOOKS; look++) {
+      CounterValue counter = host.counter();
+      Optional<Long> bound = checkpoints.boundTo(counter.id());
+      // A checkpoint may be stored, and the counter be about to follow, or both in between.
+      long ahead = bound.map(value -> value - counter.value()).orElse(0L);
+      if (ahead >= 0 && ahead <= 1 && (bound.isPresent() || !checkpoints.areBound())) {
+        return true;
+      }
     }
-    CounterValue counter = caughtUp();
+    return !BOUND;
+  }
+
+  private void requireAgreement(CounterValue counter) {
     Optional<Long> bound = checkpoints.boundTo(counter.id());
     if (bound.isEmpty() && checkpoints.areBound()) {
       throw older("its checkpoints are bound to other counters than that of this TPM");
@@ -71,7 +84,6 @@ public class LedgerStanding {
           "it is of when the TPM's counter was at %d, which is at %d now"
               .formatted(bound.get(), counter.value()));
     }
-    current = true;
   }
 
   /** The counter, incremented if the last checkpoint was stored and that did not follow. */
@@ -93,21 +105,32 @@ public class LedgerStanding {
 
   /** Writes are taken from now on, beginning with the record of it. */
   public void acknowledge() {
+    isAcknowledged = true;
     current = true;
     acknowledged.fire(new OlderAcknowledged());
   }
 
   void notAcknowledged(
       @Observes(during = TransactionPhase.AFTER_FAILURE) OlderAcknowledged failed) {
+    isAcknowledged = false;
     current = false;
   }
 
-  /** What the next checkpoint is bound to. */
+  /**
+   * What the next checkpoint is bound to.
+   *
+   * @throws ServiceException with LEDGER_OLDER if checkpoints were taken away since the last one
+   */
   public Optional<CounterBinding> next() {
     if (!BOUND) {
       return Optional.empty();
     }
     CounterValue counter = caughtUp();
+    if (!isAcknowledged) {
+      current = false;
+      requireAgreement(counter);
+      current = true;
+    }
     return Optional.of(new CounterBinding(counter.id(), counter.value() + 1));
   }
 
@@ -115,6 +138,7 @@ public class LedgerStanding {
   public void advance() {
     if (BOUND) {
       host.incrementCounter();
+      isAcknowledged = false;
     }
   }
 }

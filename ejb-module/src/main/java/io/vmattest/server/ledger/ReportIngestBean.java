@@ -80,10 +80,11 @@ public class ReportIngestBean implements MessageListener {
       LOG.log(Logger.Level.INFO, "a report must wait: {0}", e.getMessage());
       again(message, delivery);
     } catch (RuntimeException e) {
-      LOG.log(Logger.Level.WARNING, "a report could not be appended", e);
       if (isUnavailable(e)) {
+        LOG.log(Logger.Level.WARNING, "a report could not be appended: {0}", e);
         context.setRollbackOnly();
       } else {
+        LOG.log(Logger.Level.WARNING, "a report could not be appended", e);
         again(message, delivery);
       }
     }

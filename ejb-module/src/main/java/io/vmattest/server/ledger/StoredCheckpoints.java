@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.ledger;
 
-import io.vmattest.core.ledger.LedgerFinding;
 import io.vmattest.core.ledger.LedgerFinding.Kind;
+import io.vmattest.core.ledger.LedgerFindings;
 import io.vmattest.core.tlog.Checkpoint;
 import io.vmattest.core.tlog.NoteVerifiers;
 import io.vmattest.core.tlog.SignedCheckpoint;
@@ -12,14 +12,13 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
-import java.util.function.Consumer;
 
 /** The stored checkpoints whose signatures hold, the smallest first; of others it tells. */
 final class StoredCheckpoints implements Iterator<Checkpoint> {
   private final AuditReader reader;
   private final NoteVerifiers keys;
   private final String origin;
-  private final Consumer<LedgerFinding> findings;
+  private final LedgerFindings findings;
   private final Deque<Checkpoint> read = new ArrayDeque<>();
   private final long last;
   private long above = -1;
@@ -27,14 +26,10 @@ final class StoredCheckpoints implements Iterator<Checkpoint> {
 
   /**
    * @param last size of the last one that is of interest
-   * @param findings who is told of the others
+   * @param findings where the others go
    */
   StoredCheckpoints(
-      AuditReader reader,
-      NoteVerifiers keys,
-      String origin,
-      long last,
-      Consumer<LedgerFinding> findings) {
+      AuditReader reader, NoteVerifiers keys, String origin, long last, LedgerFindings findings) {
     this.reader = reader;
     this.keys = keys;
     this.origin = origin;
@@ -68,13 +63,13 @@ final class StoredCheckpoints implements Iterator<Checkpoint> {
         read.add(checkpoint);
         return;
       }
-      findings.accept(changed(row, "its row names another size or counter than the note"));
+      changed(row, "its row names another size or counter than the note");
     } catch (TlogException e) {
-      findings.accept(changed(row, String.valueOf(e.getMessage())));
+      changed(row, String.valueOf(e.getMessage()));
     }
   }
 
-  private static LedgerFinding changed(CheckpointRow row, String detail) {
-    return new LedgerFinding(Kind.CHECKPOINT_CHANGED, row.size(), detail);
+  private void changed(CheckpointRow row, String detail) {
+    findings.add(Kind.CHECKPOINT_CHANGED, row.size(), detail);
   }
 }

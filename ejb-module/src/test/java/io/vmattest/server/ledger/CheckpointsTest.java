@@ -152,6 +152,7 @@ class CheckpointsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "UPDATE ledger_entry SET entry_type = 'NOTHING' WHERE entry_index = 590",
         "UPDATE ledger_entry SET occurred_at = occurred_at + 1 WHERE entry_index = 590",
         "UPDATE ledger_tile SET hashes = (SELECT hashes FROM ledger_tile WHERE tile_index = 1)"
             + " WHERE tile_index = 0",
@@ -225,14 +226,7 @@ class CheckpointsTest {
   }
 
   private Checkpoints checkpoints(EntityManager em) {
-    Checkpoints checkpoints = new Checkpoints();
-    checkpoints.em = em;
-    checkpoints.ledger = ledger(em);
-    checkpoints.tree = tree;
-    checkpoints.keys = keys;
-    checkpoints.events = events;
-    checkpoints.clock = Clock.systemUTC();
-    return checkpoints;
+    return LedgerParts.checkpoints(ledger(em), keys, events);
   }
 
   private LedgerProofs proofs(EntityManager em) {

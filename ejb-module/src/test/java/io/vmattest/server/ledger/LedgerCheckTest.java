@@ -112,6 +112,8 @@ class LedgerCheckTest {
             + "|CHECKPOINT_CHANGED|300",
         "UPDATE report SET sequence_no = 7 WHERE ledger_index = 1|REPORT_ROW_CHANGED|1",
         "DELETE FROM report WHERE ledger_index = 1|REPORT_ROW_CHANGED|1",
+        "INSERT INTO report SELECT 'forged', vm_id, 9, snapshot_kept, 5, config_digest FROM report"
+            + " WHERE ledger_index = 1|REPORT_ROW_CHANGED|0",
         "UPDATE report_config SET config = '<domain type=''evil''/>'|CONFIG_CHANGED|0"
       })
   void whatWasDoneBehindItsBackIsFoundAndNamed(String sql, String kinds, long index) {
@@ -192,28 +194,20 @@ class LedgerCheckTest {
 
   private void sign() {
     database.run(
-        em -> {
-          Checkpoints checkpoints = new Checkpoints();
-          checkpoints.em = em;
-          checkpoints.ledger = ledger(em);
-          checkpoints.tree = tree;
-          checkpoints.keys = keys;
-          checkpoints.events = new CollectedEvents();
-          checkpoints.clock = CLOCK;
-          checkpoints.sign(Optional.empty());
-        });
+        em ->
+            LedgerParts.checkpoints(ledger(em), keys, new CollectedEvents())
+                .sign(Optional.empty()));
   }
 
   private void append(SignedReport report) {
     database.run(
         em -> {
-          ReportIngest ingest = new ReportIngest();
-          ingest.em = em;
-          ingest.ledger = ledger(em);
-          ingest.checks = LedgerParts.checks(tpm.anchors(enroller.certificate()), CLOCK);
-          ingest.events = new CollectedEvents();
-          ingest.appended = new ObserverInTransaction();
-          ingest.clock = CLOCK;
+          ReportIngest ingest =
+              LedgerParts.ingest(
+                  ledger(em),
+                  LedgerParts.checks(tpm.anchors(enroller.certificate()), CLOCK),
+                  new CollectedEvents(),
+                  new ObserverInTransaction());
           try {
             ingest.append(new IncomingReport(report.encoded(), CONFIG, Optional.empty(), true));
           } catch (ReportRejectedException | ReportTooEarlyException e) {

@@ -2,6 +2,7 @@
 package io.vmattest.server.ledger;
 
 import io.vmattest.core.evidence.TrustAnchors;
+import io.vmattest.server.events.EventPublisher;
 import io.vmattest.server.testing.StandInSeals;
 import io.vmattest.server.trust.ServerTrust;
 import jakarta.persistence.EntityManager;
@@ -19,6 +20,29 @@ public final class LedgerParts {
     ledger.tree = new LedgerTree();
     ledger.standing = new AlwaysCurrent();
     return ledger;
+  }
+
+  static Checkpoints checkpoints(Ledger ledger, LogKeys keys, EventPublisher events) {
+    Checkpoints checkpoints = new Checkpoints();
+    checkpoints.em = ledger.em;
+    checkpoints.ledger = ledger;
+    checkpoints.tree = ledger.tree;
+    checkpoints.keys = keys;
+    checkpoints.events = events;
+    checkpoints.clock = ledger.clock;
+    return checkpoints;
+  }
+
+  static ReportIngest ingest(
+      Ledger ledger, ReportChecks checks, EventPublisher events, ObserverInTransaction observer) {
+    ReportIngest ingest = new ReportIngest();
+    ingest.em = ledger.em;
+    ingest.ledger = ledger;
+    ingest.checks = checks;
+    ingest.events = events;
+    ingest.appended = observer;
+    ingest.clock = ledger.clock;
+    return ingest;
   }
 
   /** Of a server without a TPM. */

@@ -2,7 +2,9 @@
 package io.vmattest.server.ledger;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmattest.hypervisor.api.CounterValue;
 import io.vmattest.server.host.HostGateway;
@@ -72,6 +74,27 @@ class LedgerStandingTest {
     LedgerStanding standing = standing(Optional.of(8L));
     assertEquals(9, standing.next().orElseThrow().value());
     assertEquals(8, host.value);
+  }
+
+  @Test
+  void checkpointsThatAreTakenAwayWhileTheServerRunsAreMissed() {
+    host.value = 7;
+    LedgerStanding standing = standing(Optional.of(7L));
+    standing.requireCurrent();
+    host.value = 9;
+    assertFalse(standing.isCurrent());
+    assertEquals(
+        Problem.LEDGER_OLDER, assertThrows(ServiceException.class, standing::next).problem());
+    assertEquals(Problem.LEDGER_OLDER, refused(standing));
+  }
+
+  @Test
+  void aCheckpointThatIsJustBeingBoundIsNoOlderDatabase() {
+    host.value = 7;
+    assertTrue(standing(Optional.of(8L)).isCurrent());
+    assertEquals(7, host.value);
+    assertFalse(standing(Optional.of(9L)).isCurrent());
+    assertFalse(standing(Optional.of(6L)).isCurrent());
   }
 
   private static Problem refused(LedgerStanding standing) {

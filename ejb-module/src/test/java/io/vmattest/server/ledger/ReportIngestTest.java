@@ -328,14 +328,7 @@ class ReportIngestTest {
   }
 
   private ReportIngest ingest(EntityManager em) {
-    ReportIngest ingest = new ReportIngest();
-    ingest.em = em;
-    ingest.ledger = LedgerParts.ledger(em, CLOCK);
-    ingest.checks = checks();
-    ingest.events = events;
-    ingest.appended = observer;
-    ingest.clock = CLOCK;
-    return ingest;
+    return LedgerParts.ingest(LedgerParts.ledger(em, CLOCK), checks(), events, observer);
   }
 
   private ReportChecks checks() {

@@ -156,14 +156,11 @@ class StoredReportTamperingTest {
   }
 
   private ReportIngest ingest(EntityManager em) {
-    ReportIngest ingest = new ReportIngest();
-    ingest.em = em;
-    ingest.ledger = ledger(em);
-    ingest.checks = checks();
-    ingest.events = new CollectedEvents();
-    ingest.appended = new ObserverInTransaction();
-    ingest.clock = CLOCK;
-    return ingest;
+    return LedgerParts.ingest(
+        LedgerParts.ledger(em, CLOCK),
+        checks(),
+        new CollectedEvents(),
+        new ObserverInTransaction());
   }
 
   private static Ledger ledger(EntityManager em) {
