@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.chains;
 
+import io.vmattest.hypervisor.api.HypervisorException;
+import io.vmattest.hypervisor.blocks.DefinitionCheck;
 import io.vmattest.hypervisor.capture.OpenOverlays;
+import io.vmattest.hypervisor.config.DiskSources;
 import io.vmattest.hypervisor.config.MalformedDomainXmlException;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.libvirt.HostLink;
@@ -46,13 +49,37 @@ public final class OverlaySweep {
       Set<String> open = openInQemu(link);
       candidates.removeIf(overlay -> Overlays.mark(overlay).map(open::contains).orElse(true));
       candidates.removeAll(NeededImages.read(link, store).graph().images());
+      if (!candidates.isEmpty()) {
+        candidates.removeAll(inDefinition(vm));
+      }
       for (Path overlay : candidates) {
         Files.delete(overlay);
       }
-    } catch (LibvirtFailure | IOException | MalformedDomainXmlException | RuntimeException e) {
+    } catch (HypervisorException
+        | LibvirtFailure
+        | IOException
+        | MalformedDomainXmlException
+        | RuntimeException e) {
       LOG.log(Level.WARNING, "overlays of VM " + vm + " that are not needed stay", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What a VM's definition says that its disks rest on, when it was put right. */
+  private Set<Path> inDefinition(UUID vm)
+      throws HypervisorException,
+          LibvirtFailure,
+          MalformedDomainXmlException,
+          IOException,
+          InterruptedException {
+    try (GuestDomain domain = link.domain(vm)) {
+      DefinitionCheck.ensure(link, domain);
+      Set<Path> result = new HashSet<>();
+      if (domain.isPersistent()) {
+        DiskSources.chains(domain.definedXml()).values().forEach(result::addAll);
+      }
+      return result;
     }
   }
 

@@ -10,7 +10,6 @@ import io.vmattest.hypervisor.libvirt.HostLink;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.libvirt.Qmp;
 import io.vmattest.hypervisor.snapshots.BackingChain;
-import io.vmattest.hypervisor.snapshots.BackingChain.Layer;
 import io.vmattest.hypervisor.snapshots.DurableFiles;
 import io.vmattest.hypervisor.snapshots.SnapshotStore;
 import java.io.IOException;
@@ -102,8 +101,7 @@ final class UnfinishedMerges {
 
   /** What rested on the source rests on the destination as soon as that holds everything. */
   private static boolean isDone(PendingMerge merge) throws IOException, InterruptedException {
-    List<Path> chain =
-        BackingChain.of(merge.rewritten(), QCOW2).stream().map(Layer::image).toList();
+    List<Path> chain = BackingChain.imagesOf(merge.rewritten(), QCOW2);
     return chain.contains(merge.destination()) && !chain.contains(merge.source());
   }
 

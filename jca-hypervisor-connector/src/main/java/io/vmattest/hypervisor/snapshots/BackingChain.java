@@ -38,6 +38,12 @@ public final class BackingChain {
     return parse(image, Programs.run(info(image, format, List.of("-U", "--backing-chain"))));
   }
 
+  /** The images of a chain alone; see {@link #of}. */
+  public static List<Path> imagesOf(Path image, String format)
+      throws IOException, InterruptedException {
+    return of(image, format).stream().map(Layer::image).toList();
+  }
+
   /**
    * Whether nobody writes an image at the moment, QEMU or qemu-img.
    *

@@ -3,6 +3,8 @@ package io.vmattest.hypervisor.blocks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,5 +59,47 @@ class DefinitionCheckTest {
   void aDiskThatDoesNotRunYetIsLeftAlone() throws Exception {
     live = live.replace("<target dev='vda'", "<target dev='vdb'");
     assertEquals(Map.of(), missing(BELOW));
+  }
+
+  private static Map<String, String> outdated(String top, String inDefinition, Path... actual)
+      throws Exception {
+    return DefinitionCheck.outdated(
+        """
+        <domain><devices><disk type='file' device='disk'><driver name='qemu' type='qcow2'/>
+        <source file='%s'/>%s<target dev='vda' bus='virtio'/></disk></devices></domain>"""
+            .formatted(top, inDefinition),
+        (image, format) -> {
+          assertEquals(Path.of(top), image);
+          assertEquals("qcow2", format);
+          return List.of(actual);
+        });
+  }
+
+  private static String below(String image, String further) {
+    return "<backingStore type='file'><format type='qcow2'/><source file='%s'/>%s</backingStore>"
+        .formatted(image, further);
+  }
+
+  private static final Path[] MERGED = {Path.of(TOP), Path.of(BASE)};
+
+  @Test
+  void aDefinitionThatNamesAnImageThatWasMergedAwayIsOutdated() throws Exception {
+    assertEquals(Map.of("vda", TOP), outdated(TOP, below(BELOW, below(BASE, "")), MERGED));
+    assertEquals(Map.of("vda", TOP), outdated(TOP, below(BASE, below(BELOW, "")), MERGED));
+  }
+
+  @Test
+  void aDefinitionThatGivesTheChainAsItIsOrNotAtAllIsNot() throws Exception {
+    assertEquals(Map.of(), outdated(TOP, below(BASE, "<backingStore/>"), MERGED));
+    assertEquals(Map.of(), outdated(TOP, "", MERGED));
+    assertEquals(Map.of(), outdated(TOP, "<backingStore/>", MERGED));
+    assertEquals(
+        Map.of(), outdated(TOP, below(BELOW, ""), Path.of(TOP), Path.of(BELOW), Path.of(BASE)));
+  }
+
+  /** Whoever gave the chain of his own image has his reasons. */
+  @Test
+  void aChainUnderAnImageThatIsNotOursIsMeant() throws Exception {
+    assertEquals(Map.of(), outdated(BASE, below(BELOW, ""), Path.of(BASE)));
   }
 }

@@ -80,6 +80,26 @@ class OverlaySweepIT {
     assertEquals(Optional.empty(), guest.mismatch());
   }
 
+  /** As libvirt is after it ended between noting a merge in its status and in the definition. */
+  @Test
+  void aDefinitionThatRestsOnAnOverlayIsPutRightBeforeTheOverlayIsRemoved() throws Exception {
+    host.capture(guest.id(), true);
+    Path below = disk();
+    host.capture(guest.id(), true);
+    Path unused = unused();
+    String defined = domain.definedXml();
+    assertTrue(defined.contains(below.toString()), defined);
+    host.link().define(defined.replace(below.toString(), unused.toString()));
+    sweep();
+    assertFalse(Files.exists(unused));
+    guest.awaitTicks(2);
+    int written = guest.lastTick();
+    guest.virsh("destroy");
+    guest.virsh("start");
+    guest.awaitTickBeyond(written);
+    assertEquals(Optional.empty(), guest.mismatch());
+  }
+
   /** As libvirt is after it ended in the middle of a switch that QEMU had made. */
   @Test
   void anOverlayThatOnlyQemuKnowsStaysUntilItIsCommitted() throws Exception {
