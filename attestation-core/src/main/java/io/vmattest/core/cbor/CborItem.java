@@ -1,21 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.core.cbor;
 
-import com.upokecenter.cbor.CBORObject;
-import com.upokecenter.cbor.CBORType;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/**
- * A decoded data item of which nothing is believed yet, not even its type.
- *
- * @param path names it in the messages of exceptions
- */
-public record CborItem(CBORObject value, String path) {
+/** A decoded data item of which nothing is believed yet, not even its type. */
+public final class CborItem {
   /** The last second of the year 9999. */
   private static final long MAX_SECONDS = 253_402_300_799L;
+
+  private static final int FALSE = 20;
+  private static final int TRUE = 21;
+
+  private final CborNode node;
+  private final @Nullable CborItem parent;
+
+  /** From the parent to here, as it stands in a path: a path is only put together for a message. */
+  private final String before;
+
+  private final Object step;
+  private final String after;
+
+  private CborItem(
+      CborNode node, @Nullable CborItem parent, String before, Object step, String after) {
+    this.node = node;
+    this.parent = parent;
+    this.before = before;
+    this.step = step;
+    this.after = after;
+  }
+
+  static CborItem root(CborNode node, String name) {
+    return new CborItem(node, null, "", name, "");
+  }
+
+  /** The value of a map's entry. */
+  CborItem entry(CborNode value, Object key) {
+    return new CborItem(value, this, "/", key, "");
+  }
+
+  CborItem key(CborNode key) {
+    return new CborItem(key, this, "", "", " key");
+  }
+
+  CborNode node() {
+    return node;
+  }
+
+  /** Names it in the messages of exceptions. */
+  public String path() {
+    return (parent == null ? "" : parent.path()) + before + step + after;
+  }
+
+  /** Itself as it was encoded. */
+  public byte[] encoded() {
+    return Arrays.copyOfRange(node.source(), node.start(), node.end());
+  }
 
   /** An unsigned integer that fits into 63 bits. */
   public long uint() throws MalformedCborException {
@@ -27,11 +71,11 @@ public record CborItem(CBORObject value, String path) {
   }
 
   public long integer() throws MalformedCborException {
-    require(CBORType.Integer, "an integer");
-    if (!value.AsNumber().CanFitInInt64()) {
+    require(node.isInteger(), "an integer");
+    if (!node.fits()) {
       throw malformed("is out of range");
     }
-    return value.AsInt64Value();
+    return node.integer();
   }
 
   /** Seconds since 1970, up to the year 9999: beyond it, no text form is agreed on. */
@@ -52,8 +96,10 @@ public record CborItem(CBORObject value, String path) {
   }
 
   public boolean bool() throws MalformedCborException {
-    require(CBORType.Boolean, "a boolean");
-    return value.AsBoolean();
+    boolean is =
+        node.major() == CborNode.SIMPLE && (node.argument() == FALSE || node.argument() == TRUE);
+    require(is, "a boolean");
+    return node.argument() == TRUE;
   }
 
   /**
@@ -61,10 +107,9 @@ public record CborItem(CBORObject value, String path) {
    * @param max bytes at most
    */
   public byte[] bytes(int min, int max) throws MalformedCborException {
-    require(CBORType.ByteString, "a byte string");
-    byte[] bytes = value.GetByteString();
-    requireSize(bytes.length, min, max, "bytes");
-    return bytes.clone();
+    require(node.major() == CborNode.BYTES, "a byte string");
+    requireSize(node.end() - node.content(), min, max, "bytes");
+    return Arrays.copyOfRange(node.source(), node.content(), node.end());
   }
 
   /**
@@ -72,42 +117,45 @@ public record CborItem(CBORObject value, String path) {
    * @param max bytes of UTF-8 at most
    */
   public String text(int min, int max) throws MalformedCborException {
-    require(CBORType.TextString, "a text string");
-    String text = value.AsString();
-    requireSize(text.getBytes(StandardCharsets.UTF_8).length, min, max, "bytes");
-    return text;
+    require(node.major() == CborNode.TEXT, "a text string");
+    int size = node.end() - node.content();
+    requireSize(size, min, max, "bytes");
+    return new String(node.source(), node.content(), size, StandardCharsets.UTF_8);
   }
 
   /** The items of an array. */
   public List<CborItem> array(int min, int max) throws MalformedCborException {
-    require(CBORType.Array, "an array");
-    requireSize(value.size(), min, max, "items");
-    List<CborItem> items = new ArrayList<>(value.size());
-    for (int i = 0; i < value.size(); i++) {
-      items.add(new CborItem(value.get(i), path + "[" + i + "]"));
+    require(node.major() == CborNode.ARRAY, "an array");
+    CborNode[] nodes = node.items();
+    requireSize(nodes.length, min, max, "items");
+    List<CborItem> items = new ArrayList<>(nodes.length);
+    for (int i = 0; i < nodes.length; i++) {
+      items.add(new CborItem(nodes[i], this, "[", i, "]"));
     }
     return items;
   }
 
   public CborMap map() throws MalformedCborException {
-    require(CBORType.Map, "a map");
-    return new CborMap(value, path);
+    require(node.major() == CborNode.MAP, "a map");
+    return new CborMap(this);
   }
 
   /** Itself without its one tag. */
   public CborItem tagged(int tag) throws MalformedCborException {
-    if (!value.HasOneTag(tag)) {
+    if (node.major() != CborNode.TAG
+        || node.argument() != tag
+        || node.items()[0].major() == CborNode.TAG) {
       throw malformed("is not tagged " + tag);
     }
-    return new CborItem(value.Untag(), path);
+    return new CborItem(node.items()[0], parent, before, step, after);
   }
 
   public MalformedCborException malformed(String why) {
-    return new MalformedCborException(path + " " + why);
+    return new MalformedCborException(path() + " " + why);
   }
 
-  private void require(CBORType type, String name) throws MalformedCborException {
-    if (value.isTagged() || value.getType() != type) {
+  private void require(boolean is, String name) throws MalformedCborException {
+    if (!is) {
       throw malformed("is not " + name);
     }
   }

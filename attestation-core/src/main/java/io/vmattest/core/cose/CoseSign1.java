@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.core.cose;
 
-import com.upokecenter.cbor.CBORObject;
 import io.vmattest.core.cbor.CborItem;
 import io.vmattest.core.cbor.CborMap;
+import io.vmattest.core.cbor.CborWriter;
 import io.vmattest.core.cbor.MalformedCborException;
 import io.vmattest.core.cbor.StrictCbor;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -29,14 +30,21 @@ public final class CoseSign1 {
   public static final long ES256 = -7;
 
   private static final String CONTEXT = "Signature1";
+  private static final byte[] EMPTY_MAP = {(byte) 0xa0};
+  private static final byte[] NO_BYTES = {};
+
+  /** More than the heads of the parts take. */
+  private static final int HEADS = 64;
 
   private final byte[] protectedHeader;
-  private final CBORObject unprotected;
+
+  /** Encoded map. */
+  private final byte[] unprotected;
+
   private final byte[] payload;
   private final byte[] signature;
 
-  private CoseSign1(
-      byte[] protectedHeader, CBORObject unprotected, byte[] payload, byte[] signature) {
+  private CoseSign1(byte[] protectedHeader, byte[] unprotected, byte[] payload, byte[] signature) {
     this.protectedHeader = protectedHeader;
     this.unprotected = unprotected;
     this.payload = payload;
@@ -54,7 +62,7 @@ public final class CoseSign1 {
       header.map();
       return new CoseSign1(
           parts.get(0).bytes(0, maxSize),
-          header.value(),
+          header.encoded(),
           parts.get(2).bytes(0, maxSize),
           parts.get(3).bytes(SIGNATURE_SIZE, SIGNATURE_SIZE));
     } catch (MalformedCborException e) {
@@ -75,8 +83,7 @@ public final class CoseSign1 {
       throw new GeneralSecurityException(
           "an ES256 signature has " + SIGNATURE_SIZE + " bytes, not " + signature.length);
     }
-    return new CoseSign1(
-        protectedHeader.clone(), CBORObject.NewMap(), payload.clone(), signature.clone());
+    return new CoseSign1(protectedHeader.clone(), EMPTY_MAP, payload.clone(), signature.clone());
   }
 
   /** The protected header's entries. */
@@ -91,7 +98,7 @@ public final class CoseSign1 {
   /** The unprotected header's entries, which nothing vouches for. */
   public CborMap unprotectedHeader() throws MalformedCoseException {
     try {
-      return new CborItem(unprotected, "unprotected header").map();
+      return StrictCbor.decode(unprotected, "unprotected header", unprotected.length).map();
     } catch (MalformedCborException e) {
       throw new MalformedCoseException(e);
     }
@@ -107,24 +114,29 @@ public final class CoseSign1 {
 
   /** The same message with a byte string set in the unprotected header. */
   public CoseSign1 withUnprotected(long label, byte[] value) {
-    CBORObject header = CBORObject.NewMap();
-    for (CBORObject key : unprotected.getKeys()) {
-      header.Set(key, unprotected.get(key));
+    try {
+      byte[] header = unprotectedHeader().with(label, value);
+      return new CoseSign1(protectedHeader, header, payload, signature);
+    } catch (MalformedCoseException e) {
+      throw new IllegalStateException("it was read once before", e);
     }
-    header.Set(label, CBORObject.FromObject(value.clone()));
-    return new CoseSign1(protectedHeader, header, payload, signature);
   }
 
   /** The same message with an empty unprotected header. */
   public CoseSign1 bare() {
-    return new CoseSign1(protectedHeader, CBORObject.NewMap(), payload, signature);
+    return new CoseSign1(protectedHeader, EMPTY_MAP, payload, signature);
   }
 
   public byte[] encoded() {
-    return CBORObject.FromObjectAndTag(
-            CBORObject.NewArray().Add(protectedHeader).Add(unprotected).Add(payload).Add(signature),
-            TAG)
-        .EncodeToBytes();
+    int size = protectedHeader.length + unprotected.length + payload.length + SIGNATURE_SIZE;
+    return new CborWriter(size + HEADS)
+        .tag(TAG)
+        .array(4)
+        .bytes(protectedHeader)
+        .encoded(unprotected)
+        .bytes(payload)
+        .bytes(signature)
+        .encoded();
   }
 
   /**
@@ -148,15 +160,16 @@ public final class CoseSign1 {
 
   /** The encoded Sig_structure (RFC 9052, 4.4) without external data. */
   private static byte[] signatureInput(byte[] protectedHeader, byte[] payload) {
-    return CBORObject.NewArray()
-        .Add(CONTEXT)
-        .Add(isEmptyMap(protectedHeader) ? new byte[0] : protectedHeader)
-        .Add(new byte[0])
-        .Add(payload)
-        .EncodeToBytes();
+    return new CborWriter(protectedHeader.length + payload.length + HEADS)
+        .array(4)
+        .text(CONTEXT)
+        .bytes(isEmptyMap(protectedHeader) ? NO_BYTES : protectedHeader)
+        .bytes(NO_BYTES)
+        .bytes(payload)
+        .encoded();
   }
 
   private static boolean isEmptyMap(byte[] header) {
-    return header.length == 1 && header[0] == (byte) 0xa0;
+    return Arrays.equals(header, EMPTY_MAP);
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.core.ledger;
 
-import com.upokecenter.cbor.CBORObject;
+import io.vmattest.core.cbor.CborWriter;
 import io.vmattest.core.report.Digest;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -30,6 +30,9 @@ public record LedgerEntryData(
 
   /** What stands for the hash of the entry before the first: 32 zero bytes. */
   public static final Digest GENESIS = Digest.of(new byte[Digest.SIZE]);
+
+  /** No encoding is longer, in bytes. */
+  private static final int EXPECTED = 128;
 
   /** What an entry records; the code is what is hashed. */
   public enum Type {
@@ -61,22 +64,21 @@ public record LedgerEntryData(
 
   /** Deterministic CBOR: [index, type, milliseconds since 1970, vm / null, body, previous]. */
   public byte[] encoded() {
-    return CBORObject.NewArray()
-        .Add(index)
-        .Add(type.code())
-        .Add(at.toEpochMilli())
-        .Add(vm.map(LedgerEntryData::encodeUuid).orElse(CBORObject.Null))
-        .Add(body.bytes())
-        .Add(previous.bytes())
-        .EncodeToBytes();
+    CborWriter writer =
+        new CborWriter(EXPECTED)
+            .array(6)
+            .integer(index)
+            .integer(type.code())
+            .integer(at.toEpochMilli());
+    vm.ifPresentOrElse(id -> writer.bytes(bytes(id)), writer::nil);
+    return writer.bytes(body.bytes()).bytes(previous.bytes()).encoded();
   }
 
-  private static CBORObject encodeUuid(UUID uuid) {
-    return CBORObject.FromObject(
-        ByteBuffer.allocate(16)
-            .putLong(uuid.getMostSignificantBits())
-            .putLong(uuid.getLeastSignificantBits())
-            .array());
+  private static byte[] bytes(UUID uuid) {
+    return ByteBuffer.allocate(16)
+        .putLong(uuid.getMostSignificantBits())
+        .putLong(uuid.getLeastSignificantBits())
+        .array();
   }
 
   /** SHA-256 of the encoding. */

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.core.cbor;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.upokecenter.cbor.CBORObject;
 import java.util.HexFormat;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,6 +33,18 @@ class StrictCborTest {
         "9b7fffffffffffffff", // an array that cannot be there
         "5b7fffffffffffffff", // a string that cannot be there
         "a1", // ends early
+        "bb7fffffffffffffff", // a map that cannot be there
+        "9bffffffffffffffff", // a length of more than 63 bits
+        "1a0000ffff", // not the shortest form of four bytes
+        "1b00000000ffffffff", // nor of eight
+        "a2616201616101", // text keys out of order
+        "62c328", // not UTF-8 either
+        "63eda080", // a surrogate
+        "1c", // a reserved head
+        "f97e00", // a float
+        "f800", // a simple value of two bytes
+        "f0", // an unassigned simple value
+        "c1", // a tag of nothing
       })
   void whatIsNotDeterministicIsRefused(String hex) {
     assertThrows(MalformedCborException.class, () -> decode(hex));
@@ -64,5 +80,54 @@ class StrictCborTest {
     assertThrows(MalformedCborException.class, () -> decode("4101").bytes(2, 3));
     assertThrows(MalformedCborException.class, () -> decode("6161").text(2, 3));
     assertThrows(MalformedCborException.class, () -> decode("8101").array(2, 3));
+  }
+
+  @Test
+  void anItemIsGivenBackAsItWasEncoded() throws Exception {
+    CborItem item = decode("82a10120f6").array(2, 2).get(0);
+    assertEquals("a10120", HexFormat.of().formatHex(item.encoded()));
+    assertEquals(-1, item.map().get(1).integer());
+  }
+
+  @Test
+  void aMapIsEncodedWithAnotherEntryInItsPlace() throws Exception {
+    CborMap map = decode("a201020a03").map();
+    assertEquals("a301020541ff0a03", HexFormat.of().formatHex(map.with(5, new byte[] {-1})));
+    assertEquals("a2014103" + "0a03", HexFormat.of().formatHex(map.with(1, new byte[] {3})));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 23, 24, 255, 256, 65535, 65536, 0xffff_ffffL, 1L << 32, Long.MAX_VALUE})
+  void integersAreWrittenAsTheyAreRead(long number) throws Exception {
+    for (long each : new long[] {number, -1 - number}) {
+      byte[] encoded = new CborWriter(1).integer(each).encoded();
+      assertEquals(each, StrictCbor.decode(encoded, "it", 9).integer());
+      assertArrayEquals(CBORObject.FromObject(each).EncodeToBytes(), encoded);
+    }
+  }
+
+  /** What the library takes, too, where it has no floating-point number. */
+  @Test
+  void whatIsTakenIsWhatTheLibraryEncodesAgain() throws Exception {
+    Random random = new Random(20261127);
+    int taken = 0;
+    for (int i = 0; i < 200_000; i++) {
+      byte[] bytes = new byte[1 + random.nextInt(6)];
+      random.nextBytes(bytes);
+      if (isTaken(bytes)) {
+        taken++;
+        assertArrayEquals(CBORObject.DecodeFromBytes(bytes).EncodeToBytes(), bytes);
+      }
+    }
+    assertTrue(taken > 1000, taken + " were taken");
+  }
+
+  private static boolean isTaken(byte[] bytes) {
+    try {
+      StrictCbor.decode(bytes, "it", 16);
+      return true;
+    } catch (MalformedCborException e) {
+      return false;
+    }
   }
 }
