@@ -26,6 +26,7 @@ class CoreArchitectureTest {
               "org.xml.sax..",
               "org.bouncycastle..",
               "com.upokecenter..",
+              "com.amazon.corretto..",
               "jakarta.json..",
               "org.jspecify..");
 

@@ -9,10 +9,12 @@ import java.security.InvalidAlgorithmParameterException;
 import java.security.NoSuchAlgorithmException;
 import java.security.cert.CertPathBuilder;
 import java.security.cert.CertStore;
+import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.CollectionCertStoreParameters;
 import java.security.cert.PKIXBuilderParameters;
+import java.security.cert.PKIXCertPathBuilderResult;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509CertSelector;
 import java.security.cert.X509Certificate;
@@ -58,9 +60,10 @@ final class Certificates {
    * Builds and validates a path (RFC 5280, 6) without revocation.
    *
    * @param others certificates that may be on the way; not trusted by themselves
+   * @return when all on the way are valid, the trusted one among them
    * @throws GeneralSecurityException if there is none
    */
-  static void requirePath(
+  static Validity requirePath(
       X509Certificate leaf,
       Collection<X509Certificate> others,
       Collection<X509Certificate> trusted,
@@ -74,7 +77,12 @@ final class Certificates {
     parameters.setRevocationEnabled(false);
     parameters.setDate(Date.from(at));
     parameters.addCertStore(storeOf(leaf, others));
-    CertPathBuilder.getInstance("PKIX").build(parameters);
+    var path = (PKIXCertPathBuilderResult) CertPathBuilder.getInstance("PKIX").build(parameters);
+    Validity validity = Validity.of(path.getTrustAnchor().getTrustedCert());
+    for (Certificate certificate : path.getCertPath().getCertificates()) {
+      validity = validity.and(Validity.of((X509Certificate) certificate));
+    }
+    return validity;
   }
 
   private static CertStore storeOf(X509Certificate leaf, Collection<X509Certificate> others)

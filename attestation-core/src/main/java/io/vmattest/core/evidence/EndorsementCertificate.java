@@ -27,19 +27,21 @@ final class EndorsementCertificate {
 
   private EndorsementCertificate() {}
 
-  static void verify(KeyEvidence evidence, TrustAnchors anchors, Instant at)
+  /** When what was checked is valid. */
+  static Validity verify(KeyEvidence evidence, TrustAnchors anchors, Instant at)
       throws KeyEvidenceException {
     List<X509Certificate> chain = new ArrayList<>();
     for (byte[] der : evidence.endorsementChain()) {
       chain.add(Certificates.ofDer(der));
     }
     X509Certificate leaf = chain.get(0);
-    requireChain(leaf, chain, anchors, at);
+    Validity validity = requireChain(leaf, chain, anchors, at);
     requireProfile(leaf);
     requireKey(leaf, evidence);
+    return validity;
   }
 
-  private static void requireChain(
+  private static Validity requireChain(
       X509Certificate leaf, List<X509Certificate> chain, TrustAnchors anchors, Instant at)
       throws KeyEvidenceException {
     if (anchors.endorsementRoots().isEmpty()) {
@@ -49,7 +51,7 @@ final class EndorsementCertificate {
     List<X509Certificate> others = new ArrayList<>(chain);
     others.addAll(anchors.intermediates());
     try {
-      Certificates.requirePath(leaf, others, anchors.endorsementRoots(), at);
+      return Certificates.requirePath(leaf, others, anchors.endorsementRoots(), at);
     } catch (GeneralSecurityException e) {
       throw new KeyEvidenceException(
           Reason.ENDORSEMENT_CHAIN,

@@ -156,6 +156,11 @@ public final class Enrolment {
     return keyEvidence;
   }
 
+  /** When the enroller's certificate is valid. */
+  public Validity validity() {
+    return Validity.of(enroller);
+  }
+
   public X509Certificate enroller() {
     return enroller;
   }

@@ -24,10 +24,11 @@ public final class TpmKeyEvidenceVerifier {
    * key is in the TPM of the endorsement key is not said by the evidence itself.
    *
    * @param at the instant at which the certificates must be valid
+   * @return when else they are
    */
-  public static void verify(KeyEvidence evidence, TrustAnchors anchors, Instant at)
+  public static Validity verify(KeyEvidence evidence, TrustAnchors anchors, Instant at)
       throws KeyEvidenceException {
-    EndorsementCertificate.verify(evidence, anchors, at);
+    Validity validity = EndorsementCertificate.verify(evidence, anchors, at);
     try {
       TpmtPublic attestationKey =
           TpmtPublic.parse(evidence.attestationKey(), "The attestation key");
@@ -36,6 +37,7 @@ public final class TpmKeyEvidenceVerifier {
       requireSigningKey(signingKey);
       requireSignature(evidence, attestationKey);
       requireCertification(evidence, signingKey);
+      return validity;
     } catch (MalformedTpmStructureException e) {
       throw new KeyEvidenceException(Reason.MALFORMED, e.getMessage() + ".", e);
     }

@@ -9,7 +9,7 @@ import java.util.Objects;
 /** The Merkle Tree Hash with SHA-256 (RFC 6962, 2.1), and proofs over it. */
 public final class MerkleTree {
   private static final byte[] LEAF = {0};
-  private static final byte[] NODE = {1};
+  private static final byte NODE = 1;
   private static final Digest EMPTY = Digest.sha256();
 
   private MerkleTree() {}
@@ -21,7 +21,7 @@ public final class MerkleTree {
 
   /** Hash of the node over two. */
   public static Digest nodeHash(Digest left, Digest right) {
-    return Digest.sha256(NODE, left.bytes(), right.bytes());
+    return Digest.sha256(NODE, left, right);
   }
 
   /** Root over leaves with this data; SHA-256 of nothing if there are none. */

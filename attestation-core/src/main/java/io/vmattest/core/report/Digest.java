@@ -9,6 +9,10 @@ import java.util.HexFormat;
 /** A SHA-256 digest: 32 bytes, immutable. */
 public final class Digest implements Comparable<Digest> {
   public static final int SIZE = 32;
+
+  /** Trees are many small digests: looking the algorithm up takes as long as one of them. */
+  private static final ThreadLocal<MessageDigest> SHA = ThreadLocal.withInitial(Digest::newSha256);
+
   private final byte[] bytes;
 
   private Digest(byte[] bytes) {
@@ -34,14 +38,25 @@ public final class Digest implements Comparable<Digest> {
 
   /** The digest of the concatenation of the parts. */
   public static Digest sha256(byte[]... parts) {
-    MessageDigest sha = sha256();
+    MessageDigest sha = SHA.get();
+    sha.reset();
     for (byte[] part : parts) {
       sha.update(part);
     }
     return new Digest(sha.digest());
   }
 
-  private static MessageDigest sha256() {
+  /** The digest of a prefix and two digests after it, as inner nodes of trees are. */
+  public static Digest sha256(byte prefix, Digest left, Digest right) {
+    MessageDigest sha = SHA.get();
+    sha.reset();
+    sha.update(prefix);
+    sha.update(left.bytes);
+    sha.update(right.bytes);
+    return new Digest(sha.digest());
+  }
+
+  private static MessageDigest newSha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

@@ -21,6 +21,14 @@ public final class StateRoots {
 
   private StateRoots() {}
 
+  /** All of them. */
+  public static void require(AttestationReport report) throws StateRootException {
+    requireMemory(report);
+    requireCpuControl(report);
+    requireDevices(report);
+    requireStateHash(report);
+  }
+
   public static void requireMemory(AttestationReport report) throws StateRootException {
     MerkleRootBuilder root = new MerkleRootBuilder();
     report.ramBlocks().forEach(block -> root.add(LeafData.of(block)));

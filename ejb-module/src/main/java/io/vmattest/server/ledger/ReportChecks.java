@@ -11,7 +11,6 @@ import io.vmattest.core.report.MalformedReportException;
 import io.vmattest.core.report.SignedReport;
 import io.vmattest.core.report.StateComponent;
 import io.vmattest.core.verification.ReportNotVerifiedException;
-import io.vmattest.core.verification.ReportVerifier;
 import io.vmattest.server.trust.ServerTrust;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -88,7 +87,7 @@ public class ReportChecks {
   void verify(SignedReport signed, String canonicalConfig, Instant at)
       throws ReportRejectedException {
     try {
-      ReportVerifier.verifyOrThrow(signed, trust.anchors(), Optional.empty(), at);
+      trust.knownKeys().verifyOrThrow(signed, at);
     } catch (ReportNotVerifiedException e) {
       throw new ReportRejectedException("the report does not verify: " + e.getMessage(), e);
     }

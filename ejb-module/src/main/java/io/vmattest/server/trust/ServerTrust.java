@@ -4,6 +4,7 @@ package io.vmattest.server.trust;
 import io.vmattest.core.cose.CoseSigner;
 import io.vmattest.core.evidence.KeyEvidenceException;
 import io.vmattest.core.evidence.TrustAnchors;
+import io.vmattest.core.verification.KnownKeys;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import io.vmattest.server.trust.TrustFiles.KeyAndChain;
@@ -24,7 +25,11 @@ import org.jspecify.annotations.Nullable;
  */
 @ApplicationScoped
 public class ServerTrust {
+  /** Hosts that one server takes reports of; more only cost time. */
+  private static final int MOST_KEYS = 4096;
+
   private @Nullable TrustAnchors anchors;
+  private @Nullable KnownKeys knownKeys;
   private @Nullable KeyAndChain enroller;
 
   /**
@@ -45,6 +50,14 @@ public class ServerTrust {
       }
     }
     return anchors;
+  }
+
+  /** The keys of hosts whose reports came already, by {@link #anchors}. */
+  public synchronized KnownKeys knownKeys() {
+    if (knownKeys == null) {
+      knownKeys = new KnownKeys(anchors(), MOST_KEYS);
+    }
+    return knownKeys;
   }
 
   public X509Certificate enrollerCertificate() {
