@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.core.cose;
 
+import java.io.IOException;
+import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.Provider;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.interfaces.ECPublicKey;
+import org.bouncycastle.asn1.sec.SECNamedCurves;
+import org.bouncycastle.crypto.signers.PlainDSAEncoding;
+import org.bouncycastle.crypto.signers.StandardDSAEncoding;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 
 /** ECDSA on P-256 with SHA-256, signatures as r and s concatenated (RFC 9053, 2.1). */
@@ -16,6 +21,7 @@ public final class Es256 {
   private static final Provider PROVIDER = new BouncyCastleProvider();
   private static final String ALGORITHM = "SHA256withPLAIN-ECDSA";
   private static final int FIELD_BITS = 256;
+  private static final BigInteger ORDER = SECNamedCurves.getByName("secp256r1").getN();
 
   private Es256() {}
 
@@ -32,6 +38,21 @@ public final class Es256 {
       return verifier.verify(signature);
     } catch (GeneralSecurityException e) {
       return false;
+    }
+  }
+
+  /**
+   * A signature as r and s concatenated, of one in DER (RFC 3279, 2.2.3).
+   *
+   * @throws GeneralSecurityException if it is none
+   */
+  public static byte[] concatenated(byte[] der) throws GeneralSecurityException {
+    try {
+      BigInteger[] rs = StandardDSAEncoding.INSTANCE.decode(ORDER, der);
+      return PlainDSAEncoding.INSTANCE.encode(ORDER, rs[0], rs[1]);
+    } catch (IOException | RuntimeException e) {
+      // What Bouncy Castle throws for bytes that are no signature differs.
+      throw new GeneralSecurityException("no ECDSA signature in DER", e);
     }
   }
 
