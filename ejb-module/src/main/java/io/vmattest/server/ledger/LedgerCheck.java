@@ -6,6 +6,7 @@ import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.ledger.LedgerFinding;
 import io.vmattest.core.ledger.LedgerFinding.Kind;
 import io.vmattest.core.ledger.LedgerFindings;
+import io.vmattest.core.ledger.VerdictCheck;
 import io.vmattest.core.report.MalformedReportException;
 import io.vmattest.core.report.SignedReport;
 import io.vmattest.core.result.ResultKeys;

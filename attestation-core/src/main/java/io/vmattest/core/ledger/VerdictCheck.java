@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.vmattest.server.ledger;
+package io.vmattest.core.ledger;
 
-import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.ledger.LedgerFinding.Kind;
-import io.vmattest.core.ledger.LedgerFindings;
 import io.vmattest.core.result.MalformedResultException;
 import io.vmattest.core.result.ResultKeys;
 import io.vmattest.core.result.ResultRejectedException;
@@ -14,18 +12,22 @@ import java.util.Optional;
  * Checks the results of a ledger's verdicts. Ledgers of earlier builds begin with verdicts that
  * nobody signed; behind the first signed one, none is left unsigned. Not thread-safe.
  */
-final class VerdictCheck {
+public final class VerdictCheck {
   private final ResultKeys keys;
   private final LedgerFindings findings;
   private boolean signed;
 
-  VerdictCheck(ResultKeys keys, LedgerFindings findings) {
+  /**
+   * @param keys of the ledger's verifier, of all generations
+   * @param findings where what is found goes
+   */
+  public VerdictCheck(ResultKeys keys, LedgerFindings findings) {
     this.keys = keys;
     this.findings = findings;
   }
 
   /** The next verdict, in the order of the indexes. */
-  void check(LedgerEntryData entry, byte[] body) {
+  public void check(LedgerEntryData entry, byte[] body) {
     if (!signed && isOfEarlierBuild(body)) {
       return;
     }
@@ -34,7 +36,7 @@ final class VerdictCheck {
   }
 
   /** A signed result begins with a tag. */
-  static boolean isOfEarlierBuild(byte[] body) {
+  private static boolean isOfEarlierBuild(byte[] body) {
     return body.length > 0 && body[0] == '{';
   }
 
