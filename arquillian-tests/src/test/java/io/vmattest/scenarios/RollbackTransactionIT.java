@@ -50,7 +50,11 @@ class RollbackTransactionIT {
               .stream()
               .map(entry -> entry.getString("summary"))
               .toList();
-      assertEquals(2, summaries.size(), summaries::toString);
+      assertEquals(4, summaries.size(), summaries::toString);
+      assertEquals(
+          2,
+          summaries.stream().filter(s -> s.contains("was started by")).count(),
+          summaries::toString);
       assertEquals(
           1,
           summaries.stream().filter(s -> s.startsWith("rolled back")).count(),

@@ -84,6 +84,24 @@ record Testbed(
     script("libvirt-private.sh", "down", libvirt.toString());
   }
 
+  /** It keeps its socket, and answers nothing. */
+  void freezeLibvirtd() {
+    signalLibvirtd("STOP");
+  }
+
+  void thawLibvirtd() {
+    signalLibvirtd("CONT");
+  }
+
+  private void signalLibvirtd(String signal) {
+    try {
+      String pid = Files.readString(libvirt.resolve("libvirtd.pid")).strip();
+      command("kill", "-" + signal, pid);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   void startLibvirtd() {
     script("libvirt-private.sh", "restart", libvirt.toString());
   }

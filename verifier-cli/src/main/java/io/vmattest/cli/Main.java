@@ -16,6 +16,9 @@ import io.vmattest.cli.command.PolicyCommand;
 import io.vmattest.cli.command.ReportCommand;
 import io.vmattest.cli.command.ReportShowCommand;
 import io.vmattest.cli.command.ReportVerifyCommand;
+import io.vmattest.cli.command.ResultCommand;
+import io.vmattest.cli.command.ResultLatestCommand;
+import io.vmattest.cli.command.ResultVerifyCommand;
 import io.vmattest.cli.command.RollbackCommand;
 import io.vmattest.cli.command.SnapshotsCloseCaseCommand;
 import io.vmattest.cli.command.SnapshotsCommand;
@@ -63,6 +66,10 @@ public final class Main {
                 new CommandLine(new ReportCommand())
                     .addSubcommand(new ReportVerifyCommand(output, settings))
                     .addSubcommand(new ReportShowCommand(output)))
+            .addSubcommand(
+                new CommandLine(new ResultCommand())
+                    .addSubcommand(new ResultVerifyCommand(output, settings))
+                    .addSubcommand(new ResultLatestCommand(output, settings)))
             .addSubcommand(new VmsCommand(output, settings))
             .addSubcommand(new AttestCommand(output, settings))
             .addSubcommand(new LatestCommand(output, settings))

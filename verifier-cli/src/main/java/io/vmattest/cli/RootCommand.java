@@ -18,9 +18,10 @@ import picocli.CommandLine.Command;
       "  Every option that names a server, key or certificate may also come from",
       "  the environment (VMATTEST_SERVER, VMATTEST_CERT, VMATTEST_KEY,",
       "  VMATTEST_KEYSTORE, VMATTEST_PASSWORD_FILE, VMATTEST_CA,",
-      "  VMATTEST_ENDORSEMENT_ROOT, VMATTEST_ENROLLER, VMATTEST_LOG_KEY), or",
-      "  from a properties file with the options' names as keys: the one that",
-      "  VMATTEST_CONFIG names, or ~/.config/vmattest/config.properties."
+      "  VMATTEST_ENDORSEMENT_ROOT, VMATTEST_ENROLLER, VMATTEST_LOG_KEY,",
+      "  VMATTEST_RESULT_KEY), or from a properties file with the options' names",
+      "  as keys: the one that VMATTEST_CONFIG names, or",
+      "  ~/.config/vmattest/config.properties."
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {

@@ -47,7 +47,7 @@ public final class Appraiser {
     List<Discrepancy> discrepancies = appraiser.discrepancies();
     discrepancies.addAll(
         new GuestAppraisal(policy.guest()).appraise(baseline.guest(), current.guest()));
-    return AppraisalResult.of(discrepancies);
+    return AppraisalResult.of(discrepancies, appraiser.names);
   }
 
   private void addNames(Set<String> wanted) {

@@ -49,7 +49,9 @@ public record LedgerEntryData(
     /** Reference Values of a kernel were taken in. */
     KERNEL(9),
     /** Of the ledger itself: keys changed, or an older database was acknowledged. */
-    LEDGER(10);
+    LEDGER(10),
+    /** A host fell silent, or is back. */
+    HOST(11);
 
     private final int code;
 

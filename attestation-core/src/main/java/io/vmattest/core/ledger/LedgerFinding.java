@@ -38,6 +38,8 @@ public record LedgerFinding(Kind kind, long index, String detail) {
     REPORT_ROW_CHANGED,
     /** The configuration is not the one that the report names. */
     CONFIG_CHANGED,
+    /** The result of a verdict is not signed by the verifier, or is another VM's. */
+    RESULT_REJECTED,
     /** The ledger ends before a checkpoint, or elsewhere than its head says. */
     TAIL_MISSING,
     /** The tile is not over the entries that are there. */

@@ -193,10 +193,10 @@ class GuestAppraisalTest {
     String digest = "sha256:" + CONTENT.hex();
     Discrepancy open = only(appraise(new GuestPolicy(Set.of(), Set.of(digest))));
     assertEquals(Severity.WARNING, open.severity());
-    assertEquals(Verdict.VERIFIED, AppraisalResult.of(List.of(open)).verdict());
+    assertEquals(Verdict.VERIFIED, AppraisalResult.of(List.of(open), Set.of()).verdict());
     Discrepancy wrong = only(appraise(new GuestPolicy(Set.of(), Set.of("/bin/tool " + digest))));
     assertEquals(Severity.CRITICAL, wrong.severity());
-    assertEquals(Verdict.DISCREPANT, AppraisalResult.of(List.of(open, wrong)).verdict());
+    assertEquals(Verdict.DISCREPANT, AppraisalResult.of(List.of(open, wrong), Set.of()).verdict());
     assertEquals(List.of(), appraise(new GuestPolicy(Set.of(), Set.of(digest, "/usr/*"))));
   }
 

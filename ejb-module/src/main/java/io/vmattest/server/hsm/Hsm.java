@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.hsm;
 
-import io.vmattest.server.hsm.KeyRing.LogPair;
+import io.vmattest.server.hsm.KeyRing.SigningPair;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
@@ -10,7 +10,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.Mac;
@@ -19,9 +21,9 @@ import javax.crypto.spec.GCMParameterSpec;
 
 /**
  * A token behind PKCS#11 2.40: keys that are made in it and never leave it, in generations from 1,
- * each with a key that seals, one that signs checkpoints and one that wraps data keys. Generation 1
- * is made on first use; of the others the newest is for what is new, and all are for what was made
- * with them. Any thread may call; calls go on side by side.
+ * each with a key that seals, one that signs checkpoints, one that signs results and one that wraps
+ * data keys. Generation 1 is made on first use; of the others the newest is for what is new, and
+ * all are for what was made with them. Any thread may call; calls go on side by side.
  *
  * <p>System properties: {@code vmattest.hsm.library} (the vendor's library, SoftHSM's by default),
  * {@code vmattest.hsm.slot.index} (among the slots that hold a token, 0 by default), {@code
@@ -83,20 +85,39 @@ public class Hsm {
   }
 
   /** The key that new checkpoints are signed with. */
-  public LogKey logKey() {
-    List<LogKey> keys = logKeys();
-    return keys.get(keys.size() - 1);
+  public SigningKey logKey() {
+    return newest(logKeys());
   }
 
   /** The log keys of all whole generations, the newest last. */
-  public List<LogKey> logKeys() {
+  public List<SigningKey> logKeys() {
+    return signingKeys(KeyRing::logs);
+  }
+
+  /** The key that new results are signed with. */
+  public SigningKey resultKey() {
+    return newest(resultKeys());
+  }
+
+  /** The result keys of all generations up to the newest whole one, which is the last. */
+  public List<SigningKey> resultKeys() {
+    return signingKeys(KeyRing::results);
+  }
+
+  private static SigningKey newest(List<SigningKey> keys) {
+    return keys.get(keys.size() - 1);
+  }
+
+  private List<SigningKey> signingKeys(Function<KeyRing, Map<Integer, SigningPair>> kind) {
     return keeper.with(
         token -> {
           KeyRing ring = token.ring();
-          return ring.logs().keySet().stream()
-              .filter(generation -> generation <= ring.generation())
-              .map(ring.logs()::get)
-              .map(pair -> new LogKey(pair.label(), pair.publicKey(), m -> sign(pair.label(), m)))
+          return kind.apply(ring).entrySet().stream()
+              .filter(pair -> pair.getKey() <= ring.generation())
+              .map(Map.Entry::getValue)
+              .map(
+                  pair ->
+                      new SigningKey(pair.label(), pair.publicKey(), m -> sign(pair.label(), m)))
               .toList();
         });
   }
@@ -104,7 +125,7 @@ public class Hsm {
   private byte[] sign(String keyLabel, byte[] message) {
     return keeper.with(
         token -> {
-          LogPair pair = token.key(keyLabel, ring -> ring.log(keyLabel));
+          SigningPair pair = token.key(keyLabel, ring -> ring.signing(keyLabel));
           Signature signature = Signature.getInstance(SIGNING, token.provider());
           signature.initSign(pair.privateKey());
           signature.update(message);

@@ -10,10 +10,11 @@ import java.util.regex.Pattern;
 enum KeyKind {
   SEAL,
   LOG,
+  RESULT,
   DATA;
 
   private static final Pattern LABEL =
-      Pattern.compile("vmattest-(seal|log|data)-([1-9][0-9]{0,8})");
+      Pattern.compile("vmattest-(seal|log|result|data)-([1-9][0-9]{0,8})");
 
   String label(int generation) {
     return "vmattest-" + name().toLowerCase(Locale.ROOT) + "-" + generation;

@@ -53,7 +53,10 @@ final class KeyMaker {
       store(KeyKind.DATA.label(generation), aes());
     }
     if (!there.logs().containsKey(generation)) {
-      storeLog(KeyKind.LOG.label(generation));
+      storePair(KeyKind.LOG.label(generation));
+    }
+    if (!there.results().containsKey(generation)) {
+      storePair(KeyKind.RESULT.label(generation));
     }
     if (!there.secrets().containsKey(KeyKind.SEAL.label(generation))) {
       store(KeyKind.SEAL.label(generation), genericSecret());
@@ -69,7 +72,7 @@ final class KeyMaker {
     token.load(agreeing).setEntry(label, new SecretKeyEntry(key), null);
   }
 
-  private void storeLog(String label) throws GeneralSecurityException {
+  private void storePair(String label) throws GeneralSecurityException {
     KeyPair pair = pair(signing);
     Certificate[] chain = {certificate(label, pair)};
     token.load(signing).setEntry(label, new PrivateKeyEntry(pair.getPrivate(), chain), null);

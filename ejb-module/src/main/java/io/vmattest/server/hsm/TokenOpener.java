@@ -49,8 +49,8 @@ final class TokenOpener {
     if (earlier != null && !token.ring().continues(earlier)) {
       throw new HsmUnavailableException("the slot holds another token than before");
     }
-    if (token.ring().generation() == 0) {
-      make(token, 1);
+    if (!token.ring().isWhole(token.ring().sealed())) {
+      make(token, token.ring().sealed());
     }
     known = token.ring();
     return token;

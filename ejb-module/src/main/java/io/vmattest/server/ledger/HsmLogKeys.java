@@ -5,7 +5,7 @@ import io.vmattest.core.tlog.NoteKey;
 import io.vmattest.core.tlog.NoteSigner;
 import io.vmattest.core.tlog.NoteVerifiers;
 import io.vmattest.server.hsm.Hsm;
-import io.vmattest.server.hsm.LogKey;
+import io.vmattest.server.hsm.SigningKey;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
@@ -16,7 +16,7 @@ public class HsmLogKeys implements LogKeys {
 
   @Override
   public NoteSigner signer(String origin) {
-    LogKey key = hsm.logKey();
+    SigningKey key = hsm.logKey();
     return NoteSigner.of(NoteKey.ecdsa(origin, key.publicKey()), key::sign);
   }
 

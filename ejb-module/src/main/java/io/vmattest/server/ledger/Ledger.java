@@ -137,6 +137,18 @@ public class Ledger {
         limit);
   }
 
+  /** The last entries of a type, the last one first. */
+  @TransactionAttribute(TransactionAttributeType.REQUIRED)
+  public List<LedgerRecord> latest(LedgerEntryData.Type type, int limit) {
+    return whole(
+        em.createQuery(
+                "SELECT e, b.body FROM LedgerEntryRow e JOIN LedgerBodyRow b ON b.index = e.index"
+                    + " WHERE e.type = :type ORDER BY e.index DESC",
+                Object[].class)
+            .setParameter("type", type.name()),
+        limit);
+  }
+
   private static List<LedgerRecord> whole(TypedQuery<Object[]> query, int limit) {
     return query
         .setMaxResults(Math.min(limit, LARGEST_PAGE))

@@ -6,8 +6,10 @@ import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.ledger.LedgerFinding;
 import io.vmattest.core.ledger.LedgerFinding.Kind;
 import io.vmattest.core.ledger.LedgerFindings;
+import io.vmattest.core.ledger.VerdictCheck;
 import io.vmattest.core.report.MalformedReportException;
 import io.vmattest.core.report.SignedReport;
+import io.vmattest.core.result.ResultKeys;
 import io.vmattest.core.tlog.NoteVerifiers;
 import io.vmattest.core.tlog.TileSource;
 import io.vmattest.hypervisor.api.ProgressListener;
@@ -28,13 +30,16 @@ final class LedgerCheck {
   private final String origin;
   private final Set<String> configs = new HashSet<>();
   private final LedgerFindings findings = new LedgerFindings();
+  private final VerdictCheck verdicts;
   private long reports;
 
-  LedgerCheck(AuditReader reader, Seals seals, NoteVerifiers keys, String origin) {
+  LedgerCheck(
+      AuditReader reader, Seals seals, NoteVerifiers keys, ResultKeys results, String origin) {
     this.reader = reader;
     this.seals = seals;
     this.keys = keys;
     this.origin = origin;
+    this.verdicts = new VerdictCheck(results, findings);
   }
 
   /** What was found; empty if all of it holds. */
@@ -80,6 +85,9 @@ final class LedgerCheck {
     if (summary.data().type() == LedgerEntryData.Type.REPORT && row.body().isPresent()) {
       reports++;
       checkReport(summary.data().index(), row.body().get(), row.report());
+    }
+    if (summary.data().type() == LedgerEntryData.Type.VERDICT && row.body().isPresent()) {
+      verdicts.check(summary.data(), row.body().get());
     }
   }
 

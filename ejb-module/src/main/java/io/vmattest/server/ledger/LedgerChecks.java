@@ -18,7 +18,8 @@ import java.util.Optional;
 
 /**
  * Checks the whole ledger in the database: every body and entry is hashed again, every seal made
- * again in the HSM, every stored tile and checkpoint compared with the tree over the entries.
+ * again in the HSM, every stored tile and checkpoint compared with the tree over the entries, every
+ * result verified.
  */
 @Stateless
 @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
@@ -31,6 +32,7 @@ public class LedgerChecks {
   @Inject LedgerProofs proofs;
   @Inject LedgerStanding standing;
   @Inject LogKeys keys;
+  @Inject ResultSigners results;
   @Inject Seals seals;
   @Inject Operations operations;
 
@@ -46,7 +48,8 @@ public class LedgerChecks {
   private JsonObject run(ProgressListener progress) {
     AuditReader.Extent extent = reader.extent();
     LedgerCheck check =
-        new LedgerCheck(reader, seals, keys.verifiers(ledger.origin()), ledger.origin());
+        new LedgerCheck(
+            reader, seals, keys.verifiers(ledger.origin()), results.keys(), ledger.origin());
     List<LedgerFinding> findings = check.run(extent, proofs::stored, progress);
     JsonArrayBuilder array = JSON.createArrayBuilder();
     findings.forEach(finding -> array.add(json(finding)));

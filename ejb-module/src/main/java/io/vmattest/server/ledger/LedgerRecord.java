@@ -8,7 +8,8 @@ import io.vmattest.core.report.Digest;
  * An entry of the ledger.
  *
  * @param hash as it was stored
- * @param body what the entry's digest is over: the signed report of a REPORT, JSON otherwise
+ * @param body what the entry's digest is over: the signed report of a REPORT, the signed result of
+ *     a VERDICT, the enrolment of an ENROLMENT, JSON otherwise
  * @param summary one sentence, for people; not part of what is hashed
  */
 public record LedgerRecord(LedgerEntryData data, Digest hash, byte[] body, String summary) {

@@ -4,6 +4,7 @@ package io.vmattest.server.policy;
 import static io.vmattest.core.json.JsonImplementation.JSON;
 
 import io.vmattest.core.ledger.LedgerEntryData;
+import io.vmattest.core.report.Digest;
 import io.vmattest.server.events.EventPublisher;
 import io.vmattest.server.events.ServerEvent;
 import io.vmattest.server.ledger.Ledger;
@@ -18,6 +19,7 @@ import jakarta.persistence.EntityManager;
 import java.lang.System.Logger;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
@@ -85,6 +87,18 @@ public class Policies {
             Optional.of(vm),
             Map.of("ledgerIndex", Long.toString(entry.data().index()))));
     changed.fire(new PolicyChanged(vm, policy));
+  }
+
+  /** When the VM's own policy was last recorded, if it ever was. */
+  public Optional<Instant> recordedAt(UUID vm) {
+    return ledger.latest(LedgerEntryData.Type.POLICY, vm, 1).stream()
+        .map(entry -> entry.data().at())
+        .findFirst();
+  }
+
+  /** Of a policy's JSON: the body's digest in the entry that records it, where there is one. */
+  public static Digest digest(UUID vm, VmPolicy policy) {
+    return Digest.sha256(json(vm, policy).getBytes(StandardCharsets.UTF_8));
   }
 
   private static String json(UUID vm, VmPolicy policy) {

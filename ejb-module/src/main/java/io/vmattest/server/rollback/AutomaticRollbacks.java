@@ -17,6 +17,8 @@ import java.util.UUID;
 public class AutomaticRollbacks {
   private static final Logger LOG = System.getLogger(AutomaticRollbacks.class.getName());
 
+  private static final String BY_POLICY = "the VM's policy";
+
   @Inject RollbackService rollbacks;
   @Inject RollbackHistory history;
   @Inject RollbackRecorder recorder;
@@ -30,7 +32,7 @@ public class AutomaticRollbacks {
       return;
     }
     try {
-      rollbacks.start(vm, Optional.of(baseline.digest()));
+      rollbacks.start(vm, Optional.of(baseline.digest()), BY_POLICY);
     } catch (ServiceException e) {
       LOG.log(Logger.Level.ERROR, "VM " + vm + " could not be rolled back", e);
       recorder.failed(baseline, e.problem().name(), e.detail());

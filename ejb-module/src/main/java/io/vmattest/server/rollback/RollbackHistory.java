@@ -30,7 +30,8 @@ public class RollbackHistory {
   /** Between a rollback and the next automatic one. */
   static final Duration COOL_DOWN = Duration.ofMinutes(10);
 
-  private static final int LOOKED_AT = 20;
+  private static final int LOOKED_AT = 40;
+  private static final String STARTED = ServerEvent.Type.ROLLBACK_STARTED.name();
 
   /** Failures that can pass by themselves. */
   private static final Set<String> PASSING =
@@ -67,6 +68,7 @@ public class RollbackHistory {
     return ended.stream()
         .map(RollbackHistory::body)
         .filter(body -> body.getString("report", "").equals(target.hex()))
+        .filter(body -> !body.getString("outcome", "").equals(STARTED))
         .findFirst()
         .filter(RollbackHistory::failedForGood)
         .map(body -> "the last rollback to this report failed: " + body.getString("reason", ""));

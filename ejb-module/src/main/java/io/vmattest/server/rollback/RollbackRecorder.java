@@ -3,44 +3,104 @@ package io.vmattest.server.rollback;
 
 import static io.vmattest.core.json.JsonImplementation.JSON;
 
+import io.vmattest.core.appraisal.AppraisalResult;
 import io.vmattest.core.appraisal.Verdict;
 import io.vmattest.core.ledger.LedgerEntryData;
+import io.vmattest.core.report.Digest;
+import io.vmattest.core.result.Checked;
+import io.vmattest.core.result.VmResult;
 import io.vmattest.server.events.EventPublisher;
 import io.vmattest.server.events.ServerEvent;
 import io.vmattest.server.ledger.Ledger;
 import io.vmattest.server.ledger.LedgerRecord;
 import io.vmattest.server.ledger.StoredReport;
 import io.vmattest.server.ledger.VmStates;
+import io.vmattest.server.result.ReportStanding;
+import io.vmattest.server.result.ResultIssuer;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
 import jakarta.json.JsonObjectBuilder;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
 
-/** Records how rollbacks end: entry and event. */
+/** Records how rollbacks begin and end: entry and event, and the verdict on the restored state. */
 @Stateless
 public class RollbackRecorder {
   @Inject Ledger ledger;
   @Inject VmStates states;
   @Inject EventPublisher events;
+  @Inject ResultIssuer results;
+  @Inject Clock clock;
+
+  /**
+   * Before anything is done, for the server may not live to say how it ended.
+   *
+   * @param by who wants it
+   */
+  @TransactionAttribute(TransactionAttributeType.REQUIRES_NEW)
+  public void started(StoredReport target, String by) {
+    record(
+        ServerEvent.Type.ROLLBACK_STARTED,
+        target,
+        "rollback to report %d was started by %s".formatted(target.report().sequence(), by),
+        Map.of("report", target.digest().hex(), "by", by));
+  }
 
   /** In the rollback's own transaction. */
   @TransactionAttribute(TransactionAttributeType.MANDATORY)
-  public void succeeded(StoredReport target, StoredReport suspect, StoredReport restored) {
+  public void succeeded(
+      StoredReport target,
+      StoredReport suspect,
+      StoredReport restored,
+      AppraisalResult equal,
+      Digest policy) {
+    String summary = "rolled back to report " + target.report().sequence();
+    appendVerdict(target, restored, equal, policy, "the VM was " + summary);
     states.verdict(target.report().vmId(), Verdict.VERIFIED);
     record(
         ServerEvent.Type.ROLLBACK,
         target,
-        "rolled back to report " + target.report().sequence(),
+        summary,
         Map.of(
             "report", target.digest().hex(),
             "suspect", suspect.digest().hex(),
             "restored", restored.digest().hex(),
             "verdict", Verdict.VERIFIED.name()));
+  }
+
+  private void appendVerdict(
+      StoredReport target,
+      StoredReport restored,
+      AppraisalResult equal,
+      Digest policy,
+      String reason) {
+    UUID vm = target.report().vmId();
+    VmResult result =
+        new VmResult(
+            UUID.randomUUID(),
+            vm,
+            equal.verdict(),
+            clock.instant(),
+            reason,
+            Optional.of(target.digest()),
+            Optional.of(ReportStanding.name(restored)),
+            List.copyOf(equal.components()),
+            0,
+            equal.discrepancies().size(),
+            equal.discrepancies());
+    Checked checked = ReportStanding.of(restored, equal.components(), Optional.empty());
+    ledger.append(
+        LedgerEntryData.Type.VERDICT,
+        Optional.of(vm),
+        results.issue(result, checked, equal.discrepancies(), Optional.of(policy)).encoded(),
+        equal.verdict() + ": " + reason);
   }
 
   /** In a transaction of its own, for the rollback's is gone. */

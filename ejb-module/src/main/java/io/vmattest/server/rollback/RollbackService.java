@@ -62,16 +62,17 @@ public class RollbackService {
    * Checks that there is something to go back to, and starts.
    *
    * @param report whose snapshot is wanted; the baseline's if none is named
+   * @param by who wants it
    * @throws ServiceException with NO_BASELINE, NO_SUCH_REPORT, NO_SUCH_SNAPSHOT, NO_SUCH_VM, BUSY
    */
-  public Operation start(UUID vm, Optional<Digest> report) {
+  public Operation start(UUID vm, Optional<Digest> report, String by) {
     host.virtualMachine(vm);
     StoredReport target = report.map(digest -> named(vm, digest)).orElseGet(() -> baseline(vm));
     if (!host.call(c -> c.snapshots(vm)).contains(target.report().snapshot())) {
       throw new ServiceException(
           Problem.NO_SUCH_SNAPSHOT, "no snapshot is kept of report " + target.digest().hex());
     }
-    return operations.start(KIND, Optional.of(vm), progress -> json(run(vm, target, progress)));
+    return operations.start(KIND, Optional.of(vm), progress -> json(run(vm, target, by, progress)));
   }
 
   private static JsonObject json(Map<String, String> made) {
@@ -95,8 +96,10 @@ public class RollbackService {
         .orElseThrow(() -> new ServiceException(Problem.NO_BASELINE, "the VM has no baseline"));
   }
 
-  private Map<String, String> run(UUID vm, StoredReport target, ProgressListener progress) {
+  private Map<String, String> run(
+      UUID vm, StoredReport target, String by, ProgressListener progress) {
     try {
+      recorder.started(target, by);
       KeyEnrolment key = enrolments.current();
       return guard.alone(vm, CaptureGuard.Urgency.ROLLBACK, () -> alone(target, key, progress));
     } catch (ServiceException e) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.rollback;
 
-import io.vmattest.core.appraisal.AppraisalPolicy;
 import io.vmattest.core.appraisal.AppraisalResult;
 import io.vmattest.core.appraisal.AppraisedState;
 import io.vmattest.core.appraisal.Appraiser;
@@ -15,6 +14,7 @@ import io.vmattest.server.host.HostGateway;
 import io.vmattest.server.ledger.ReportChains;
 import io.vmattest.server.ledger.StoredReport;
 import io.vmattest.server.policy.Policies;
+import io.vmattest.server.policy.VmPolicy;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import jakarta.ejb.Stateless;
@@ -58,8 +58,9 @@ public class RollbackTransaction {
     StoredReport suspect = reports.append(result.suspect(), key);
     StoredReport restored = reports.append(result.restored(), key);
     chains.advance(vm, restored.report().sequence(), restored.digest());
-    compare(target, restored, result.restored());
-    recorder.succeeded(target, suspect, restored);
+    VmPolicy policy = policies.of(vm);
+    AppraisalResult equal = compare(target, restored, result.restored(), policy);
+    recorder.succeeded(target, suspect, restored, equal, Policies.digest(vm, policy));
     return Map.of(
         "report", target.digest().hex(),
         "suspect", suspect.digest().hex(),
@@ -73,10 +74,11 @@ public class RollbackTransaction {
   }
 
   /** The restored VM has not run yet: everything that the policy wants exact must be equal. */
-  private void compare(StoredReport target, StoredReport restored, CaptureResult capture) {
-    AppraisalPolicy policy = policies.of(target.report().vmId()).appraisal();
+  private static AppraisalResult compare(
+      StoredReport target, StoredReport restored, CaptureResult capture, VmPolicy policy) {
     AppraisalResult result =
-        Appraiser.appraise(state(target), state(restored), policy, capture.differences());
+        Appraiser.appraise(
+            state(target), state(restored), policy.appraisal(), capture.differences());
     if (result.verdict() != Verdict.VERIFIED) {
       throw new ServiceException(
           Problem.RESTORED_STATE_DIFFERS,
@@ -87,5 +89,6 @@ public class RollbackTransaction {
                   .reduce((a, b) -> a + "; " + b)
                   .orElse(""));
     }
+    return result;
   }
 }

@@ -37,6 +37,7 @@ public class WatchedRun {
   @Inject VerificationService verifications;
   @Inject Baselines baselines;
   @Inject FailureAlert alert;
+  @Inject OverdueWatch overdue;
 
   @Resource
   @SuppressWarnings("NullAway.Init")
@@ -61,6 +62,7 @@ public class WatchedRun {
   private void run(UUID vm, Trigger trigger) {
     try {
       if (isActive(vm)) {
+        overdue.beforeReport(vm);
         attest(vm, trigger);
       }
     } catch (ServiceException e) {

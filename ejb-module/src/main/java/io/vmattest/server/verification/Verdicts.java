@@ -3,29 +3,31 @@ package io.vmattest.server.verification;
 
 import io.vmattest.core.appraisal.Verdict;
 import io.vmattest.core.ledger.LedgerEntryData;
-import io.vmattest.core.report.Digest;
 import io.vmattest.server.events.EventPublisher;
 import io.vmattest.server.events.ServerEvent;
 import io.vmattest.server.ledger.Ledger;
 import io.vmattest.server.ledger.LedgerRecord;
 import io.vmattest.server.ledger.VmState;
 import io.vmattest.server.ledger.VmStates;
+import io.vmattest.server.result.ResultIssuer;
+import io.vmattest.server.result.Results;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Records what is said of a VM: entry, event and state in one transaction. */
+/** Records what is said of a VM: the signed result as entry, event and state in one transaction. */
 @Stateless
 @TransactionAttribute(TransactionAttributeType.REQUIRES_NEW)
 public class Verdicts {
   private static final int NAMED_IN_EVENT = 3;
 
   @Inject Ledger ledger;
+  @Inject ResultIssuer results;
+  @Inject Results recorded;
   @Inject VmStates states;
   @Inject EventPublisher events;
 
@@ -39,10 +41,20 @@ public class Verdicts {
         ledger.append(
             LedgerEntryData.Type.VERDICT,
             Optional.of(verification.vm()),
-            VerificationJson.of(verification).toString().getBytes(StandardCharsets.UTF_8),
+            result(verification, reason),
             verification.verdict() + ": " + reason);
     states.verdict(verification.vm(), verification.verdict());
     events.publish(entry.hash().hex(), event(verification, reason, entry));
+  }
+
+  private byte[] result(Verification verification, String reason) {
+    return results
+        .issue(
+            verification.result(reason),
+            verification.checked(),
+            verification.discrepancies(),
+            verification.policy())
+        .encoded();
   }
 
   /**
@@ -51,7 +63,10 @@ public class Verdicts {
    */
   public void recordChange(Verification verification, String reason) {
     ledger.lock();
-    Optional<Verdict> now = states.find(verification.vm()).flatMap(VmState::verdict);
+    Optional<VmState> state = states.find(verification.vm());
+    // Nothing is said in a state of a VM that never gave a report.
+    Optional<Verdict> now =
+        state.isPresent() ? state.get().verdict() : recorded.lastVerdict(verification.vm());
     if (now.isEmpty() || !stands(now.get(), verification.verdict())) {
       record(verification, reason);
     }
@@ -69,7 +84,7 @@ public class Verdicts {
     attributes.put("discrepancies", Integer.toString(verification.discrepancies().size()));
     attributes.put("ledgerIndex", Long.toString(entry.data().index()));
     attributes.put("entryHash", entry.hash().hex());
-    verification.report().map(Digest::hex).ifPresent(d -> attributes.put("reportDigest", d));
+    verification.report().ifPresent(r -> attributes.put("reportDigest", r.digest().hex()));
     states
         .find(verification.vm())
         .map(VmState::name)

@@ -2,11 +2,12 @@
 package io.vmattest.server.verification;
 
 import io.vmattest.core.appraisal.AppraisalResult;
+import io.vmattest.core.appraisal.AppraisedState;
 import io.vmattest.core.appraisal.Appraiser;
-import io.vmattest.core.appraisal.Discrepancy;
 import io.vmattest.core.appraisal.PageDifferences;
 import io.vmattest.core.appraisal.Verdict;
 import io.vmattest.core.report.Digest;
+import io.vmattest.core.result.Checked;
 import io.vmattest.server.attestation.Attestation;
 import io.vmattest.server.attestation.AttestationRequest;
 import io.vmattest.server.attestation.AttestationRequest.Trigger;
@@ -19,6 +20,7 @@ import io.vmattest.server.policy.Policies;
 import io.vmattest.server.policy.VmPolicy;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
+import io.vmattest.server.result.ReportStanding;
 import io.vmattest.server.rollback.AutomaticRollbacks;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
@@ -89,45 +91,44 @@ public class VerificationService {
 
   private Verification compare(UUID vm, Optional<StoredReport> baseline, Attestation now) {
     if (baseline.isEmpty()) {
-      return unverifiable(vm, baseline, Optional.of(now.report().digest()));
+      return unverifiable(vm, baseline, Optional.of(now.report()));
     }
     VmPolicy policy = policies.of(vm);
+    AppraisedState state = guests.state(now.report());
     AppraisalResult result =
         Appraiser.appraise(
-            guests.state(baseline.get()),
-            guests.state(now.report()),
-            policy.appraisal(),
-            now.differences());
-    return verification(
+            guests.state(baseline.get()), state, policy.appraisal(), now.differences());
+    return new Verification(
+        UUID.randomUUID(),
         vm,
         result.verdict(),
-        baseline,
-        Optional.of(now.report().digest()),
+        baseline.map(StoredReport::digest),
+        Optional.of(ReportStanding.name(now.report())),
+        clock.instant(),
         result.discrepancies(),
-        now.differences().orElse(PageDifferences.NONE).totalPages());
+        now.differences().orElse(PageDifferences.NONE).totalPages(),
+        ReportStanding.of(now.report(), result.components(), state.guest()),
+        Optional.of(Policies.digest(vm, policy)));
   }
 
   private Verification unverifiable(
-      UUID vm, Optional<StoredReport> baseline, Optional<Digest> report) {
-    return verification(vm, Verdict.UNVERIFIABLE, baseline, report, List.of(), 0);
+      UUID vm, Optional<StoredReport> baseline, Optional<StoredReport> report) {
+    return inconclusive(vm, Verdict.UNVERIFIABLE, baseline, report);
   }
 
-  private Verification verification(
-      UUID vm,
-      Verdict verdict,
-      Optional<StoredReport> baseline,
-      Optional<Digest> report,
-      List<Discrepancy> discrepancies,
-      long differingPages) {
+  private Verification inconclusive(
+      UUID vm, Verdict verdict, Optional<StoredReport> baseline, Optional<StoredReport> report) {
     return new Verification(
         UUID.randomUUID(),
         vm,
         verdict,
         baseline.map(StoredReport::digest),
-        report,
+        report.map(ReportStanding::name),
         clock.instant(),
-        discrepancies,
-        differingPages);
+        List.of(),
+        0,
+        report.map(r -> ReportStanding.of(r, Set.of(), Optional.empty())).orElse(Checked.NOTHING),
+        Optional.empty());
   }
 
   private void actOn(Verification verification, Optional<StoredReport> baseline) {
@@ -140,7 +141,6 @@ public class VerificationService {
   /** Says that a VM's last report is older than it may be. */
   public void overdue(UUID vm, String reason) {
     verdicts.recordChange(
-        verification(vm, Verdict.OVERDUE, Optional.empty(), Optional.empty(), List.of(), 0),
-        reason);
+        inconclusive(vm, Verdict.OVERDUE, Optional.empty(), Optional.empty()), reason);
   }
 }

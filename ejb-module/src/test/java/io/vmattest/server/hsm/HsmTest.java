@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vmattest.core.cose.Es256;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.KeyFactory;
@@ -65,7 +66,7 @@ class HsmTest {
   @Test
   void oldGenerationsStayGoodAfterARotation() throws Exception {
     byte[] seal = hsm.seal(hsm.sealKey(), DATA);
-    LogKey log = hsm.logKey();
+    SigningKey log = hsm.logKey();
     WrappedKey wrapped = hsm.wrap(DATA, AAD);
     assertEquals(2, hsm.rotate());
     assertEquals("vmattest-seal-2", hsm.sealKey());
@@ -75,7 +76,7 @@ class HsmTest {
     assertArrayEquals(DATA, hsm.unwrap(wrapped, AAD));
     assertEquals(
         List.of("vmattest-log-1", "vmattest-log-2"),
-        hsm.logKeys().stream().map(LogKey::label).toList());
+        hsm.logKeys().stream().map(SigningKey::label).toList());
     assertEquals(log.publicKey(), hsm.logKeys().get(0).publicKey());
     assertNotEquals(log.publicKey(), hsm.logKey().publicKey());
   }
@@ -100,7 +101,7 @@ class HsmTest {
 
   @Test
   void aCheckpointsSignatureVerifiesOutsideTheToken() throws Exception {
-    LogKey key = hsm.logKey();
+    SigningKey key = hsm.logKey();
     byte[] signature = key.sign(DATA);
     BouncyCastleProvider bouncyCastle = new BouncyCastleProvider();
     PublicKey publicKey =
@@ -137,8 +138,42 @@ class HsmTest {
     assertEquals(2, ring.secrets().size());
     ring.secrets().values().forEach(key -> assertNull(key.getEncoded()));
     ring.logs().values().forEach(pair -> assertNull(pair.privateKey().getEncoded()));
+    assertEquals(1, ring.results().size());
+    ring.results().values().forEach(pair -> assertNull(pair.privateKey().getEncoded()));
     String said = ring.toString();
-    assertEquals(3, said.split("sensitive, unextractable", -1).length - 1, said);
+    assertEquals(4, said.split("sensitive, unextractable", -1).length - 1, said);
+  }
+
+  @Test
+  void resultsHaveAKeyOfTheirOwnInEachGenerationAndItsSignatureVerifiesOutside() throws Exception {
+    SigningKey first = hsm.resultKey();
+    assertEquals("vmattest-result-1", first.label());
+    assertNotEquals(hsm.logKey().publicKey(), first.publicKey());
+    hsm.rotate();
+    assertEquals(
+        List.of("vmattest-result-1", "vmattest-result-2"),
+        hsm.resultKeys().stream().map(SigningKey::label).toList());
+    assertEquals(first.publicKey(), hsm.resultKeys().get(0).publicKey());
+    for (SigningKey key : hsm.resultKeys()) {
+      byte[] signature = Es256.concatenated(key.sign(DATA));
+      assertTrue(Es256.verify(key.publicKey(), DATA, signature));
+      assertFalse(Es256.verify(key.publicKey(), AAD, signature));
+    }
+  }
+
+  /** A token of a build that signed no results. */
+  @Test
+  void aTokenWithoutResultKeyGetsOneInItsNewestGeneration() throws Exception {
+    hsm.rotate();
+    OpenToken open = token.opener().open();
+    open.delete("vmattest-result-1");
+    open.delete("vmattest-result-2");
+    token.insert();
+    Hsm later = token.hsm();
+    assertEquals("vmattest-seal-2", later.sealKey());
+    assertEquals(
+        List.of("vmattest-result-2"), later.resultKeys().stream().map(SigningKey::label).toList());
+    assertEquals(2, later.logKeys().size());
   }
 
   @Test

@@ -19,6 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SharedTokenTest {
+  private static final Set<String> KEYS =
+      Set.of("vmattest-data-1", "vmattest-log-1", "vmattest-result-1", "vmattest-seal-1");
+
   @TempDir Path folder;
   private SoftToken token;
 
@@ -44,7 +47,7 @@ class SharedTokenTest {
     } finally {
       servers.forEach(Process::destroyForcibly);
     }
-    assertEquals(Set.of("vmattest-data-1", "vmattest-log-1", "vmattest-seal-1"), labels());
+    assertEquals(KEYS, labels());
   }
 
   @Test
@@ -58,7 +61,7 @@ class SharedTokenTest {
     KeyMaker maker = new KeyMaker(open);
     maker.mark("vmattest-claim-1-0");
     new GenerationClaim(open, maker, Duration.ofMillis(200), Duration.ofMillis(300)).make(1);
-    assertEquals(Set.of("vmattest-data-1", "vmattest-log-1", "vmattest-seal-1"), labels());
+    assertEquals(KEYS, labels());
   }
 
   private Set<String> labels() throws Exception {
@@ -69,7 +72,7 @@ class SharedTokenTest {
             new PinFile(token.pinFile()),
             new Pkcs11Library(SoftToken.LIBRARY).provider(0, ""));
     KeyStore store = open.load(open.provider());
-    assertEquals(3, store.size());
+    assertEquals(KEYS.size(), store.size());
     return Set.copyOf(open.aliases());
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.ledger;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -19,6 +20,7 @@ import io.vmattest.core.testing.TestCertificates;
 import io.vmattest.core.testing.TestCertificates.Identity;
 import io.vmattest.server.testing.CollectedEvents;
 import io.vmattest.server.testing.StandInLogKeys;
+import io.vmattest.server.testing.StandInResultSigners;
 import io.vmattest.server.testing.StandInSeals;
 import io.vmattest.server.testing.TestDatabase;
 import jakarta.persistence.EntityManager;
@@ -41,11 +43,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Entries 0 and 1 are reports of one VM, 2 to 299 are not; 300 are signed. */
 @Timeout(120)
 class LedgerCheckTest {
+  private static final UUID VM = new UUID(1, 2);
   private static final String CONFIG = "<domain/>";
   private static final Clock CLOCK = Clock.fixed(TestCertificates.VALID_AT, ZoneOffset.UTC);
 
   private final TestDatabase database = new TestDatabase();
   private final StandInLogKeys keys = new StandInLogKeys();
+  private final StandInResultSigners results = new StandInResultSigners();
   private final StandInTpm tpm = new StandInTpm();
   private final Identity enroller = TestCertificates.selfSigned("Enroller");
   private final LedgerTree tree = new LedgerTree();
@@ -167,6 +171,34 @@ class LedgerCheckTest {
         kinds);
   }
 
+  @Test
+  void verdictsOfEarlierBuildsAndSignedOnesBehindThemAreNoFinding() {
+    verdict(VM, "{}".getBytes(UTF_8));
+    verdict(VM, results.overdue(VM).encoded());
+    verdict(VM, results.overdue(VM).encoded());
+    assertEquals(List.of(), found());
+  }
+
+  /** The forger of these has the database, the HSM's sealing key, and not the one for results. */
+  @Test
+  void verdictsThatTheVerifierDidNotSignAreFoundEach() {
+    verdict(VM, results.overdue(VM).encoded());
+    verdict(VM, new StandInResultSigners().overdue(VM).encoded());
+    verdict(VM, "{}".getBytes(UTF_8));
+    verdict(new UUID(3, 4), results.overdue(VM).encoded());
+    verdict(VM, new byte[] {(byte) 0xd2});
+    assertEquals(
+        List.of(301L, 302L, 303L, 304L), found().stream().map(LedgerFinding::index).toList());
+    assertEquals(
+        Set.of(Kind.RESULT_REJECTED),
+        found().stream().map(LedgerFinding::kind).collect(Collectors.toSet()));
+  }
+
+  private void verdict(UUID vm, byte[] body) {
+    database.run(
+        em -> ledger(em).append(LedgerEntryData.Type.VERDICT, Optional.of(vm), body, "a verdict"));
+  }
+
   private List<LedgerFinding> found() {
     return database.transaction(
         em -> {
@@ -175,7 +207,11 @@ class LedgerCheckTest {
           Ledger ledger = ledger(em);
           LedgerCheck check =
               new LedgerCheck(
-                  reader, new StandInSeals(), keys.verifiers(ledger.origin()), ledger.origin());
+                  reader,
+                  new StandInSeals(),
+                  keys.verifiers(ledger.origin()),
+                  results.keys(),
+                  ledger.origin());
           return List.copyOf(
               check.run(reader.extent(), new StoredTiles(em), (step, fraction) -> {}));
         });

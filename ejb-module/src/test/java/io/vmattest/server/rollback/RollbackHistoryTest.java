@@ -90,6 +90,13 @@ class RollbackHistoryTest {
     assertEquals(Optional.empty(), against());
   }
 
+  @Test
+  void thatATargetWasBegunSaysNothingOnHowItEnded() {
+    ended(vm, LONG.multipliedBy(3), TARGET, "ROLLBACK_FAILED", "RESTORE_FAILED");
+    ended(vm, LONG.multipliedBy(2), TARGET, "ROLLBACK_STARTED", "");
+    assertTrue(against().orElseThrow().contains("RESTORE_FAILED"));
+  }
+
   private Optional<String> against() {
     return database.transaction(
         em -> {

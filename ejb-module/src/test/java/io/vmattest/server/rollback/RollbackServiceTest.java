@@ -47,6 +47,7 @@ class RollbackServiceTest {
   private final List<UUID> told = new ArrayList<>();
   private final StoredReport target;
   private final RollbackService service = new RollbackService();
+  private final List<String> began = new ArrayList<>();
   private int unsettledLooks;
   private Optional<CaptureResult> signedOnTheWay = Optional.empty();
   private Optional<Problem> outcome = Optional.empty();
@@ -79,6 +80,11 @@ class RollbackServiceTest {
     service.recorder =
         new RollbackRecorder() {
           @Override
+          public void started(StoredReport report, String by) {
+            began.add(by);
+          }
+
+          @Override
           public void failed(StoredReport report, String reason, String detail) {
             steps.add("recorded " + reason);
           }
@@ -96,8 +102,14 @@ class RollbackServiceTest {
   @Test
   void waitsForTheReportOfACaptureThatCameFirst() {
     unsettledLooks = 3;
-    service.start(VM, Optional.of(target.digest()));
+    service.start(VM, Optional.of(target.digest()), "admin");
     assertEquals(List.of("pending", "pending", "pending", "rolled back"), steps);
+  }
+
+  @Test
+  void thatItBeginsIsRecordedWithWhoWantedIt() {
+    service.start(VM, Optional.of(target.digest()), "admin");
+    assertEquals(List.of("admin"), began);
   }
 
   @Test
@@ -106,7 +118,7 @@ class RollbackServiceTest {
         Optional.of(
             new CaptureResult(
                 new byte[] {7}, "<domain/>", Optional.empty(), Optional.empty(), true));
-    service.start(VM, Optional.of(target.digest()));
+    service.start(VM, Optional.of(target.digest()), "admin");
     assertEquals(List.of("appended 7", "recorded SNAPSHOT_DAMAGED"), steps);
     assertEquals(List.of(VM), told, "the suspect's snapshot was kept");
     assertEquals(Optional.of(Problem.SNAPSHOT_DAMAGED), outcome);
@@ -123,7 +135,9 @@ class RollbackServiceTest {
         };
     assertEquals(
         Problem.LEDGER_DAMAGED,
-        assertThrows(ServiceException.class, () -> service.start(VM, Optional.of(target.digest())))
+        assertThrows(
+                ServiceException.class,
+                () -> service.start(VM, Optional.of(target.digest()), "admin"))
             .problem());
     assertEquals(List.of(), steps);
   }

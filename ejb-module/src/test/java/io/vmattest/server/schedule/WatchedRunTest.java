@@ -64,6 +64,13 @@ class WatchedRunTest {
             throw new ServiceException(failure, "the test's");
           }
         };
+    runs.overdue =
+        new OverdueWatch() {
+          @Override
+          public void beforeReport(UUID id) {
+            done.add("look");
+          }
+        };
     runs.alert =
         new FailureAlert() {
           @Override
@@ -105,13 +112,13 @@ class WatchedRunTest {
     run(Trigger.TIMER);
     hasBaseline = false;
     run(Trigger.TIMER);
-    assertEquals(List.of("verify TIMER", "attest TIMER"), done);
+    assertEquals(List.of("look", "verify TIMER", "look", "attest TIMER"), done);
   }
 
   @Test
   void aVmThatHasJustStartedIsAttestedOnlyForItsFirmwareIsNotItsBaseline() {
     run(Trigger.EVENT);
-    assertEquals(List.of("attest EVENT"), done);
+    assertEquals(List.of("look", "attest EVENT"), done);
   }
 
   @Test

@@ -4,10 +4,15 @@ package io.vmattest.server.verification;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.vmattest.core.appraisal.Verdict;
+import io.vmattest.core.result.Checked;
+import io.vmattest.core.result.SignedResult;
+import io.vmattest.core.result.TrustTier;
 import io.vmattest.server.ledger.Ledger;
 import io.vmattest.server.ledger.LedgerParts;
 import io.vmattest.server.ledger.VmState;
+import io.vmattest.server.result.ResultParts;
 import io.vmattest.server.testing.CollectedEvents;
+import io.vmattest.server.testing.StandInResultSigners;
 import io.vmattest.server.testing.TestDatabase;
 import java.time.Clock;
 import java.time.Instant;
@@ -23,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
 class VerdictsTest {
   private final TestDatabase database = new TestDatabase();
   private final CollectedEvents events = new CollectedEvents();
+  private final StandInResultSigners signers = new StandInResultSigners();
   private final UUID vm = UUID.randomUUID();
 
   @BeforeEach
@@ -67,6 +73,30 @@ class VerdictsTest {
     assertEquals(Optional.of(Verdict.UNVERIFIABLE), verdict());
   }
 
+  @Test
+  void aVmThatNeverGaveAReportIsSaidToBeOverdueOnce() {
+    database.tamper("DELETE FROM vm_state");
+    for (int i = 0; i < 3; i++) {
+      recordChange(Verdict.OVERDUE);
+    }
+    assertEquals(1, entries());
+  }
+
+  @Test
+  void aVerdictIsInTheLedgerAsSignedResult() throws Exception {
+    recordChange(Verdict.OVERDUE);
+    SignedResult result =
+        SignedResult.parse(
+            database.transaction(em -> LedgerParts.ledger(em, Clock.systemUTC()).entry(0).body()));
+    result.verify(signers.keys(), vm);
+    assertEquals(TrustTier.WARNING, result.result().status());
+    assertEquals("why", result.result().vm().reason());
+    assertEquals(Verdict.OVERDUE, result.result().vm().verdict());
+    assertEquals(
+        events.events.get(0).attributes().get("verification"),
+        result.result().vm().id().toString());
+  }
+
   private void recordChange(Verdict verdict) {
     database.run(em -> verdicts(em).recordChange(verification(verdict), "why"));
   }
@@ -95,7 +125,9 @@ class VerdictsTest {
         Optional.empty(),
         Instant.EPOCH,
         List.of(),
-        0);
+        0,
+        Checked.NOTHING,
+        Optional.empty());
   }
 
   private Verdicts verdicts(jakarta.persistence.EntityManager em) {
@@ -103,6 +135,8 @@ class VerdictsTest {
     verdicts.ledger = LedgerParts.ledger(em, Clock.systemUTC());
     verdicts.states = LedgerParts.states(em);
     verdicts.events = events;
+    verdicts.results = signers.issuer();
+    verdicts.recorded = ResultParts.results(verdicts.ledger, signers);
     return verdicts;
   }
 }

@@ -17,6 +17,7 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.SecurityContext;
 import jakarta.ws.rs.core.UriInfo;
 import java.io.InputStream;
 import java.net.URI;
@@ -31,9 +32,17 @@ public class RollbacksResource {
 
   @POST
   @Consumes(MediaTypes.JSON)
-  public Response rollBack(@PathParam("id") String id, @Context UriInfo uri, InputStream body) {
+  public Response rollBack(
+      @PathParam("id") String id,
+      @Context UriInfo uri,
+      @Context SecurityContext caller,
+      InputStream body) {
     JsonInput input = JsonInput.read(body, "report");
-    Operation operation = rollbacks.start(Ids.vm(id), input.text("report").map(Ids::reportInBody));
+    Operation operation =
+        rollbacks.start(
+            Ids.vm(id),
+            input.text("report").map(Ids::reportInBody),
+            caller.getUserPrincipal().getName());
     URI location =
         uri.getBaseUriBuilder().path("operations").path(operation.id().toString()).build();
     return Response.accepted(OperationView.of(operation, location.getPath()))

@@ -5,11 +5,11 @@ import static io.vmattest.core.json.JsonImplementation.JSON;
 
 import io.vmattest.core.guest.GuestDocument;
 import io.vmattest.core.guest.MalformedGuestDocumentException;
+import io.vmattest.core.result.DiscrepancyJson;
 import io.vmattest.server.ledger.StoredReport;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import io.vmattest.server.verification.ReportComparison.Differences;
-import io.vmattest.server.verification.VerificationJson;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
@@ -35,7 +35,7 @@ public final class GuestView {
   /** Where two reports differ. */
   public static JsonObject of(Differences found) {
     JsonArrayBuilder discrepancies = JSON.createArrayBuilder();
-    found.discrepancies().forEach(d -> discrepancies.add(VerificationJson.discrepancy(d)));
+    found.discrepancies().forEach(d -> discrepancies.add(DiscrepancyJson.of(d)));
     return JSON.createObjectBuilder()
         .add("first", state(found.first()))
         .add("second", state(found.second()))

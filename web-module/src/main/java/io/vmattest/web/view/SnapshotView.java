@@ -6,11 +6,11 @@ import static io.vmattest.core.json.JsonImplementation.JSON;
 import io.vmattest.core.appraisal.GuestPhysicalMap;
 import io.vmattest.core.appraisal.PageRun;
 import io.vmattest.core.report.AttestationReport;
+import io.vmattest.core.result.DiscrepancyJson;
 import io.vmattest.server.ledger.StoredReport;
 import io.vmattest.server.snapshots.Pin;
 import io.vmattest.server.snapshots.Snapshot;
 import io.vmattest.server.snapshots.SnapshotDifferences;
-import io.vmattest.server.verification.VerificationJson;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
@@ -61,7 +61,7 @@ public final class SnapshotView {
     JsonArrayBuilder runs = JSON.createArrayBuilder();
     found.pages().runs().forEach(run -> runs.add(of(run, map)));
     JsonArrayBuilder others = JSON.createArrayBuilder();
-    found.others().forEach(d -> others.add(VerificationJson.discrepancy(d)));
+    found.others().forEach(d -> others.add(DiscrepancyJson.of(d)));
     return JSON.createObjectBuilder()
         .add("first", state(found.first()))
         .add("second", state(found.second()))

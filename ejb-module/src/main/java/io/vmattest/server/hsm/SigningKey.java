@@ -4,19 +4,19 @@ package io.vmattest.server.hsm;
 import java.security.PublicKey;
 import java.util.function.UnaryOperator;
 
-/** A key that signs checkpoints of the ledger: EC P-256, of one generation. */
-public final class LogKey {
+/** A key that signs checkpoints of the ledger, or results: EC P-256, of one generation. */
+public final class SigningKey {
   private final String label;
   private final PublicKey publicKey;
   private final UnaryOperator<byte[]> signing;
 
-  LogKey(String label, PublicKey publicKey, UnaryOperator<byte[]> signing) {
+  SigningKey(String label, PublicKey publicKey, UnaryOperator<byte[]> signing) {
     this.label = label;
     this.publicKey = publicKey;
     this.signing = signing;
   }
 
-  /** {@code vmattest-log-N}. */
+  /** {@code vmattest-log-N} or {@code vmattest-result-N}. */
   public String label() {
     return label;
   }

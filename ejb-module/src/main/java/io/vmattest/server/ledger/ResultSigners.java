@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.server.ledger;
+
+import io.vmattest.core.result.AttestationResult;
+import io.vmattest.core.result.ResultKeys;
+import io.vmattest.core.result.SignedResult;
+
+/** Signs results, and knows the keys of all that were signed. */
+public interface ResultSigners {
+  /**
+   * Signs with the newest key.
+   *
+   * @throws io.vmattest.server.problem.ServiceException with HSM_UNAVAILABLE
+   */
+  SignedResult sign(AttestationResult result);
+
+  /** Those of all generations, the newest last. */
+  ResultKeys keys();
+}
