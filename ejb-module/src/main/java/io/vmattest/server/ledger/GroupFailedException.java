@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 public final class GroupFailedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  public GroupFailedException(@Nullable RuntimeException cause) {
+  public GroupFailedException(@Nullable Throwable cause) {
     super("a group of reports could not be appended", cause);
   }
 }

@@ -2,6 +2,7 @@
 package io.vmattest.server.ledger;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -17,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -51,6 +53,36 @@ class ReportGroupsTest {
     first.join();
     others.forEach(CompletableFuture::join);
     assertEquals(List.of(1, CALLERS - 1), transactions.sizes);
+  }
+
+  @Test
+  void thoseWhoseReportsAreDurableDoNotWaitForTheNextGroup() throws Exception {
+    Semaphore commits = new Semaphore(0);
+    Transactions gated =
+        new Transactions() {
+          @Override
+          public List<AppendOutcome> append(List<CheckedReport> group) {
+            begun.countDown();
+            commits.acquireUninterruptibly();
+            commit.countDown();
+            return super.append(group);
+          }
+        };
+    groups.transaction = gated;
+    CompletableFuture<AppendOutcome> first = append(report());
+    gated.begun.await();
+    List<CompletableFuture<AppendOutcome>> second =
+        IntStream.range(2, CALLERS).mapToObj(i -> append(report())).toList();
+    awaitWaiting(CALLERS - 2);
+    commits.release();
+    first.join();
+    CompletableFuture<AppendOutcome> third = append(report());
+    awaitWaiting(1);
+    commits.release();
+    second.forEach(CompletableFuture::join);
+    assertFalse(third.isDone());
+    commits.release();
+    third.join();
   }
 
   @Test
@@ -111,7 +143,7 @@ class ReportGroupsTest {
   }
 
   /** Refuses each report by its own digest, once the first transaction may commit. */
-  private static final class Transactions extends GroupTransaction {
+  private static class Transactions extends GroupTransaction {
     final CountDownLatch begun = new CountDownLatch(1);
     final CountDownLatch commit = new CountDownLatch(1);
     final List<Integer> sizes = Collections.synchronizedList(new ArrayList<>());
