@@ -71,6 +71,15 @@ public record LedgerEntryData(
         .EncodeToBytes();
   }
 
+  /**
+   * Reads what {@link #encoded} gives.
+   *
+   * @throws MalformedEntryException for anything else, also for another encoding of the same
+   */
+  public static LedgerEntryData parse(byte[] encoded) throws MalformedEntryException {
+    return EntryDecoder.decode(encoded);
+  }
+
   private static CBORObject encodeUuid(UUID uuid) {
     return CBORObject.FromObject(
         ByteBuffer.allocate(16)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.ledger;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.vmattest.core.merkle.ConsistencyProof;
 import io.vmattest.core.tlog.SignedCheckpoint;
 import io.vmattest.core.tlog.Tile;
@@ -20,6 +22,9 @@ import java.util.List;
 /** What an outsider checks the ledger by. Proofs are over the tree of the last checkpoint. */
 @Stateless
 public class LedgerProofs {
+  /** No page of checkpoints has more. */
+  public static final int LARGEST_PAGE = 100;
+
   private static final byte[] NOTHING = {};
 
   @Inject EntityManager em;
@@ -36,6 +41,22 @@ public class LedgerProofs {
     return checkpoints
         .latest()
         .orElseThrow(() -> new ServiceException(Problem.NO_SUCH_ENTRY, "no checkpoint yet"));
+  }
+
+  /**
+   * Checkpoints as they are stored, the smallest first.
+   *
+   * @param above the size of the last one already seen; -1 from the first
+   */
+  public List<StoredCheckpoint> checkpoints(long above, int limit) {
+    return em.createQuery(
+            "SELECT c FROM CheckpointRow c WHERE c.size > :above ORDER BY c.size",
+            CheckpointRow.class)
+        .setParameter("above", above)
+        .setMaxResults(Math.min(limit, LARGEST_PAGE))
+        .getResultStream()
+        .map(row -> new StoredCheckpoint(row.size(), row.madeAt(), new String(row.note(), UTF_8)))
+        .toList();
   }
 
   /** Keys of the log, in the text form of signed notes, the newest last. */
