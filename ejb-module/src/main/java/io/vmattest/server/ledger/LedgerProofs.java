@@ -4,6 +4,7 @@ package io.vmattest.server.ledger;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.vmattest.core.merkle.ConsistencyProof;
+import io.vmattest.core.tlog.NoteSignature;
 import io.vmattest.core.tlog.SignedCheckpoint;
 import io.vmattest.core.tlog.Tile;
 import io.vmattest.core.tlog.TileLayout;
@@ -18,6 +19,8 @@ import jakarta.ejb.Stateless;
 import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** What an outsider checks the ledger by. Proofs are over the tree of the last checkpoint. */
 @Stateless
@@ -33,11 +36,28 @@ public class LedgerProofs {
   @Inject LogKeys keys;
 
   /**
-   * The last checkpoint.
+   * The last checkpoint, with the cosignatures that it has so far.
    *
    * @throws ServiceException with NO_SUCH_ENTRY if there is none yet
    */
   public SignedCheckpoint checkpoint() {
+    SignedCheckpoint last = uncosigned();
+    long size = last.checkpoint().size();
+    return last.with(Cosignatures.between(em, size, size).getOrDefault(size, List.of()));
+  }
+
+  /** The last checkpoint's size, as its row says; empty if there is none yet. */
+  public Optional<Long> newestSize() {
+    return Optional.ofNullable(
+        em.createQuery("SELECT MAX(c.size) FROM CheckpointRow c", Long.class).getSingleResult());
+  }
+
+  /**
+   * The last checkpoint as the log signed it.
+   *
+   * @throws ServiceException with NO_SUCH_ENTRY if there is none yet
+   */
+  public SignedCheckpoint uncosigned() {
     return checkpoints
         .latest()
         .orElseThrow(() -> new ServiceException(Problem.NO_SUCH_ENTRY, "no checkpoint yet"));
@@ -49,14 +69,28 @@ public class LedgerProofs {
    * @param above the size of the last one already seen; -1 from the first
    */
   public List<StoredCheckpoint> checkpoints(long above, int limit) {
-    return em.createQuery(
-            "SELECT c FROM CheckpointRow c WHERE c.size > :above ORDER BY c.size",
-            CheckpointRow.class)
-        .setParameter("above", above)
-        .setMaxResults(Math.min(limit, LARGEST_PAGE))
-        .getResultStream()
-        .map(row -> new StoredCheckpoint(row.size(), row.madeAt(), new String(row.note(), UTF_8)))
+    List<CheckpointRow> rows =
+        em.createQuery(
+                "SELECT c FROM CheckpointRow c WHERE c.size > :above ORDER BY c.size",
+                CheckpointRow.class)
+            .setParameter("above", above)
+            .setMaxResults(Math.min(limit, LARGEST_PAGE))
+            .getResultList();
+    if (rows.isEmpty()) {
+      return List.of();
+    }
+    Map<Long, List<NoteSignature>> cosignatures =
+        Cosignatures.between(em, rows.get(0).size(), rows.get(rows.size() - 1).size());
+    return rows.stream()
+        .map(row -> stored(row, cosignatures.getOrDefault(row.size(), List.of())))
         .toList();
+  }
+
+  /** The row's note may be any text: it is added to, not read. */
+  private static StoredCheckpoint stored(CheckpointRow row, List<NoteSignature> cosignatures) {
+    StringBuilder note = new StringBuilder(new String(row.note(), UTF_8));
+    cosignatures.forEach(cosignature -> note.append(cosignature.line()).append('\n'));
+    return new StoredCheckpoint(row.size(), row.madeAt(), note.toString());
   }
 
   /** Keys of the log, in the text form of signed notes, the newest last. */
