@@ -452,10 +452,13 @@ class ExportedLedgerTest {
         Files.copy(path, older.resolve(folder.relativize(path)));
       }
     }
-    log.grownTo(800);
+    assertWhole(fsck("--state", state));
+    // No further bundle becomes full.
+    log.grownTo(700);
     assertEquals(0, export().exitCode());
     assertWhole(fsck("--state", state));
     folder = older;
+    assertEquals(1, fsck("--state", state, "--full").exitCode());
     CommandRun run = fsck("--state", state);
     assertEquals(1, run.exitCode(), run.toString());
     assertEquals("TAIL_MISSING", findings(run).get(0).getString("kind"));

@@ -10,6 +10,7 @@ import jakarta.persistence.Table;
 import java.io.Serializable;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A witness's cosignature of a checkpoint. It is written once. */
@@ -51,10 +52,14 @@ public class CosignatureRow {
   }
 
   /**
-   * @throws IllegalArgumentException if the row holds what no signature line has
+   * The signature line; empty if the row holds what none has: it keeps no other from being read.
    */
-  NoteSignature cosignature() {
-    return new NoteSignature(witness, signature);
+  Optional<NoteSignature> cosignature() {
+    try {
+      return Optional.of(new NoteSignature(witness, signature));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
   }
 
   /** What a row is found by; the fields are those of the row. */

@@ -59,6 +59,6 @@ public class Cosignatures {
         .collect(
             Collectors.groupingBy(
                 CosignatureRow::size,
-                Collectors.mapping(CosignatureRow::cosignature, Collectors.toList())));
+                Collectors.flatMapping(row -> row.cosignature().stream(), Collectors.toList())));
   }
 }

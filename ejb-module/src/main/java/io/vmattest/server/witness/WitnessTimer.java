@@ -58,9 +58,8 @@ public class WitnessTimer {
 
   private List<WitnessSettings> witnesses = List.of();
 
-  private final WitnessHttp http =
-      new WitnessHttp(
-          Duration.ofMillis(Math.max(100, Long.getLong("vmattest.witness.timeout.millis", 5000))));
+  /** Has threads of its own: there is none where there are no witnesses. */
+  private Optional<WitnessHttp> http = Optional.empty();
 
   /** A file that is not right stops the server: nobody would notice that there are no witnesses. */
   @PostConstruct
@@ -73,6 +72,10 @@ public class WitnessTimer {
       } catch (IOException e) {
         throw new IllegalStateException("vmattest.witness.file: " + e.getMessage(), e);
       }
+    }
+    if (!witnesses.isEmpty()) {
+      long timeout = Math.max(100, Long.getLong("vmattest.witness.timeout.millis", 5000));
+      http = Optional.of(new WitnessHttp(Duration.ofMillis(timeout)));
     }
     for (int i = 0; i < witnesses.size(); i++) {
       timers.createIntervalTimer(INTERVAL, INTERVAL, new TimerConfig(i, false));
@@ -95,7 +98,7 @@ public class WitnessTimer {
 
   private WitnessTurn turn(int index) {
     WitnessSettings settings = witnesses.get(index);
-    return new WitnessTurn(settings, http, clock, cosignatures.last(settings.key()));
+    return new WitnessTurn(settings, http.orElseThrow(), clock, cosignatures.last(settings.key()));
   }
 
   private List<Digest> consistency(long first, long second) {

@@ -214,6 +214,7 @@ class WitnessTest {
     other.spoiled = body -> "<html>".getBytes(UTF_8);
     assertRefused(Reason.BAD_COSIGNATURE, witness(0), 5);
     assertRefused(Reason.REFUSED, witness(3), 5);
+    fork = "fork";
     assertRefused(Reason.AHEAD, witness(5), 5);
     other.close();
     assertRefused(Reason.UNAVAILABLE, witness(0), 5);

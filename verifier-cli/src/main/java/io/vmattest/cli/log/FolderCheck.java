@@ -66,23 +66,29 @@ public record FolderCheck(
     ReportSignatures reports = new ReportSignatures(anchors);
     List<String> notes = new ArrayList<>();
     FolderHeads heads = new FolderHeads(folder, log, findings);
-    heads.open();
     known.ifPresent(heads::know);
+    Optional<FolderState> state = usable(notes);
+    state.map(FolderState::head).ifPresent(heads::know);
+    FolderStamps stamps = new FolderStamps(folder.path());
+    AuditState from = from(state, heads, stamps, notes);
+    heads.open(from.edge().size());
     Optional<Checkpoint> head = heads.last();
+    if (from.edge().size() > head.map(Checkpoint::size).orElse(0L)) {
+      // An older checkpoint than the state's: what it covers is read from the start.
+      return new FolderCheck(folder, log, anchors, known, stateFile, true).run(progress);
+    }
     if (head.isEmpty()) {
       return new Result(head, 0, ofHeads(findings), reports, 0, notes);
     }
-    Optional<FolderState> state = usable(notes);
-    state.map(FolderState::head).ifPresent(heads::know);
     requireNotOlder(heads, head.get(), findings);
-    FolderStamps stamps = new FolderStamps(folder.path());
-    AuditState from = from(state, head.get(), heads, stamps, notes);
     FolderAudit audit =
         new FolderAudit(folder, heads, trusted(), findings, reports, progress, this::keep);
-    if (from.edge().size() == 0) {
-      stamps = new FolderStamps(folder.path());
+    boolean goesOn = from.edge().size() > 0;
+    List<FolderFinding> found =
+        audit.run(head.get(), from, goesOn ? stamps : new FolderStamps(folder.path()));
+    if (found.isEmpty()) {
+      remember(head.get());
     }
-    List<FolderFinding> found = audit.run(head.get(), from, stamps);
     long unread = new FolderLeftovers(folder, head.get().size()).unread();
     return new Result(head, from.edge().size(), found, reports, unread, notes);
   }
@@ -108,7 +114,7 @@ public record FolderCheck(
   }
 
   private Optional<FolderState> usable(List<String> notes) throws IOException {
-    if (stateFile.isEmpty() || fromStart) {
+    if (stateFile.isEmpty()) {
       return Optional.empty();
     }
     Optional<FolderState> state = FolderState.read(stateFile.get());
@@ -120,12 +126,8 @@ public record FolderCheck(
   }
 
   private AuditState from(
-      Optional<FolderState> state,
-      Checkpoint head,
-      FolderHeads heads,
-      FolderStamps stamps,
-      List<String> notes) {
-    if (state.isEmpty()) {
+      Optional<FolderState> state, FolderHeads heads, FolderStamps stamps, List<String> notes) {
+    if (state.isEmpty() || fromStart) {
       return AuditState.start();
     }
     long size = state.get().audit().edge().size();
@@ -133,11 +135,20 @@ public record FolderCheck(
     for (long first = 0; first < size; first += Tile.MAX_WIDTH) {
       stamped = stamps.add(first / Tile.MAX_WIDTH, heads.sizes(first, first + Tile.MAX_WIDTH));
     }
-    if (size <= head.size() && stamped.equals(Optional.of(state.get().stamps()))) {
+    if (stamped.equals(Optional.of(state.get().stamps()))) {
       return state.get().audit();
     }
     notes.add("Files that the run before has read were changed since: everything is read.");
     return AuditState.start();
+  }
+
+  /** The newest head, also where no bundle became full since the state before. */
+  private void remember(Checkpoint head) throws IOException {
+    Optional<FolderState> state =
+        stateFile.isPresent() ? FolderState.read(stateFile.get()) : Optional.empty();
+    if (state.isPresent() && state.get().head().size() < head.size()) {
+      keep(new FolderState(state.get().trusted(), state.get().audit(), state.get().stamps(), head));
+    }
   }
 
   private void keep(FolderState state) throws IOException {

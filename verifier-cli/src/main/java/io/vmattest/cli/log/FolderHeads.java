@@ -14,8 +14,10 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The signed heads that a folder's log is compared with: those in it, and those known otherwise.
@@ -24,27 +26,39 @@ final class FolderHeads {
   private final LogFolder folder;
   private final TrustedLog log;
   private final LedgerFindings findings;
+  private final NavigableSet<Long> listed;
   private final NavigableMap<Long, Checkpoint> bySize = new TreeMap<>();
   private final List<Checkpoint> others = new ArrayList<>();
   private Optional<String> origin = Optional.empty();
 
-  FolderHeads(LogFolder folder, TrustedLog log, LedgerFindings findings) {
+  FolderHeads(LogFolder folder, TrustedLog log, LedgerFindings findings) throws IOException {
     this.folder = folder;
     this.log = log;
     this.findings = findings;
+    this.listed = new TreeSet<>(folder.checkpointSizes());
   }
 
-  /** Opens all of the folder's; those that do not hold are findings. */
-  void open() throws IOException {
+  /**
+   * Opens the folder's, from behind a size on, and its last one; those that do not hold are
+   * findings.
+   */
+  void open(long above) throws IOException {
     Optional<Checkpoint> main = open(LogFolder.CHECKPOINT, Optional.empty());
-    for (long size : folder.checkpointSizes()) {
+    for (long size : listed.tailSet(above, false)) {
       Optional<Checkpoint> opened = open(LogFolder.checkpointName(size), Optional.of(size));
       opened.ifPresent(checkpoint -> bySize.put(size, checkpoint));
     }
-    if (main.isPresent() && bySize.putIfAbsent(main.get().size(), main.get()) == null) {
-      findings.add(Kind.CHECKPOINT_MISSING, main.get().size(), "it is not among the checkpoints");
+    main.ifPresent(this::addMain);
+  }
+
+  private void addMain(Checkpoint main) {
+    if (!listed.contains(main.size())) {
+      findings.add(Kind.CHECKPOINT_MISSING, main.size(), "it is not among the checkpoints");
     }
-    main.filter(m -> !m.equals(bySize.get(m.size()))).ifPresent(others::add);
+    Checkpoint same = bySize.putIfAbsent(main.size(), main);
+    if (same != null && !same.equals(main)) {
+      others.add(main);
+    }
   }
 
   private Optional<Checkpoint> open(String name, Optional<Long> size) throws IOException {
@@ -90,7 +104,7 @@ final class FolderHeads {
 
   /** Sizes of the folder's checkpoints in a part of the log, without the first, with the last. */
   Collection<Long> sizes(long above, long last) {
-    return bySize.subMap(above, false, last, true).keySet();
+    return listed.subSet(above, false, last, true);
   }
 
   /** Those behind a size, the smallest first; to be taken one after the other. */
