@@ -10,9 +10,16 @@ import io.vmattest.cli.command.KernelCommand;
 import io.vmattest.cli.command.KernelImportCommand;
 import io.vmattest.cli.command.KernelListCommand;
 import io.vmattest.cli.command.LatestCommand;
+import io.vmattest.cli.command.LedgerAcknowledgeCommand;
 import io.vmattest.cli.command.LedgerCommand;
+import io.vmattest.cli.command.LedgerExportCommand;
 import io.vmattest.cli.command.LedgerFsckCommand;
+import io.vmattest.cli.command.LedgerKeysCommand;
+import io.vmattest.cli.command.LedgerProofCommand;
+import io.vmattest.cli.command.LedgerRotateCommand;
 import io.vmattest.cli.command.PolicyCommand;
+import io.vmattest.cli.command.ProofCommand;
+import io.vmattest.cli.command.ProofVerifyCommand;
 import io.vmattest.cli.command.ReportCommand;
 import io.vmattest.cli.command.ReportShowCommand;
 import io.vmattest.cli.command.ReportVerifyCommand;
@@ -94,7 +101,15 @@ public final class Main {
                     .addSubcommand(new KernelListCommand(output, settings)))
             .addSubcommand(
                 new CommandLine(new LedgerCommand(output, settings))
-                    .addSubcommand(new LedgerFsckCommand(output, settings)));
+                    .addSubcommand(new LedgerFsckCommand(output, settings))
+                    .addSubcommand(new LedgerExportCommand(output, settings))
+                    .addSubcommand(new LedgerProofCommand(output, settings))
+                    .addSubcommand(new LedgerKeysCommand(output, settings))
+                    .addSubcommand(new LedgerRotateCommand(output, settings))
+                    .addSubcommand(new LedgerAcknowledgeCommand(output, settings)))
+            .addSubcommand(
+                new CommandLine(new ProofCommand())
+                    .addSubcommand(new ProofVerifyCommand(output, settings)));
     line.setOut(new PrintWriter(out, true));
     line.setErr(new PrintWriter(err, true));
     line.setCaseInsensitiveEnumValuesAllowed(true);

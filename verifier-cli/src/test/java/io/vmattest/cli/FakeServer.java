@@ -20,6 +20,8 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -37,6 +39,7 @@ final class FakeServer implements AutoCloseable {
   final List<String> requests = new ArrayList<>();
   private final Map<String, Deque<Reply>> replies = new HashMap<>();
   private final HttpsServer server;
+  private volatile Function<String, Optional<Reply>> otherwise = request -> Optional.empty();
 
   /**
    * @param stalls whether the last byte never comes
@@ -102,6 +105,12 @@ final class FakeServer implements AutoCloseable {
     return this;
   }
 
+  /** Answers what no reply was given for. */
+  FakeServer otherwise(Function<String, Optional<Reply>> answers) {
+    otherwise = answers;
+    return this;
+  }
+
   /** Begins an answer, and never ends it. */
   FakeServer onStalling(String request) {
     replies
@@ -120,7 +129,7 @@ final class FakeServer implements AutoCloseable {
     Deque<Reply> queue = replies.getOrDefault(request, new ArrayDeque<>());
     Reply reply =
         queue.isEmpty()
-            ? new Reply(404, "text/plain", new byte[] {'?'})
+            ? otherwise.apply(request).orElse(new Reply(404, "text/plain", new byte[] {'?'}))
             : queue.size() > 1 ? queue.remove() : queue.element();
     exchange.getResponseHeaders().add("Content-Type", reply.type());
     exchange.sendResponseHeaders(reply.status(), reply.body().length + (reply.stalls() ? 1 : 0));

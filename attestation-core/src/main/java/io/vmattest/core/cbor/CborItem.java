@@ -15,6 +15,7 @@ public final class CborItem {
 
   private static final int FALSE = 20;
   private static final int TRUE = 21;
+  private static final int NULL = 22;
 
   private final CborNode node;
   private final @Nullable CborItem parent;
@@ -54,6 +55,11 @@ public final class CborItem {
   /** Names it in the messages of exceptions. */
   public String path() {
     return (parent == null ? "" : parent.path()) + before + step + after;
+  }
+
+  /** Whether it is null. */
+  public boolean isNil() {
+    return node.major() == CborNode.SIMPLE && node.argument() == NULL;
   }
 
   /** Itself as it was encoded. */

@@ -6,6 +6,8 @@ import io.vmattest.core.merkle.MerkleTree;
 import io.vmattest.core.report.Digest;
 import io.vmattest.core.tlog.Checkpoint;
 import io.vmattest.core.tlog.PlacedTile;
+import io.vmattest.core.tlog.Tile;
+import io.vmattest.core.tlog.TilePath;
 import io.vmattest.core.tlog.TileSource;
 import io.vmattest.core.tlog.TileUnavailableException;
 import io.vmattest.core.tlog.TreeEdge;
@@ -24,9 +26,13 @@ public final class LedgerAudit {
   private final Optional<TileSource> tiles;
   private final LedgerFindings findings;
   private final ReportOrder reports;
+  private final CounterOrder counters;
   private final SwappedEntries swapped = new SwappedEntries();
-  private TreeEdge edge = TreeEdge.empty();
-  private Digest last = LedgerEntryData.GENESIS;
+  private TreeEdge edge;
+
+  /** Hash of the entry before; not known behind one that is lost. */
+  private Optional<Digest> last;
+
   private Optional<Checkpoint> awaited = Optional.empty();
   private long signed;
   private long next;
@@ -38,11 +44,43 @@ public final class LedgerAudit {
    */
   public LedgerAudit(
       Iterator<Checkpoint> checkpoints, Optional<TileSource> tiles, LedgerFindings findings) {
+    this(checkpoints, tiles, findings, ReportCheck.NONE, AuditState.start());
+  }
+
+  /**
+   * Goes on where another one was.
+   *
+   * @param checkpoints of those behind the state
+   * @param check what more is wanted of each report
+   * @param state from which entry on
+   */
+  public LedgerAudit(
+      Iterator<Checkpoint> checkpoints,
+      Optional<TileSource> tiles,
+      LedgerFindings findings,
+      ReportCheck check,
+      AuditState state) {
     this.checkpoints = checkpoints;
     this.tiles = tiles;
     this.findings = findings;
-    this.reports = new ReportOrder(findings);
+    this.reports = new ReportOrder(findings, check, state.reports());
+    this.counters = new CounterOrder(findings, state.counter(), state.isAcknowledged());
+    this.edge = state.edge();
+    this.last = Optional.of(state.last());
+    this.next = state.edge().size();
     awaitNext();
+  }
+
+  /** Where it is; empty if the last entry is lost. */
+  public Optional<AuditState> state() {
+    return last.map(
+        hash ->
+            new AuditState(edge, hash, reports.last(), counters.last(), counters.isAcknowledged()));
+  }
+
+  /** Of the tree so far. */
+  public TreeEdge edge() {
+    return edge;
   }
 
   private void awaitNext() {
@@ -57,18 +95,24 @@ public final class LedgerAudit {
    * @param body its bytes; empty if they are not there
    */
   public void entry(LedgerEntryData entry, Digest storedHash, Optional<byte[]> body) {
+    entry(entry, storedHash, body, MerkleTree.leafHash(entry.encoded()));
+  }
+
+  /**
+   * The next entry of a log that has its leaves elsewhere, too.
+   *
+   * @param leaf with which the tree goes on: where the entry was changed, that of the stored tile,
+   *     so that checkpoints say whether all the others are as they were
+   */
+  public void entry(LedgerEntryData entry, Digest storedHash, Optional<byte[]> body, Digest leaf) {
     if (entry.index() != next) {
       findings.add(
           Kind.ENTRY_MISSING,
           next,
           "entries %d to %d are not there".formatted(next, entry.index() - 1));
     }
-    if (!entry.previous().equals(last) && entry.index() == next) {
-      findings.add(
-          Kind.ENTRY_DOES_NOT_FOLLOW,
-          entry.index(),
-          "it names %s as the hash of the one before, which is %s"
-              .formatted(entry.previous(), last));
+    if (entry.index() == next) {
+      last.ifPresent(before -> follow(entry, before));
     }
     Digest hash = entry.hash();
     if (!hash.equals(storedHash)) {
@@ -80,8 +124,32 @@ public final class LedgerAudit {
     }
     body(entry, body);
     next = entry.index() + 1;
-    last = storedHash;
-    grow(entry);
+    last = Optional.of(storedHash);
+    grow(leaf);
+  }
+
+  private void follow(LedgerEntryData entry, Digest before) {
+    if (!entry.previous().equals(before)) {
+      findings.add(
+          Kind.ENTRY_DOES_NOT_FOLLOW,
+          entry.index(),
+          "it names %s as the hash of the one before, which is %s"
+              .formatted(entry.previous(), before));
+    }
+  }
+
+  /**
+   * The next entry cannot be had.
+   *
+   * @param finding what is wrong; empty where it was said of an entry before
+   * @param leaf with which the tree goes on, if it is stored elsewhere
+   */
+  public void lost(Optional<LedgerFinding> finding, Optional<Digest> leaf) {
+    finding.ifPresent(findings::add);
+    reports.lost();
+    next++;
+    last = Optional.empty();
+    grow(leaf.orElse(LedgerEntryData.GENESIS));
   }
 
   private void body(LedgerEntryData entry, Optional<byte[]> body) {
@@ -95,12 +163,14 @@ public final class LedgerAudit {
               .formatted(Digest.sha256(body.get()), entry.body()));
     } else if (entry.type() == LedgerEntryData.Type.REPORT) {
       reports.next(entry, body.get());
+    } else if (entry.type() == LedgerEntryData.Type.LEDGER) {
+      counters.next(body.get());
     }
   }
 
   /** An entry that is missing leaves a tree that is another one: only the first is told of. */
-  private void grow(LedgerEntryData entry) {
-    TreeEdge.Appended grown = edge.append(List.of(MerkleTree.leafHash(entry.encoded())));
+  private void grow(Digest leaf) {
+    TreeEdge.Appended grown = edge.append(List.of(leaf));
     edge = grown.edge();
     grown.completed().forEach(this::compare);
     while (awaited.isPresent() && awaited.get().size() <= edge.size()) {
@@ -110,6 +180,7 @@ public final class LedgerAudit {
   }
 
   private void compare(Checkpoint checkpoint) {
+    counters.next(checkpoint);
     if (checkpoint.size() == edge.size() && !checkpoint.root().equals(edge.root())) {
       findings.add(
           Kind.CHECKPOINT_OF_ANOTHER_TREE,
@@ -119,19 +190,28 @@ public final class LedgerAudit {
     }
   }
 
+  /** Compares the partial tiles as they must be now: where a log ends, those are stored, too. */
+  public void comparePartialTiles() {
+    edge.partialTiles().forEach(this::compare);
+  }
+
   private void compare(PlacedTile tile) {
     if (tiles.isEmpty()) {
       return;
     }
-    long first = tile.path().index() << (8 * (tile.path().level() + 1));
     try {
       if (!Arrays.equals(tiles.get().read(tile.path()), tile.tile().bytes())) {
-        findings.add(
-            Kind.TILE_CHANGED, first, tile.path() + " is not over the entries from there on");
+        add(Kind.TILE_CHANGED, tile, tile.path() + " is not over the entries from there on");
       }
     } catch (TileUnavailableException e) {
-      findings.add(Kind.TILE_MISSING, first, String.valueOf(e.getMessage()));
+      add(Kind.TILE_MISSING, tile, String.valueOf(e.getMessage()));
     }
+  }
+
+  private void add(Kind kind, PlacedTile tile, String detail) {
+    TilePath path = tile.path();
+    long first = path.index() << (Tile.HEIGHT * (path.level() + 1));
+    findings.add(new LedgerFinding(kind, first, detail, Optional.of(path)));
   }
 
   /**
@@ -153,10 +233,21 @@ public final class LedgerAudit {
     } else if (next > size) {
       findings.add(
           Kind.ENTRY_ADDED, size, "the ledger's head counts no more than " + size + " entries");
-    } else if (!last.equals(hash)) {
+    } else if (last.isPresent() && !last.get().equals(hash)) {
       findings.add(
-          Kind.TAIL_MISSING, next, "its last entry is %s, and its head %s".formatted(last, hash));
+          Kind.TAIL_MISSING,
+          next,
+          "its last entry is %s, and its head %s".formatted(last.get(), hash));
     }
+    endSwapped();
+  }
+
+  /** That was the last entry of a log whose head is its last checkpoint. */
+  public void end(long size) {
+    end(size, last.orElse(LedgerEntryData.GENESIS));
+  }
+
+  private void endSwapped() {
     swapped.pairs().forEach(findings::add);
   }
 }

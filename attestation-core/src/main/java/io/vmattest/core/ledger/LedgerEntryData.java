@@ -76,6 +76,15 @@ public record LedgerEntryData(
     return writer.bytes(body.bytes()).bytes(previous.bytes()).encoded();
   }
 
+  /**
+   * Reads what {@link #encoded} gives.
+   *
+   * @throws MalformedEntryException for anything else, also for another encoding of the same
+   */
+  public static LedgerEntryData parse(byte[] encoded) throws MalformedEntryException {
+    return EntryDecoder.decode(encoded);
+  }
+
   private static byte[] bytes(UUID uuid) {
     return ByteBuffer.allocate(16)
         .putLong(uuid.getMostSignificantBits())

@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.core.ledger;
 
+import io.vmattest.core.tlog.TilePath;
+import java.util.Optional;
+
 /**
  * Something that is wrong with a ledger.
  *
  * @param index of the entry, or of the first of several; of a checkpoint, its size
  * @param detail one sentence, for people
+ * @param tile that it is about, if it is about one
  */
-public record LedgerFinding(Kind kind, long index, String detail) {
+public record LedgerFinding(Kind kind, long index, String detail, Optional<TilePath> tile) {
+  /** Of what is no tile. */
+  public LedgerFinding(Kind kind, long index, String detail) {
+    this(kind, index, detail, Optional.empty());
+  }
+
   /** What is wrong. */
   public enum Kind {
     /** The entry does not hash to what was stored: one of its columns was changed. */
@@ -32,6 +41,8 @@ public record LedgerFinding(Kind kind, long index, String detail) {
     REPORT_OF_ANOTHER_VM,
     /** The body of a report is no report. */
     REPORT_MALFORMED,
+    /** The report's signature or evidence does not hold, or its digests do not add up. */
+    REPORT_NOT_VERIFIED,
     /** The VM's report does not follow its last one. */
     REPORT_DOES_NOT_FOLLOW,
     /** The row by which a report is found says something else than the report. */
@@ -50,6 +61,10 @@ public record LedgerFinding(Kind kind, long index, String detail) {
     CHECKPOINT_CHANGED,
     /** The checkpoint's root is not over the entries that are there. */
     CHECKPOINT_OF_ANOTHER_TREE,
+    /** The checkpoint is not there. */
+    CHECKPOINT_MISSING,
+    /** The checkpoint is bound to another value of the counter than the one after the last. */
+    CHECKPOINT_COUNTER,
     /** The TPM's counter is not where the last checkpoint says. */
     DATABASE_OLDER
   }

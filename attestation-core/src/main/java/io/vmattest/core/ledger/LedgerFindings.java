@@ -23,6 +23,10 @@ public final class LedgerFindings {
     add(new LedgerFinding(kind, index, detail));
   }
 
+  public int size() {
+    return all.size();
+  }
+
   /** In the order in which they were found. */
   public List<LedgerFinding> all() {
     return List.copyOf(all);

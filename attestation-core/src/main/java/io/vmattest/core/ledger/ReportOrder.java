@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.core.ledger;
 
+import io.vmattest.core.ledger.AuditState.LastReport;
 import io.vmattest.core.ledger.LedgerFinding.Kind;
 import io.vmattest.core.report.AttestationReport;
-import io.vmattest.core.report.Digest;
 import io.vmattest.core.report.MalformedReportException;
 import io.vmattest.core.report.SignedReport;
 import java.util.HashMap;
@@ -14,12 +14,24 @@ import java.util.UUID;
 /** Follows the reports of each VM: each has the next number, and names the one before. */
 final class ReportOrder {
   private final LedgerFindings findings;
-  private final Map<UUID, Last> last = new HashMap<>();
+  private final ReportCheck check;
+  private final Map<UUID, LastReport> last;
+  private boolean isIncomplete;
 
-  private record Last(long sequence, Digest digest) {}
-
-  ReportOrder(LedgerFindings findings) {
+  ReportOrder(LedgerFindings findings, ReportCheck check, Map<UUID, LastReport> last) {
     this.findings = findings;
+    this.check = check;
+    this.last = new HashMap<>(last);
+  }
+
+  /** An entry is lost that may have been any VM's report: each one's next is taken as it is. */
+  void lost() {
+    last.clear();
+    isIncomplete = true;
+  }
+
+  Map<UUID, LastReport> last() {
+    return Map.copyOf(last);
   }
 
   void next(LedgerEntryData entry, byte[] body) {
@@ -33,17 +45,22 @@ final class ReportOrder {
             "it is about VM %s, and the report about %s"
                 .formatted(entry.vm().map(UUID::toString).orElse("none"), report.vmId()));
       }
+      check.fault(entry, signed).ifPresent(fault -> found(Kind.REPORT_NOT_VERIFIED, entry, fault));
       follow(entry, report);
-      last.put(report.vmId(), new Last(report.sequence(), signed.digest()));
+      last.put(report.vmId(), new LastReport(report.sequence(), signed.digest()));
     } catch (MalformedReportException e) {
       found(Kind.REPORT_MALFORMED, entry, "its body is no report: " + e.getMessage());
     }
   }
 
   private void follow(LedgerEntryData entry, AttestationReport report) {
-    Optional<Last> before = Optional.ofNullable(last.get(report.vmId()));
-    long expected = before.map(Last::sequence).orElse(0L) + 1;
-    if (report.sequence() != expected || !report.previous().equals(before.map(Last::digest))) {
+    Optional<LastReport> before = Optional.ofNullable(last.get(report.vmId()));
+    if (before.isEmpty() && isIncomplete) {
+      return;
+    }
+    long expected = before.map(LastReport::sequence).orElse(0L) + 1;
+    if (report.sequence() != expected
+        || !report.previous().equals(before.map(LastReport::digest))) {
       found(
           Kind.REPORT_DOES_NOT_FOLLOW,
           entry,

@@ -68,6 +68,22 @@ public final class EntryBundle {
     return new EntryBundle(entries);
   }
 
+  /** Those entries of a bundle that are whole, where it was cut off; no more than so many. */
+  public static List<byte[]> wholeEntries(byte[] bytes, int most) {
+    List<byte[]> entries = new ArrayList<>();
+    int at = 0;
+    while (entries.size() < most && at + Short.BYTES <= bytes.length) {
+      int start = at + Short.BYTES;
+      int end = start + entrySize(bytes, at);
+      if (end > bytes.length) {
+        break;
+      }
+      entries.add(Arrays.copyOfRange(bytes, start, end));
+      at = end;
+    }
+    return entries;
+  }
+
   private static int entrySize(byte[] bytes, int at) {
     return Short.toUnsignedInt(ByteBuffer.wrap(bytes).getShort(at));
   }

@@ -62,6 +62,11 @@ public final class SignedCheckpoint {
     return witnesses.verified(note);
   }
 
+  /** The checkpoint with cosignatures of witnesses, which nothing is said about. */
+  public SignedCheckpoint with(List<NoteSignature> cosignatures) {
+    return new SignedCheckpoint(checkpoint, note.with(cosignatures));
+  }
+
   public Checkpoint checkpoint() {
     return checkpoint;
   }

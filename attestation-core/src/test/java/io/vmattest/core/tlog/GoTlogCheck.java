@@ -5,11 +5,12 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
-/** src/test/go/tlogcheck.go: a log read by the Go checksum database's implementation. */
+/** Programs of src/test/go: what the Go checksum database's implementation makes of a log. */
 final class GoTlogCheck {
   private static final Path PACKAGES = Path.of("/usr/share/gocode");
   private static final Path SUMDB = PACKAGES.resolve("src/golang.org/x/mod/sumdb/tlog");
@@ -27,13 +28,18 @@ final class GoTlogCheck {
 
   /** Builds it; where that cannot be, the tests are skipped and say why. */
   static GoTlogCheck build(Path folder) throws Exception {
+    return build(folder, "tlogcheck");
+  }
+
+  /** The same of a program by its name. */
+  static GoTlogCheck build(Path folder, String name) throws Exception {
     if (!Files.isDirectory(SUMDB)) {
       skip("there is no " + SUMDB + " (package golang-golang-x-mod-dev)");
     }
-    Path program = folder.resolve("tlogcheck");
+    Path program = folder.resolve(name);
     try {
       Result built =
-          run(folder, "go", "build", "-o", program.toString(), "src/test/go/tlogcheck.go");
+          run(folder, "go", "build", "-o", program.toString(), "src/test/go/" + name + ".go");
       if (built.status() != 0) {
         throw new AssertionError("go build: " + built.output());
       }
@@ -50,6 +56,12 @@ final class GoTlogCheck {
 
   Result check(Path log) throws Exception {
     return run(folder, program.toString(), log.toString());
+  }
+
+  Result run(String... arguments) throws Exception {
+    List<String> command = new ArrayList<>(List.of(program.toString()));
+    command.addAll(List.of(arguments));
+    return run(folder, command.toArray(String[]::new));
   }
 
   private static Result run(Path folder, String... command) throws Exception {

@@ -57,6 +57,10 @@ public class CheckpointRow {
         && counter.map(CounterBinding::value).equals(Optional.ofNullable(counterValue));
   }
 
+  Instant madeAt() {
+    return Instant.ofEpochMilli(madeAt);
+  }
+
   byte[] note() {
     return note.getBytes(StandardCharsets.UTF_8);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.ledger;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -11,6 +12,7 @@ import io.vmattest.core.merkle.ConsistencyProof;
 import io.vmattest.core.merkle.MerkleRootBuilder;
 import io.vmattest.core.report.Digest;
 import io.vmattest.core.tlog.CounterBinding;
+import io.vmattest.core.tlog.NoteSignature;
 import io.vmattest.core.tlog.SignedCheckpoint;
 import io.vmattest.core.tlog.TilePath;
 import io.vmattest.core.tlog.TlogException;
@@ -103,6 +105,38 @@ class CheckpointsTest {
     ConsistencyProof proof = database.transaction(em -> proofs(em).consistency(300, 600));
     assertTrue(proof.verify(first, second));
     assertFalse(proof.verify(second, first));
+  }
+
+  @Test
+  void cosignaturesAreServedWithTheirCheckpointAndKeptOnce() {
+    append(300);
+    sign();
+    append(300);
+    sign();
+    NoteSignature cosignature = new NoteSignature("w.example", "AAAAAQIDBAU=");
+    for (int twice = 0; twice < 2; twice++) {
+      database.run(em -> cosignatures(em).keep(600, List.of(cosignature)));
+    }
+    assertEquals(600, number("SELECT MAX(tree_size) FROM ledger_cosignature"));
+    assertEquals(1, number("SELECT COUNT(*) FROM ledger_cosignature"));
+    SignedCheckpoint last = database.transaction(em -> proofs(em).checkpoint());
+    assertEquals(2, last.note().signatures().size());
+    assertEquals(cosignature, last.note().signatures().get(1));
+    List<StoredCheckpoint> all = database.transaction(em -> proofs(em).checkpoints(-1, 100));
+    assertEquals(List.of(300L, 600L), all.stream().map(StoredCheckpoint::size).toList());
+    assertEquals(new String(last.encoded(), UTF_8), all.get(1).note());
+    assertEquals(1, database.transaction(em -> proofs(em).checkpoints(300, 100)).size());
+    assertEquals(600, database.transaction(em -> proofs(em).newestSize()).orElseThrow());
+    // A cosignature keeps nobody from signing the next one.
+    append(1);
+    assertTrue(sign().isPresent());
+  }
+
+  private static Cosignatures cosignatures(EntityManager em) {
+    Cosignatures cosignatures = new Cosignatures();
+    cosignatures.em = em;
+    cosignatures.clock = Clock.systemUTC();
+    return cosignatures;
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.io.Reader;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -21,7 +22,8 @@ import org.h2.tools.RunScript;
 
 /** A database in memory with the application's own schema. */
 public final class TestDatabase implements AutoCloseable {
-  private static final String TABLES = "/db/migration/common/V1__tables.sql";
+  private static final List<String> TABLES =
+      List.of("/db/migration/common/V1__tables.sql", "/db/migration/common/V1_3__cosignatures.sql");
 
   private final String url = "jdbc:h2:mem:" + UUID.randomUUID() + ";LOCK_TIMEOUT=10000";
 
@@ -42,11 +44,15 @@ public final class TestDatabase implements AutoCloseable {
     }
   }
 
-  /** By the migration's own script; that Flyway runs it is not what these tests are about. */
+  /** By the migrations' own scripts; that Flyway runs them is not what these tests are about. */
   private void makeTables() {
+    TABLES.forEach(this::run);
+  }
+
+  private void run(String resource) {
     try (Reader script =
         new InputStreamReader(
-            requireNonNull(TestDatabase.class.getResourceAsStream(TABLES)), UTF_8)) {
+            requireNonNull(TestDatabase.class.getResourceAsStream(resource)), UTF_8)) {
       RunScript.execute(anchor, script);
     } catch (IOException | SQLException e) {
       throw new IllegalStateException(e);

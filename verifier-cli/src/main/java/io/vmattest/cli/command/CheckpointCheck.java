@@ -4,20 +4,17 @@ package io.vmattest.cli.command;
 import static io.vmattest.core.json.JsonImplementation.JSON;
 
 import io.vmattest.cli.command.LedgerFault.CheckpointReason;
+import io.vmattest.cli.log.TrustedLog;
 import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.merkle.MerkleRootBuilder;
 import io.vmattest.core.report.Digest;
 import io.vmattest.core.tlog.Checkpoint;
 import io.vmattest.core.tlog.CounterBinding;
 import io.vmattest.core.tlog.MalformedTlogException;
-import io.vmattest.core.tlog.NoteKey;
 import io.vmattest.core.tlog.NoteRejectedException;
-import io.vmattest.core.tlog.NoteVerifiers;
-import io.vmattest.core.tlog.SignedCheckpoint;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import java.io.IOException;
-import java.util.List;
 import java.util.Optional;
 
 /** Compares a signed checkpoint with the tree over the entries that are read after it. */
@@ -42,22 +39,10 @@ final class CheckpointCheck {
    * @throws IOException if what they signed is no checkpoint
    */
   static CheckpointCheck open(CheckpointSource source) throws NoteRejectedException, IOException {
-    // A log's keys bear its origin as their name: a key vouches for no other log.
-    String origin = source.note().text().lines().findFirst().orElse("");
-    List<NoteKey> log = source.keys().stream().filter(k -> k.name().equals(origin)).toList();
     try {
-      return new CheckpointCheck(
-          SignedCheckpoint.open(source.note(), origin, verifiers(log)).checkpoint());
+      return new CheckpointCheck(new TrustedLog(source.keys()).open(source.note()).checkpoint());
     } catch (MalformedTlogException e) {
       throw new IOException("The server's checkpoint is none: " + e.getMessage(), e);
-    }
-  }
-
-  private static NoteVerifiers verifiers(List<NoteKey> keys) throws IOException {
-    try {
-      return NoteVerifiers.of(keys);
-    } catch (IllegalArgumentException e) {
-      throw new IOException("Among the log's keys are " + e.getMessage() + ".", e);
     }
   }
 

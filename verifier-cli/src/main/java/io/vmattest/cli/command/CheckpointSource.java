@@ -49,7 +49,8 @@ record CheckpointSource(SignedNote note, List<NoteKey> keys, boolean keysFromSer
     }
   }
 
-  private static List<NoteKey> keysOf(RestClient client) throws IOException {
+  /** The keys that a server names as its log's. */
+  static List<NoteKey> keysOf(RestClient client) throws IOException {
     return LogKeyOption.parse(client.getBytes("/ledger/keys", TEXT), "The server's keys");
   }
 }

@@ -18,6 +18,10 @@ import java.util.Optional;
 
 /** Whether a ledger's entries hold, and what was signed of them. */
 final class LedgerOutcome {
+  static final String KEYS_OF_THE_SERVER =
+      "The keys were taken from the server, and prove nothing against the server itself: keep"
+          + " them in a file and give --log-key.";
+
   private final Optional<CheckpointSource> source;
   private final Optional<CheckpointCheck> check;
   private final LedgerWalk walk;
@@ -107,9 +111,7 @@ final class LedgerOutcome {
               .orElse("There is no checkpoint yet: nothing of it is signed."));
     }
     if (source.filter(CheckpointSource::keysFromServer).isPresent()) {
-      sentences.add(
-          "The keys were taken from the server, and prove nothing against the server itself: keep"
-              + " them in a file and give --log-key.");
+      sentences.add(KEYS_OF_THE_SERVER);
     }
     return sentences;
   }

@@ -4,20 +4,15 @@ package io.vmattest.cli.command;
 import static io.vmattest.core.json.JsonImplementation.JSON;
 
 import io.vmattest.cli.rest.Answers;
+import io.vmattest.cli.rest.EntryAnswer;
 import io.vmattest.cli.rest.RestClient;
 import io.vmattest.core.ledger.LedgerBrokenException;
 import io.vmattest.core.ledger.LedgerChain;
 import io.vmattest.core.ledger.LedgerEntryData;
-import io.vmattest.core.report.Digest;
 import jakarta.json.JsonObject;
 import java.io.IOException;
-import java.time.DateTimeException;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
-import java.util.Optional;
-import java.util.UUID;
 import java.util.function.Consumer;
 
 /** Reads the ledger from its first entry to its head, and hashes all of it on the way. */
@@ -54,7 +49,7 @@ final class LedgerWalk {
       JsonObject head = client.get("/ledger/head");
       long size = Answers.integer(head, "size");
       if (size <= chain.next() || chain.next() == before) {
-        chain.verifyEnd(size, digest(head, "entryHash"));
+        chain.verifyEnd(size, EntryAnswer.digest(head, "entryHash"));
         return;
       }
     }
@@ -67,9 +62,9 @@ final class LedgerWalk {
       JsonObject page = client.get("/ledger/entries?bodies=true&limit=" + PAGE + after);
       List<JsonObject> entries = Answers.objects(page, "entries");
       for (JsonObject entry : entries) {
-        LedgerEntryData data = data(entry);
-        chain.verify(data, digest(entry, "entryHash"), body(entry));
-        holding.accept(data);
+        EntryAnswer answer = EntryAnswer.of(entry);
+        chain.verify(answer.data(), answer.hash(), answer.body());
+        holding.accept(answer.data());
         keep(entry);
       }
       more = page.containsKey("next");
@@ -94,37 +89,5 @@ final class LedgerWalk {
   /** The last entries that hold, without their bodies. */
   List<JsonObject> last() {
     return List.copyOf(last);
-  }
-
-  private static LedgerEntryData data(JsonObject entry) throws IOException {
-    try {
-      return new LedgerEntryData(
-          Answers.integer(entry, "index"),
-          LedgerEntryData.Type.valueOf(Answers.text(entry, "type")),
-          Instant.parse(Answers.text(entry, "at")),
-          entry.containsKey("vm")
-              ? Optional.of(UUID.fromString(Answers.text(entry, "vm")))
-              : Optional.empty(),
-          digest(entry, "bodyDigest"),
-          digest(entry, "previousHash"));
-    } catch (IllegalArgumentException | DateTimeException e) {
-      throw new IOException("The server's answer holds what is no entry of a ledger.", e);
-    }
-  }
-
-  private static byte[] body(JsonObject entry) throws IOException {
-    try {
-      return Base64.getUrlDecoder().decode(Answers.text(entry, "body"));
-    } catch (IllegalArgumentException e) {
-      throw new IOException("The server's answer has no base64url as \"body\".", e);
-    }
-  }
-
-  private static Digest digest(JsonObject entry, String member) throws IOException {
-    try {
-      return Digest.ofHex(Answers.text(entry, member));
-    } catch (IllegalArgumentException e) {
-      throw new IOException("The server's answer has no digest as \"" + member + "\".", e);
-    }
   }
 }

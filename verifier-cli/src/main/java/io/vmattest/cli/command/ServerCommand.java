@@ -25,7 +25,7 @@ abstract class ServerCommand implements Callable<Integer> {
   }
 
   @Override
-  public final Integer call() throws IOException {
+  public Integer call() throws IOException {
     json.apply(output);
     return call(server.connect(settings));
   }

@@ -37,6 +37,7 @@ public final class ProgressLine implements AutoCloseable {
   public void close() {
     if (drawn) {
       output.progressStream().println();
+      drawn = false;
     }
   }
 }

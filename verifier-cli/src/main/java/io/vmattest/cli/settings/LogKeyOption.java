@@ -33,6 +33,16 @@ public final class LogKeyOption {
     return path.isPresent() ? Optional.of(read(path.get())) : Optional.empty();
   }
 
+  /**
+   * The keys, without which nothing can be checked.
+   *
+   * @throws UsageException if none were given
+   */
+  public List<NoteKey> required(Settings settings) throws IOException {
+    return keys(settings)
+        .orElseThrow(() -> new UsageException("--log-key is missing: whose signature counts?"));
+  }
+
   private static List<NoteKey> read(Path path) throws IOException {
     List<NoteKey> keys = parse(BoundedFiles.read(path, MAX_FILE), path.toString());
     if (keys.isEmpty()) {

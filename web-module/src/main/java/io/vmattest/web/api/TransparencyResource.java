@@ -12,6 +12,7 @@ import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import io.vmattest.web.Roles;
 import io.vmattest.web.input.JsonInput;
+import io.vmattest.web.input.Paging;
 import io.vmattest.web.view.LedgerView;
 import io.vmattest.web.view.OperationView;
 import jakarta.annotation.security.RolesAllowed;
@@ -55,6 +56,16 @@ public class TransparencyResource {
     CacheControl never = new CacheControl();
     never.setNoStore(true);
     return Response.ok(proofs.checkpoint().encoded()).cacheControl(never).build();
+  }
+
+  /** All checkpoints that were signed, the smallest first. */
+  @GET
+  @Path("checkpoints")
+  @Produces(MediaTypes.JSON)
+  public JsonObject checkpoints(
+      @QueryParam("after") @Nullable String after, @QueryParam("limit") @Nullable String limit) {
+    int most = Paging.limit(limit, LedgerProofs.LARGEST_PAGE);
+    return LedgerView.checkpoints(proofs.checkpoints(Paging.after(after, -1), most), most);
   }
 
   /** Full and partial tiles, and bundles of entries: none of them ever changes. */

@@ -8,6 +8,7 @@ import io.vmattest.core.merkle.ConsistencyProof;
 import io.vmattest.server.ledger.Ledger;
 import io.vmattest.server.ledger.LedgerRecord;
 import io.vmattest.server.ledger.LedgerSummary;
+import io.vmattest.server.ledger.StoredCheckpoint;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
@@ -76,6 +77,22 @@ public final class LedgerView {
         .add("second", proof.second())
         .add("path", path)
         .build();
+  }
+
+  public static JsonObject checkpoints(List<StoredCheckpoint> checkpoints, int limit) {
+    JsonArrayBuilder array = JSON.createArrayBuilder();
+    checkpoints.forEach(
+        c ->
+            array.add(
+                JSON.createObjectBuilder()
+                    .add("size", c.size())
+                    .add("at", c.at().toString())
+                    .add("checkpoint", c.note())));
+    JsonObjectBuilder json = JSON.createObjectBuilder().add("checkpoints", array);
+    if (checkpoints.size() == limit) {
+      json.add("next", last(checkpoints).size());
+    }
+    return json.build();
   }
 
   public static JsonObject head(Ledger.Head head) {
