@@ -91,6 +91,7 @@ def appraisal_of(work):
     return {
         "perSecond": float(rates["appraisal"]),
         "rawVerifyPerSecond": float(rates["raw"]),
+        "wholePerSecond": float(rates["whole"]),
         "readPerSecond": float(rates["reading"]),
         "provider": rates["provider"],
     }
@@ -117,7 +118,8 @@ def show(figures):
     appraisal = figures["appraisal"]
     part = appraisal["perSecond"] / appraisal["rawVerifyPerSecond"]
     print(f"appraisals a second: {appraisal['perSecond']:,.0f}, {part:.0%} of the {appraisal['rawVerifyPerSecond']:,.0f}"
-          f" bare verifications ({appraisal['provider']}), one thread")
+          f" bare verifications ({appraisal['provider']}), one thread;\nfrom the bytes on, with all digests:"
+          f" {appraisal['wholePerSecond']:,.0f}")
 
 
 def main():

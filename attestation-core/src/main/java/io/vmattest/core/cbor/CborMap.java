@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.core.cbor;
 
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -38,14 +39,22 @@ public final class CborMap {
     return entries.length / 2;
   }
 
-  /** Entries whose keys are all text. */
-  public Map<String, CborItem> textEntries(int maxKeyBytes) throws MalformedCborException {
-    Map<String, CborItem> result = new LinkedHashMap<>(size() * 2);
+  /** Reads the value of an entry. */
+  @FunctionalInterface
+  public interface Reading<T> {
+    T read(CborItem value) throws MalformedCborException;
+  }
+
+  /** What is read of the values of entries whose keys are all text. */
+  public <T> Map<String, T> textEntries(int maxKeyBytes, Reading<T> reading)
+      throws MalformedCborException {
+    List<Map.Entry<String, T>> result = new ArrayList<>(size());
     for (int i = 0; i < entries.length; i += 2) {
       String name = item.key(entries[i]).text(1, maxKeyBytes);
-      result.put(name, item.entry(entries[i + 1], name));
+      result.add(Map.entry(name, reading.read(item.entry(entries[i + 1], name))));
     }
-    return result;
+    // No key is there twice: that would not have been deterministic.
+    return Map.ofEntries(result.<Map.Entry<String, T>>toArray(Map.Entry[]::new));
   }
 
   /** Refuses every entry but those with these keys. */

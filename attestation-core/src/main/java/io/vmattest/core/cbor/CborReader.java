@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.core.cbor;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -20,6 +23,11 @@ final class CborReader {
   private static final int EIGHT_BYTES = 27;
   private static final int FALSE = 20;
   private static final int UNDEFINED = 23;
+
+  private static final long NOT_ASCII = 0x8080_8080_8080_8080L;
+
+  private static final VarHandle EIGHT =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
   private final byte[] source;
   private int at;
@@ -141,11 +149,7 @@ final class CborReader {
   }
 
   private void requireUtf8(int from, int to) throws MalformedCborException {
-    int ascii = from;
-    while (ascii < to && source[ascii] >= 0) {
-      ascii++;
-    }
-    if (ascii == to) {
+    if (isAscii(from, to)) {
       return;
     }
     try {
@@ -153,6 +157,19 @@ final class CborReader {
     } catch (CharacterCodingException e) {
       throw malformed("has a text that is not UTF-8");
     }
+  }
+
+  /** Eight bytes at once: most of what is read are names. */
+  private boolean isAscii(int from, int to) {
+    long seen = 0;
+    int i = from;
+    for (; i <= to - Long.BYTES; i += Long.BYTES) {
+      seen |= (long) EIGHT.get(source, i);
+    }
+    for (; i < to; i++) {
+      seen |= source[i];
+    }
+    return (seen & NOT_ASCII) == 0;
   }
 
   private MalformedCborException malformed(String why) {

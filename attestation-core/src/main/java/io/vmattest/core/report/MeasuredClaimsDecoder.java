@@ -9,7 +9,6 @@ import io.vmattest.core.report.AttestationReport.Device;
 import io.vmattest.core.report.AttestationReport.RamBlock;
 import io.vmattest.core.report.StateComponent.Origin;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -100,11 +99,7 @@ public final class MeasuredClaimsDecoder {
     if (map.size() < 1 || map.size() > MAX_REGISTERS) {
       throw item.malformed("has " + map.size() + " registers");
     }
-    Map<String, byte[]> registers = new LinkedHashMap<>();
-    for (var entry : map.textEntries(MAX_NAME).entrySet()) {
-      registers.put(entry.getKey(), entry.getValue().bytes(0, MAX_REGISTER_SIZE));
-    }
-    return registers;
+    return map.textEntries(MAX_NAME, value -> value.bytes(0, MAX_REGISTER_SIZE));
   }
 
   private static List<Device> readDevices(CborItem item) throws MalformedCborException {

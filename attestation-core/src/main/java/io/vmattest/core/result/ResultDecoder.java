@@ -30,7 +30,7 @@ final class ResultDecoder {
     requireText(ear.get(ResultLabels.PROFILE), AttestationResult.PROFILE);
     CborMap verifier = ear.get(ResultLabels.VERIFIER).map();
     Map<String, CborItem> submodules =
-        ear.get(ResultLabels.SUBMODULES).map().textEntries(ResultLabels.MAX_NAME);
+        ear.get(ResultLabels.SUBMODULES).map().textEntries(ResultLabels.MAX_NAME, item -> item);
     CborItem vm = submodules.get(ResultLabels.VM);
     if (vm == null || submodules.size() > ResultLabels.MAX_SUBMODULES) {
       throw ear.get(ResultLabels.SUBMODULES)
