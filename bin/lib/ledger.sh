@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# What bin/bench ledger measures on, all of it its own: server, databases, token, TPM, libvirtd, ports. To be sourced; wants
+# What bin/bench ledger and bin/kills work on, all of it their own: server, databases, token, TPM, libvirtd, ports. To be sourced; wants
 # HOME_DIR. Everything is gone at the end, however it ends.
 
 LEDGER_LIB=$HOME_DIR/bin/lib
@@ -97,13 +97,20 @@ ledger_bytes_postgresql() {
     postgres_psql "$LEDGER_WORK/postgres" "$1" vmattest --command "SELECT pg_database_size('vmattest')"
 }
 
+ledger_h2_url() {
+    grep -o 'jdbc:h2:file:[^<]*' "$LEDGER_WORK/h2/base/configuration/standalone-h2.xml" | sed "s|\${jboss.server.data.dir}|$LEDGER_WORK/h2/data|"
+}
+
+# One a line.
+ledger_postgresql_options() {
+    printf '%s\n' vmattest.postgresql.port="$1" vmattest.postgresql.password="$(<"$LEDGER_WORK/postgres/server.password")" \
+        vmattest.postgresql.owner=vmattest vmattest.postgresql.owner.password.file="$LEDGER_WORK/postgres/password"
+}
+
 # ledger_measure DATABASE MACHINES EACH ORDERS PORT: name and value a line.
 ledger_measure() {
     local database=$1 state=$LEDGER_WORK/$1 orders=$4 port=$5 options=() before=0 after url
-    if [[ $database == postgresql ]]; then
-        options=(vmattest.postgresql.port="$port" vmattest.postgresql.password="$(<"$LEDGER_WORK/postgres/server.password")"
-            vmattest.postgresql.owner=vmattest vmattest.postgresql.owner.password.file="$LEDGER_WORK/postgres/password")
-    fi
+    [[ $database == postgresql ]] && mapfile -t options < <(ledger_postgresql_options "$port")
     ledger_server "$database" "$2" "$3" "${options[@]}" || return 1
     [[ $database == postgresql ]] && before=$(ledger_bytes_postgresql "$port")
     ledger_say "$database: measures"
@@ -118,17 +125,15 @@ ledger_measure() {
     server_stop "$state"
     if [[ $database == h2 ]]; then
         after=$(stat --format %s "$state/data/h2/vmattest.mv.db")
-        url=$(grep -o 'jdbc:h2:file:[^<]*' "$state/base/configuration/standalone-h2.xml" | sed "s|\${jboss.server.data.dir}|$state/data|")
-        ledger_single_rows "$(ledger_h2_driver)" "$url" vmattest "$(<"$state/data/h2.password")" >"$state/single" || return 1
+        ledger_single_rows "$(ledger_h2_driver)" "$(ledger_h2_url)" vmattest "$(<"$state/data/h2.password")" >"$state/single" || return 1
     fi
     echo "$((after - before))" >"$state/bytes"
 }
 
-bench_ledger() {
-    local part port database machines each databases rate orders
-    case " $* " in *' --help '* | *' -h '*) "$LEDGER_LIB/bench_ledger.py" --help; return ;; esac
-    read -r machines each rate databases < <("$LEDGER_LIB/bench_ledger.py" --only-check "$@") || return 2
-    ((EUID == 0)) || { ledger_say "root is needed (libvirt): sudo bin/bench ledger"; return 1; }
+# What bin/bench ledger and bin/kills work on.
+ledger_begin() {
+    local part
+    ((EUID == 0)) || { ledger_say "root is needed (libvirt)"; return 1; }
     export VMATTEST_TPM=swtpm
     for part in packages testbed postgres; do
         # shellcheck disable=SC1090
@@ -140,7 +145,14 @@ bench_ledger() {
     trap ledger_clean_up EXIT
     trap 'exit 130' INT TERM
     chmod 755 "$LEDGER_WORK"
-    ledger_build && LEDGER_URI=$(private_libvirt_start "$LEDGER_WORK/libvirt") || return 1
+    ledger_build && LEDGER_URI=$(private_libvirt_start "$LEDGER_WORK/libvirt")
+}
+
+bench_ledger() {
+    local port database machines each databases rate orders
+    case " $* " in *' --help '* | *' -h '*) "$LEDGER_LIB/bench_ledger.py" --help; return ;; esac
+    read -r machines each rate databases < <("$LEDGER_LIB/bench_ledger.py" --only-check "$@") || return 2
+    ledger_begin || return 1
     port=$(server_free_port)
     # The first is for the compiler to see all of it; the last goes at a steady rate.
     orders="$((machines * each / 4)) 0\n$((machines * each / 2)) 0\n$((machines * each / 4)) $rate\n"

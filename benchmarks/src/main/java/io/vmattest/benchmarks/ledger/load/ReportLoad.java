@@ -111,7 +111,7 @@ public class ReportLoad {
     while (sent < reports) {
       int now = Math.min(reports - sent, rate == 0 ? AT_ONCE : due(began, rate, sent));
       if (now > 0) {
-        sender.send(read(in, now));
+        sender.send(read(in, now), "");
         sent += now;
       } else {
         Thread.sleep(1);

@@ -27,7 +27,11 @@ public class ReportSender {
   @SuppressWarnings("NullAway.Init")
   DurableTimes times;
 
-  public void send(List<ReadyReport> reports) throws JMSException {
+  /**
+   * @param run what is sent again in another run is not held back by the broker: the ledger has to
+   *     know it
+   */
+  public void send(List<ReadyReport> reports, String run) throws JMSException {
     JMSProducer producer = context.createProducer();
     for (ReadyReport ready : reports) {
       MapMessage message = context.createMapMessage();
@@ -36,7 +40,7 @@ public class ReportSender {
       message.setBoolean("snapshotKept", false);
       message.setStringProperty("vmId", ready.vm().toString());
       message.setStringProperty("reportDigest", ready.digest());
-      message.setStringProperty("_AMQ_DUPL_ID", ready.digest());
+      message.setStringProperty("_AMQ_DUPL_ID", ready.digest() + run);
       message.setStringProperty("JMSXGroupID", ready.vm().toString());
       times.sends(ready.digest());
       producer.send(queue, message);
