@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -76,6 +77,7 @@ class ReportGroupsTest {
     awaitWaiting(CALLERS - 2);
     commits.release();
     first.join();
+    await(waiting -> waiting == 0);
     CompletableFuture<AppendOutcome> third = append(report());
     awaitWaiting(1);
     commits.release();
@@ -125,9 +127,13 @@ class ReportGroupsTest {
   }
 
   private void awaitWaiting(int callers) {
+    await(waiting -> waiting >= callers);
+  }
+
+  private void await(IntPredicate isSo) {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-    while (groups.waiting() < callers) {
-      assertTrue(System.nanoTime() < deadline, "only " + groups.waiting() + " wait");
+    while (!isSo.test(groups.waiting())) {
+      assertTrue(System.nanoTime() < deadline, groups.waiting() + " wait");
       Thread.onSpinWait();
     }
   }
