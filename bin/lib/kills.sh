@@ -7,7 +7,10 @@
 
 KILLS_PATIENCE=300
 
-kills_acknowledged() { wc -l <"$LEDGER_WORK/$1/load/acknowledged" 2>/dev/null || echo 0; }
+kills_acknowledged() {
+    local file=$LEDGER_WORK/$1/load/acknowledged
+    if [[ -f $file ]]; then wc -l <"$file"; else echo 0; fi
+}
 
 # kills_await_more DATABASE COUNT: waits until so many more reports are durable, or all of them.
 kills_await_more() {
