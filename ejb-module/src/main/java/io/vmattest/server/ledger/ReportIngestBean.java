@@ -3,8 +3,10 @@ package io.vmattest.server.ledger;
 
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
+import jakarta.annotation.Resource;
 import jakarta.ejb.ActivationConfigProperty;
 import jakarta.ejb.MessageDriven;
+import jakarta.ejb.MessageDrivenContext;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
@@ -22,10 +24,6 @@ import java.util.stream.Stream;
  * Takes reports from the queue into the ledger. A message leaves the queue when its entry is
  * durable; if the server dies between, it comes again and changes nothing. What can never be
  * appended is recorded and kept, so that it does not come again.
- *
- * <p>The message is acknowledged, and is in no transaction: one that spans queue and database would
- * not say more, since a report that comes twice is told by its digest, and would cost more than the
- * rest of a report's way.
  */
 @MessageDriven(
     activationConfig = {
@@ -39,7 +37,7 @@ import java.util.stream.Stream;
       // a group.
       @ActivationConfigProperty(propertyName = "maxSession", propertyValue = "64")
     })
-@TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
+@TransactionAttribute(TransactionAttributeType.REQUIRED)
 public class ReportIngestBean implements MessageListener {
   static final String GIVEN_UP = "every attempt to append it failed; the server's log says why";
 
@@ -53,6 +51,10 @@ public class ReportIngestBean implements MessageListener {
   @Inject ReportChecks checks;
   @Inject ReportGroups groups;
   @Inject GroupTransaction transaction;
+
+  @Resource
+  @SuppressWarnings("NullAway.Init")
+  MessageDrivenContext context;
 
   @Override
   public void onMessage(Message message) {
@@ -76,14 +78,14 @@ public class ReportIngestBean implements MessageListener {
     } catch (ReportTooEarlyException e) {
       // One before it is being delivered again, and so will this be.
       LOG.log(Logger.Level.INFO, "a report must wait: {0}", e.getMessage());
-      again(message, delivery, e);
+      again(message, delivery);
     } catch (RuntimeException e) {
       if (isUnavailable(e)) {
         LOG.log(Logger.Level.WARNING, "a report could not be appended: {0}", e);
-        throw new RedeliveryException(e);
+        context.setRollbackOnly();
       } else {
         LOG.log(Logger.Level.WARNING, "a report could not be appended", e);
-        again(message, delivery, e);
+        again(message, delivery);
       }
     }
   }
@@ -92,9 +94,10 @@ public class ReportIngestBean implements MessageListener {
    * Back to the queue, or given up: but only if that can be recorded. While nothing can be written,
    * for want of the database or the HSM, the report waits in the queue.
    */
-  private void again(Message message, int delivery, Exception why) throws JMSException {
+  private void again(Message message, int delivery) throws JMSException {
     if (delivery < ATTEMPTS) {
-      throw new RedeliveryException(why);
+      context.setRollbackOnly();
+      return;
     }
     LOG.log(
         Logger.Level.ERROR,
