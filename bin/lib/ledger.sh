@@ -139,6 +139,7 @@ ledger_begin() {
         # shellcheck disable=SC1090
         . "$LEDGER_LIB/$part.sh"
     done
+    # shellcheck disable=SC2034 # testbed_ear reads it
     TESTBED_FAULTS=io/vmattest/benchmarks/ledger/load
     packages_install test || return 1
     LEDGER_WORK=$(mktemp -d /var/tmp/vmattest-bench.XXXXXX) || return 1
