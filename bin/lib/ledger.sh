@@ -66,7 +66,7 @@ ledger_server() {
     ledger_run ledger_java io.vmattest.benchmarks.ledger.MakeReports "$state/load/reports" "$state/load/root.pem" \
         "$state/pki/enroller.p12" "$state/pki/password" "$machines" "$each" || return 1
     cat "$state/load/root.pem" >>"$state/tpm/endorsement-roots.pem"
-    testbed_configuration "$state/base" "$database" && testbed_ear "$state/base" "$HOME_DIR/benchmarks/target/classes" || return 1
+    testbed_configuration "$state/base" "$database" && testbed_ear "$state/base" "$HOME_DIR/benchmarks/target/classes" io/vmattest/benchmarks/ledger/load || return 1
     ledger_say "$database: starts the server"
     SERVER_DATABASE=$database JBOSS_BASE_DIR=$state/base server_start "$state" jboss.socket.binding.port-offset="$offset" \
         vmattest.libvirt.uri="$LEDGER_URI" "$@"
@@ -139,8 +139,6 @@ ledger_begin() {
         # shellcheck disable=SC1090
         . "$LEDGER_LIB/$part.sh"
     done
-    # shellcheck disable=SC2034 # testbed_ear reads it
-    TESTBED_FAULTS=io/vmattest/benchmarks/ledger/load
     packages_install test || return 1
     LEDGER_WORK=$(mktemp -d /var/tmp/vmattest-bench.XXXXXX) || return 1
     trap ledger_clean_up EXIT
@@ -154,7 +152,7 @@ bench_ledger() {
     case " $* " in *' --help '* | *' -h '*) "$LEDGER_LIB/bench_ledger.py" --help; return ;; esac
     read -r machines each rate databases < <("$LEDGER_LIB/bench_ledger.py" --only-check "$@") || return 2
     ledger_begin || return 1
-    port=$(server_free_port)
+    port=$(postgres_free_port)
     # The first is for the compiler to see all of it; the last goes at a steady rate.
     orders="$((machines * each / 4)) 0\n$((machines * each / 2)) 0\n$((machines * each / 4)) $rate\n"
     for database in $databases; do

@@ -11,6 +11,8 @@
 POSTGRES_USER=vmattest
 POSTGRES_SERVER_USER=vmattest_server
 
+postgres_free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+
 # The newest installed version's tool.
 postgres_tool() {
     local tool

@@ -26,8 +26,6 @@ server_pid() { process_of "$1/server.pid" java; }
 
 server_port_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-server_free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
-
 server_offset() {
     local offset port tries
     for ((tries = 0; tries < 100; tries++)); do

@@ -25,13 +25,13 @@ testbed_configuration() {
             "$base/configuration/standalone-$database.xml"
 }
 
-# The product's EAR as it is built, and the faults.
+# testbed_ear BASE CLASSES PACKAGE: the product's EAR as it is built, and the classes of a package among its beans.
 testbed_ear() {
-    local base=$1 classes=$2 work
+    local base=$1 classes=$2 package=$3 work
     work=$(mktemp -d "$base/ear.XXXXXX") || return 1
     cp "$SERVER_HOME/vmattest.ear" "$base/vmattest.ear" &&
         (cd "$work" && jar --extract --file "$base/vmattest.ear" ejb-module.jar) &&
-        jar --update --file "$work/ejb-module.jar" -C "$classes" "$TESTBED_FAULTS" &&
+        jar --update --file "$work/ejb-module.jar" -C "$classes" "$package" &&
         jar --update --file "$base/vmattest.ear" -C "$work" ejb-module.jar
     local rc=$?
     rm -rf "$work"
@@ -46,7 +46,7 @@ testbed_start() {
     (umask 022 && mkdir -p "$state" "$dir/guests") || return 1
     pki_create "$state/pki" && tpm_start "$state/tpm" >/dev/null && guest_build "${GUEST_CACHE:-$dir/guest-cache}" || return 1
     uri=$(private_libvirt_start "$dir/libvirt") || return 1
-    offset=$(server_offset) && testbed_configuration "$dir/base" "$database" && testbed_ear "$dir/base" "$classes" || return 1
+    offset=$(server_offset) && testbed_configuration "$dir/base" "$database" && testbed_ear "$dir/base" "$classes" "$TESTBED_FAULTS" || return 1
     server_configure "$state" jboss.socket.binding.port-offset="$offset" vmattest.libvirt.uri="$uri" \
         vmattest.redelivery.delay=200 vmattest.host.silence.seconds=15 RecoveryEnvironmentBean.periodicRecoveryPeriod=10 "$@" || return 1
     SERVER_DATABASE=$database server_migrate "$state" || return 1

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.witness;
 
+import io.vmattest.core.http.BoundedBody;
 import io.vmattest.core.tlog.AddCheckpointRequest;
 import io.vmattest.core.tlog.WitnessAnswers;
 import io.vmattest.server.witness.WitnessException.Reason;

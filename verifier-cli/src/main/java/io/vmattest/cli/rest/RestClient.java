@@ -3,6 +3,7 @@ package io.vmattest.cli.rest;
 
 import static io.vmattest.core.json.JsonImplementation.JSON;
 
+import io.vmattest.core.http.BoundedBody;
 import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;

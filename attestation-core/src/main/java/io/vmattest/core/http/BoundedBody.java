@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.vmattest.server.witness;
+package io.vmattest.core.http;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -11,7 +11,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 
 /** Collects an answer's body, of which nothing is known, not even that it ends. */
-final class BoundedBody implements BodySubscriber<byte[]> {
+public final class BoundedBody implements BodySubscriber<byte[]> {
   private final int max;
   private final CompletableFuture<byte[]> body = new CompletableFuture<>();
   private final CompletableFuture<Flow.Subscription> subscription = new CompletableFuture<>();
@@ -20,7 +20,7 @@ final class BoundedBody implements BodySubscriber<byte[]> {
   /**
    * @param max bytes
    */
-  BoundedBody(int max) {
+  public BoundedBody(int max) {
     this.max = max;
   }
 
@@ -43,7 +43,7 @@ final class BoundedBody implements BodySubscriber<byte[]> {
     for (ByteBuffer buffer : buffers) {
       if (bytes.size() + (long) buffer.remaining() > max) {
         subscription.join().cancel();
-        body.completeExceptionally(new IOException("an answer of more than " + max + " bytes"));
+        body.completeExceptionally(new IOException("The answer has more than " + max + " bytes."));
         return;
       }
       byte[] piece = new byte[buffer.remaining()];
