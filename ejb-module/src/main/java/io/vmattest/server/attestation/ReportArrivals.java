@@ -2,8 +2,8 @@
 package io.vmattest.server.attestation;
 
 import io.vmattest.core.report.Digest;
-import io.vmattest.server.ledger.ReportAppended;
 import io.vmattest.server.ledger.Reports;
+import io.vmattest.server.ledger.ReportsAppended;
 import io.vmattest.server.ledger.StoredReport;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
@@ -26,7 +26,7 @@ public class ReportArrivals {
 
   /** What was appended can be read from now on. */
   public synchronized void arrived(
-      @Observes(during = TransactionPhase.AFTER_SUCCESS) ReportAppended news) {
+      @Observes(during = TransactionPhase.AFTER_SUCCESS) ReportsAppended news) {
     arrivals++;
     notifyAll();
   }

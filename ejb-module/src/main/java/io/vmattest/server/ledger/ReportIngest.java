@@ -34,7 +34,7 @@ public class ReportIngest {
   @Inject Ledger ledger;
   @Inject ReportChecks checks;
   @Inject EventPublisher events;
-  @Inject Event<ReportAppended> appended;
+  @Inject Event<ReportsAppended> appended;
   @Inject Clock clock;
 
   /**
@@ -95,9 +95,14 @@ public class ReportIngest {
     accepted.forEach(report -> known.keepConfig(report.incoming()));
     List<LedgerRecord> entries =
         ledger.appendAll(accepted.stream().map(CheckedReport::addition).toList());
-    return IntStream.range(0, accepted.size())
-        .mapToObj(i -> write(accepted.get(i), entries.get(i)))
-        .toList();
+    List<StoredReport> written =
+        IntStream.range(0, accepted.size())
+            .mapToObj(i -> write(accepted.get(i), entries.get(i)))
+            .toList();
+    if (!written.isEmpty()) {
+      appended.fire(new ReportsAppended(written));
+    }
+    return written;
   }
 
   private StoredReport write(CheckedReport report, LedgerRecord entry) {
@@ -106,7 +111,6 @@ public class ReportIngest {
     incoming.guest().ifPresent(guest -> em.persist(new GuestRow(report.digest(), guest)));
     StoredReport stored = stored(report, incoming.snapshotKept(), entry.data().index());
     events.publish(entry.hash().hex(), event(stored, entry));
-    appended.fire(new ReportAppended(stored));
     return stored;
   }
 

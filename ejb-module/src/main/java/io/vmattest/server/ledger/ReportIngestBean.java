@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.ledger;
 
-import io.vmattest.server.problem.Problem;
-import io.vmattest.server.problem.ServiceException;
 import jakarta.annotation.Resource;
 import jakarta.ejb.ActivationConfigProperty;
 import jakarta.ejb.MessageDriven;
@@ -15,15 +13,14 @@ import jakarta.jms.JMSRuntimeException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageListener;
 import java.lang.System.Logger;
-import java.util.EnumSet;
-import java.util.Objects;
-import java.util.Set;
-import java.util.stream.Stream;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * Takes reports from the queue into the ledger. A message leaves the queue when its entry is
- * durable; if the server dies between, it comes again and changes nothing. What can never be
- * appended is recorded and kept, so that it does not come again.
+ * Takes reports from the queue into the ledger: with the one that it is woken by, all that wait
+ * behind it. Messages leave the queue when their entries are durable; if the server dies between,
+ * they come again and change nothing. What can never be appended is recorded and kept, so that it
+ * does not come again.
  */
 @MessageDriven(
     activationConfig = {
@@ -33,24 +30,26 @@ import java.util.stream.Stream;
       @ActivationConfigProperty(
           propertyName = "destinationType",
           propertyValue = "jakarta.jms.Queue"),
-      // Reports of a VM are a message group and come in their order; so many VMs' are appended as
-      // a group.
-      @ActivationConfigProperty(propertyName = "maxSession", propertyValue = "64")
+      // One that takes nothing ahead: what is behind its message is still in the queue, so that
+      // the reports of a VM come in their order.
+      @ActivationConfigProperty(propertyName = "maxSession", propertyValue = "1"),
+      @ActivationConfigProperty(propertyName = "consumerWindowSize", propertyValue = "0")
     })
 @TransactionAttribute(TransactionAttributeType.REQUIRED)
 public class ReportIngestBean implements MessageListener {
-  static final String GIVEN_UP = "every attempt to append it failed; the server's log says why";
+  /** A batch holds the ledger's head while it is appended: others want to append, too. */
+  private static final int LARGEST = 256;
 
-  /** Of these no report is the cause. */
-  private static final Set<Problem> OUTAGES =
-      EnumSet.of(Problem.HSM_UNAVAILABLE, Problem.LEDGER_OLDER, Problem.TEE_UNAVAILABLE);
+  private static final long PAUSE_MILLIS = Long.getLong("vmattest.redelivery.delay", 500);
+
+  /** A server that stops waits for the end of it. */
+  private static final long LONGEST_PAUSE_MILLIS = 2000;
 
   private static final Logger LOG = System.getLogger(ReportIngestBean.class.getName());
-  private static final int ATTEMPTS = Integer.getInteger("vmattest.delivery.attempts", 40);
 
-  @Inject ReportChecks checks;
-  @Inject ReportGroups groups;
-  @Inject GroupTransaction transaction;
+  @Inject ReportBatch batch;
+  @Inject ReportMessages messages;
+  @Inject ReportFailures failures;
 
   @Resource
   @SuppressWarnings("NullAway.Init")
@@ -67,50 +66,34 @@ public class ReportIngestBean implements MessageListener {
 
   private void take(Message message) throws JMSException {
     int delivery = message.getIntProperty("JMSXDeliveryCount");
+    List<JmsReport> reports = new ArrayList<>(List.of(new JmsReport(message)));
+    // What came back may be what its batch failed for.
+    if (delivery == 1) {
+      reports.addAll(messages.takeWaiting(LARGEST - 1));
+    }
     try {
-      CheckedReport report = checks.check(ReportMessages.read(message));
-      // What came back may be what its group failed for.
-      AppendOutcome outcome = delivery > 1 ? groups.appendAlone(report) : groups.append(report);
-      outcome.stored();
-    } catch (ReportRejectedException e) {
-      LOG.log(Logger.Level.WARNING, "a report was rejected: {0}", e.reason());
-      transaction.reject(ReportMessages.bytes(message), e.reason());
-    } catch (ReportTooEarlyException e) {
-      // One before it is being delivered again, and so will this be.
-      LOG.log(Logger.Level.INFO, "a report must wait: {0}", e.getMessage());
-      again(message, delivery);
+      batch.settle(reports);
     } catch (RuntimeException e) {
-      if (isUnavailable(e)) {
-        LOG.log(Logger.Level.WARNING, "a report could not be appended: {0}", e);
-        context.setRollbackOnly();
-      } else {
-        LOG.log(Logger.Level.WARNING, "a report could not be appended", e);
-        again(message, delivery);
-      }
+      LOG.log(Logger.Level.WARNING, "reports could not be appended", e);
+      failed(message, delivery, e);
     }
   }
 
-  /**
-   * Back to the queue, or given up: but only if that can be recorded. While nothing can be written,
-   * for want of the database or the HSM, the report waits in the queue.
-   */
-  private void again(Message message, int delivery) throws JMSException {
-    if (delivery < ATTEMPTS) {
-      context.setRollbackOnly();
-      return;
+  private void failed(Message message, int delivery, RuntimeException cause) throws JMSException {
+    if (delivery > 1 && failures.isLast(message.getJMSMessageID(), cause)) {
+      batch.giveUp(new JmsReport(message));
+    } else {
+      back(delivery);
     }
-    LOG.log(
-        Logger.Level.ERROR,
-        "report {0} is given up: {1}",
-        message.getStringProperty("reportDigest"),
-        GIVEN_UP);
-    transaction.reject(ReportMessages.bytes(message), GIVEN_UP);
   }
 
-  private static boolean isUnavailable(RuntimeException e) {
-    return Stream.iterate((Throwable) e, Objects::nonNull, Throwable::getCause)
-        .anyMatch(
-            cause ->
-                cause instanceof ServiceException service && OUTAGES.contains(service.problem()));
+  /** All go back to the queue, in their order: nobody takes any before they are there. */
+  private void back(int delivery) {
+    context.setRollbackOnly();
+    try {
+      Thread.sleep(Math.min(PAUSE_MILLIS * delivery, LONGEST_PAUSE_MILLIS));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -2,13 +2,12 @@
 package io.vmattest.server.ledger;
 
 import io.vmattest.core.guest.GuestDocument;
-import io.vmattest.core.guest.MalformedGuestDocumentException;
 import io.vmattest.core.report.AttestationReport;
-import io.vmattest.core.report.Digest;
 import io.vmattest.core.report.SignedReport;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.jms.JMSConnectionFactory;
+import jakarta.jms.JMSConsumer;
 import jakarta.jms.JMSContext;
 import jakarta.jms.JMSException;
 import jakarta.jms.JMSRuntimeException;
@@ -16,7 +15,9 @@ import jakarta.jms.MapMessage;
 import jakarta.jms.Message;
 import jakarta.jms.Queue;
 import jakarta.transaction.Transactional;
-import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -26,8 +27,7 @@ import java.util.Optional;
  */
 @ApplicationScoped
 public class ReportMessages {
-  static final int LARGEST_CONFIG = 512 * 1024;
-  private static final String GUEST = "guest";
+  private static final long MOST_BYTES = 32L << 20;
 
   @Inject
   @JMSConnectionFactory("java:/JmsXA")
@@ -42,20 +42,9 @@ public class ReportMessages {
       String canonicalConfig,
       Optional<GuestDocument> guest,
       boolean snapshotKept) {
-    AttestationReport report = signed.report();
-    Digest digest = signed.digest();
     try {
-      MapMessage message = context.createMapMessage();
-      message.setBytes("report", signed.encoded());
-      message.setString("config", canonicalConfig);
-      if (guest.isPresent()) {
-        message.setBytes(GUEST, guest.get().compressed());
-      }
-      message.setBoolean("snapshotKept", snapshotKept);
-      message.setStringProperty("vmId", report.vmId().toString());
-      message.setStringProperty("reportDigest", digest.hex());
-      message.setStringProperty("_AMQ_DUPL_ID", digest.hex());
-      message.setStringProperty("JMSXGroupID", report.vmId().toString());
+      MapMessage message = message(signed, canonicalConfig, guest, snapshotKept);
+      message.setStringProperty("_AMQ_DUPL_ID", signed.digest().hex());
       context.createProducer().send(queue, message);
     } catch (JMSException e) {
       throw new JMSRuntimeException(e.getMessage(), e.getErrorCode(), e);
@@ -63,42 +52,67 @@ public class ReportMessages {
   }
 
   /**
-   * @throws ReportRejectedException if it has not the form of a report's message
+   * Puts a report that was taken behind the others, in the caller's transaction.
+   *
+   * @param returns how often that was done, with this time
+   * @param after it is not delivered again before
    */
-  static IncomingReport read(Message message) throws JMSException, ReportRejectedException {
-    if (!(message instanceof MapMessage map)) {
-      throw new ReportRejectedException("the message is not a map");
-    }
-    if (!(map.getObject("report") instanceof byte[] report)
-        || !(map.getObject("config") instanceof String config)
-        || !(map.getObject("snapshotKept") instanceof Boolean kept)) {
-      throw new ReportRejectedException("the message has not the fields of a report's message");
-    }
-    if (report.length > SignedReport.MAX_SIZE || config.length() > LARGEST_CONFIG) {
-      throw new ReportRejectedException("the message is larger than a report's message can be");
-    }
-    return new IncomingReport(report, config, guest(map), kept);
-  }
-
-  private static Optional<GuestDocument> guest(MapMessage message)
-      throws JMSException, ReportRejectedException {
-    if (!message.itemExists(GUEST)) {
-      return Optional.empty();
-    }
-    if (!(message.getObject(GUEST) instanceof byte[] gzip)) {
-      throw new ReportRejectedException("what was seen of the guest is not bytes");
-    }
+  @Transactional(Transactional.TxType.MANDATORY)
+  void sendAgain(CheckedReport report, int returns, Duration after) {
+    IncomingReport incoming = report.incoming();
     try {
-      return Optional.of(GuestDocument.decompress(gzip));
-    } catch (MalformedGuestDocumentException e) {
-      throw new ReportRejectedException("what was seen of the guest: " + e.getMessage(), e);
+      MapMessage message =
+          message(
+              report.signed(),
+              incoming.canonicalConfig(),
+              incoming.guest(),
+              incoming.snapshotKept());
+      message.setIntProperty(JmsReport.RETURNS, returns);
+      context.createProducer().setDeliveryDelay(after.toMillis()).send(queue, message);
+    } catch (JMSException e) {
+      throw new JMSRuntimeException(e.getMessage(), e.getErrorCode(), e);
     }
   }
 
-  /** Whatever of the message can be kept as bytes. */
-  static byte[] bytes(Message message) throws JMSException {
-    return message instanceof MapMessage map && map.getObject("report") instanceof byte[] report
-        ? report
-        : String.valueOf(message.getJMSMessageID()).getBytes(StandardCharsets.UTF_8);
+  /**
+   * Takes what waits in the queue already, in its order and in the caller's transaction.
+   *
+   * @param most no more messages than that; fewer if they are large
+   */
+  @Transactional(Transactional.TxType.MANDATORY)
+  List<JmsReport> takeWaiting(int most) {
+    List<JmsReport> taken = new ArrayList<>();
+    try (JMSConsumer consumer = context.createConsumer(queue)) {
+      long bytes = 0;
+      while (taken.size() < most && bytes < MOST_BYTES) {
+        Message next = consumer.receiveNoWait();
+        if (next == null) {
+          break;
+        }
+        JmsReport report = new JmsReport(next);
+        taken.add(report);
+        bytes += report.size();
+      }
+    }
+    return taken;
+  }
+
+  private MapMessage message(
+      SignedReport signed,
+      String canonicalConfig,
+      Optional<GuestDocument> guest,
+      boolean snapshotKept)
+      throws JMSException {
+    AttestationReport report = signed.report();
+    MapMessage message = context.createMapMessage();
+    message.setBytes(JmsReport.REPORT, signed.encoded());
+    message.setString(JmsReport.CONFIG, canonicalConfig);
+    if (guest.isPresent()) {
+      message.setBytes(JmsReport.GUEST, guest.get().compressed());
+    }
+    message.setBoolean(JmsReport.SNAPSHOT_KEPT, snapshotKept);
+    message.setStringProperty("vmId", report.vmId().toString());
+    message.setStringProperty("reportDigest", signed.digest().hex());
+    return message;
   }
 }

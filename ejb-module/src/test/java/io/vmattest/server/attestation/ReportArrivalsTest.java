@@ -7,12 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.vmattest.core.report.Digest;
 import io.vmattest.core.testing.ReportMaker;
 import io.vmattest.core.testing.StandInTpm;
-import io.vmattest.server.ledger.ReportAppended;
 import io.vmattest.server.ledger.Reports;
+import io.vmattest.server.ledger.ReportsAppended;
 import io.vmattest.server.ledger.StoredReport;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -58,7 +59,7 @@ class ReportArrivalsTest {
   void whoWaitsIsToldThatAReportHasArrived() throws Exception {
     CompletableFuture<StoredReport> result = awaited();
     isThere = true;
-    arrivals.arrived(new ReportAppended(report));
+    arrivals.arrived(new ReportsAppended(List.of(report)));
     assertEquals(report, result.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
   }
 

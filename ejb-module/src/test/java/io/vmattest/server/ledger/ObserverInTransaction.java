@@ -9,37 +9,37 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
 /** An observer of appended reports, which a test chooses. */
-final class ObserverInTransaction implements Event<ReportAppended> {
-  Consumer<ReportAppended> observer = event -> {};
+final class ObserverInTransaction implements Event<ReportsAppended> {
+  Consumer<ReportsAppended> observer = event -> {};
 
   @Override
-  public void fire(ReportAppended event) {
+  public void fire(ReportsAppended event) {
     observer.accept(event);
   }
 
   @Override
-  public <U extends ReportAppended> CompletionStage<U> fireAsync(U event) {
+  public <U extends ReportsAppended> CompletionStage<U> fireAsync(U event) {
     throw new UnsupportedOperationException();
   }
 
   @Override
-  public <U extends ReportAppended> CompletionStage<U> fireAsync(
+  public <U extends ReportsAppended> CompletionStage<U> fireAsync(
       U event, NotificationOptions options) {
     throw new UnsupportedOperationException();
   }
 
   @Override
-  public Event<ReportAppended> select(Annotation... qualifiers) {
+  public Event<ReportsAppended> select(Annotation... qualifiers) {
     throw new UnsupportedOperationException();
   }
 
   @Override
-  public <U extends ReportAppended> Event<U> select(Class<U> subtype, Annotation... qualifiers) {
+  public <U extends ReportsAppended> Event<U> select(Class<U> subtype, Annotation... qualifiers) {
     throw new UnsupportedOperationException();
   }
 
   @Override
-  public <U extends ReportAppended> Event<U> select(
+  public <U extends ReportsAppended> Event<U> select(
       TypeLiteral<U> subtype, Annotation... qualifiers) {
     throw new UnsupportedOperationException();
   }

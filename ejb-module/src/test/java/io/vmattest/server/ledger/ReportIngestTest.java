@@ -119,7 +119,7 @@ class ReportIngestTest {
   @Test
   void aReportThatFollowsARejectedOneIsRejectedAndWaitsForNothing() throws Exception {
     SignedReport first = report(1, Optional.empty());
-    database.run(em -> ingest(em).reject(first.encoded(), ReportIngestBean.GIVEN_UP));
+    database.run(em -> ingest(em).reject(first.encoded(), ReportBatch.GIVEN_UP));
     assertRejected(report(2, Optional.of(first.digest())), CONFIG, "was rejected");
   }
 

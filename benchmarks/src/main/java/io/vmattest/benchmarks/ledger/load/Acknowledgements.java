@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.benchmarks.ledger.load;
 
-import io.vmattest.server.ledger.ReportAppended;
+import io.vmattest.server.ledger.ReportsAppended;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.TransactionPhase;
@@ -26,23 +26,23 @@ public class Acknowledgements {
   private final Path folder = Path.of(System.getProperty("vmattest.state", ".")).resolve("load");
   private final List<String> news = new ArrayList<>();
 
-  void appended(@Observes(during = TransactionPhase.AFTER_SUCCESS) ReportAppended appended) {
+  void appended(@Observes(during = TransactionPhase.AFTER_SUCCESS) ReportsAppended appended) {
     if (Files.exists(folder.resolve("endless"))) {
-      add(appended.report().digest().hex());
+      add(appended.reports().stream().map(report -> report.digest().hex()).toList());
     }
   }
 
-  private synchronized void add(String digest) {
+  private synchronized void add(List<String> digests) {
     try {
       Files.writeString(
           folder.resolve("acknowledged"),
-          digest + "\n",
+          String.join("\n", digests) + "\n",
           StandardOpenOption.CREATE,
           StandardOpenOption.APPEND);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    news.add(digest);
+    news.addAll(digests);
     notifyAll();
   }
 

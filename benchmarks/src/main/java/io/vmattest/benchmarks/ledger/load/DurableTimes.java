@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.benchmarks.ledger.load;
 
-import io.vmattest.server.ledger.ReportAppended;
+import io.vmattest.server.ledger.ReportsAppended;
+import io.vmattest.server.ledger.StoredReport;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.TransactionPhase;
@@ -21,10 +22,13 @@ public class DurableTimes {
   }
 
   /** The transaction has ended: what it wrote is durable. */
-  void appended(@Observes(during = TransactionPhase.AFTER_SUCCESS) ReportAppended news) {
-    Long at = sent.remove(news.report().digest().hex());
-    if (at != null) {
-      add(System.nanoTime() - at);
+  void appended(@Observes(during = TransactionPhase.AFTER_SUCCESS) ReportsAppended news) {
+    long now = System.nanoTime();
+    for (StoredReport report : news.reports()) {
+      Long at = sent.remove(report.digest().hex());
+      if (at != null) {
+        add(now - at);
+      }
     }
   }
 

@@ -41,7 +41,6 @@ public class ReportSender {
       message.setStringProperty("vmId", ready.vm().toString());
       message.setStringProperty("reportDigest", ready.digest());
       message.setStringProperty("_AMQ_DUPL_ID", ready.digest() + run);
-      message.setStringProperty("JMSXGroupID", ready.vm().toString());
       times.sends(ready.digest());
       producer.send(queue, message);
     }
