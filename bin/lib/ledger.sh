@@ -26,7 +26,7 @@ ledger_clean_up() {
     done
     postgres_stop "$LEDGER_WORK/postgres"
     private_libvirt_stop "$LEDGER_WORK/libvirt"
-    rm -rf "$LEDGER_WORK"
+    cp "$LEDGER_WORK"/postgresql/*.log /tmp/ 2>/dev/null; find "$LEDGER_WORK" -name server.log -exec cp {} /tmp/server.log \;; rm -rf "$LEDGER_WORK"
 }
 
 # In the background, so that a signal does not have to wait for its end.

@@ -6,10 +6,12 @@ import jakarta.inject.Inject;
 import jakarta.jms.JMSConnectionFactory;
 import jakarta.jms.JMSContext;
 import jakarta.jms.JMSException;
+import jakarta.jms.JMSProducer;
 import jakarta.jms.JMSRuntimeException;
 import jakarta.jms.TextMessage;
 import jakarta.jms.Topic;
 import jakarta.transaction.Transactional;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
@@ -25,27 +27,48 @@ public class EventPublisher {
   @Inject Topic topic;
 
   /**
-   * Sends in the caller's transaction.
+   * An event on its way.
    *
    * @param id the same for the same event, so that the broker drops a second copy
    */
+  public record Identified(String id, ServerEvent event) {}
+
+  /**
+   * Sends in the caller's transaction.
+   *
+   * @param id as {@link Identified} has it
+   */
   @Transactional(Transactional.TxType.MANDATORY)
   public void publish(String id, ServerEvent event) {
+    publishAll(List.of(new Identified(id, event)));
+  }
+
+  /** Sends in the caller's transaction, in that order. */
+  @Transactional(Transactional.TxType.MANDATORY)
+  public void publishAll(List<Identified> events) {
+    JMSProducer producer = context.createProducer();
     try {
-      TextMessage message = context.createTextMessage(event.json());
-      message.setStringProperty(DUPLICATE_ID, id);
-      message.setStringProperty("eventType", event.type().name());
-      if (event.vm().isPresent()) {
-        UUID vm = event.vm().get();
-        message.setStringProperty("vmId", vm.toString());
-        message.setStringProperty("JMSXGroupID", vm.toString());
+      for (Identified identified : events) {
+        producer.send(topic, message(identified));
       }
-      for (Map.Entry<String, String> attribute : event.attributes().entrySet()) {
-        message.setStringProperty(attribute.getKey(), attribute.getValue());
-      }
-      context.createProducer().send(topic, message);
     } catch (JMSException e) {
       throw new JMSRuntimeException(e.getMessage(), e.getErrorCode(), e);
     }
+  }
+
+  private TextMessage message(Identified identified) throws JMSException {
+    ServerEvent event = identified.event();
+    TextMessage message = context.createTextMessage(event.json());
+    message.setStringProperty(DUPLICATE_ID, identified.id());
+    message.setStringProperty("eventType", event.type().name());
+    if (event.vm().isPresent()) {
+      UUID vm = event.vm().get();
+      message.setStringProperty("vmId", vm.toString());
+      message.setStringProperty("JMSXGroupID", vm.toString());
+    }
+    for (Map.Entry<String, String> attribute : event.attributes().entrySet()) {
+      message.setStringProperty(attribute.getKey(), attribute.getValue());
+    }
+    return message;
   }
 }

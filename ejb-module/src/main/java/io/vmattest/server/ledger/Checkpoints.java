@@ -17,6 +17,7 @@ import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
+import jakarta.persistence.LockModeType;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
@@ -83,7 +84,8 @@ public class Checkpoints {
    */
   @TransactionAttribute(TransactionAttributeType.REQUIRES_NEW)
   public Optional<SignedCheckpoint> sign(Optional<CounterBinding> counter) {
-    LedgerHead head = LedgerHead.locked(em);
+    // Not locked: what has been appended by now is never changed, and who appends is not to wait.
+    LedgerHead head = em.find(LedgerHead.class, LedgerHead.ID);
     Optional<SignedCheckpoint> last = latest();
     long covered = last.map(c -> c.checkpoint().size()).orElse(0L);
     if (head.nextIndex() < covered) {
@@ -92,7 +94,10 @@ public class Checkpoints {
     if (head.nextIndex() == covered) {
       return Optional.empty();
     }
-    head.name(ORIGIN);
+    if (head.origin().isEmpty()) {
+      em.refresh(head, LockModeType.PESSIMISTIC_WRITE);
+      head.name(ORIGIN);
+    }
     TreeEdge edge = tree.edge(em, head);
     Checkpoint next =
         new Checkpoint(

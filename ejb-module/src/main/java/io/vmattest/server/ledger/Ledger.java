@@ -91,15 +91,15 @@ public class Ledger {
     String key = seals.key();
     List<byte[]> sealed =
         seals.seal(key, records.stream().map(r -> RowSeal.message(r.data(), r.summary())).toList());
+    List<LedgerEntryRow> entries = new ArrayList<>(records.size());
+    List<LedgerBodyRow> bodies = new ArrayList<>(records.size());
     for (int i = 0; i < records.size(); i++) {
       LedgerRecord record = records.get(i);
-      em.persist(new LedgerEntryRow(record.data(), record.summary(), key, sealed.get(i)));
+      entries.add(new LedgerEntryRow(record.data(), record.summary(), key, sealed.get(i)));
+      bodies.add(new LedgerBodyRow(record.data().index(), record.body()));
     }
-    // What refers to the entries is written after them.
-    em.flush();
-    for (LedgerRecord record : records) {
-      em.persist(new LedgerBodyRow(record.data().index(), record.body()));
-    }
+    RowInserts.insert(em, LedgerEntryRow.INSERT, entries);
+    RowInserts.insert(em, LedgerBodyRow.INSERT, bodies);
   }
 
   /**

@@ -5,11 +5,15 @@ import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 
 /** The bytes that an entry's digest is over. They are written once. */
 @Entity
 @Table(name = "ledger_body")
-public class LedgerBodyRow {
+public class LedgerBodyRow implements RowInserts.Row {
+  static final String INSERT = "INSERT INTO ledger_body (entry_index, body) VALUES (?, ?)";
+
   @Id
   @Column(name = "entry_index", updatable = false)
   private long index;
@@ -23,6 +27,12 @@ public class LedgerBodyRow {
   LedgerBodyRow(long index, byte[] body) {
     this.index = index;
     this.body = body.clone();
+  }
+
+  @Override
+  public void bind(PreparedStatement insert) throws SQLException {
+    insert.setLong(1, index);
+    insert.setBytes(2, body);
   }
 
   long index() {

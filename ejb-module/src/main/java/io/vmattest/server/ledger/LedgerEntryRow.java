@@ -11,6 +11,8 @@ import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
@@ -19,7 +21,11 @@ import org.jspecify.annotations.Nullable;
 /** An entry as it lies in the database. It is written once. */
 @Entity
 @Table(name = "ledger_entry")
-public class LedgerEntryRow {
+public class LedgerEntryRow implements RowInserts.Row {
+  static final String INSERT =
+      "INSERT INTO ledger_entry (entry_index, entry_type, occurred_at, vm_id, body_digest,"
+          + " previous_hash, entry_hash, summary, seal_key, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
   @Id
   @Column(name = "entry_index", updatable = false)
   private long index;
@@ -65,6 +71,20 @@ public class LedgerEntryRow {
     this.summary = summary;
     this.sealKey = sealKey;
     this.seal = seal.clone();
+  }
+
+  @Override
+  public void bind(PreparedStatement insert) throws SQLException {
+    insert.setLong(1, index);
+    insert.setString(2, type);
+    insert.setLong(3, occurredAt);
+    insert.setString(4, vmId);
+    insert.setString(5, bodyDigest);
+    insert.setString(6, previousHash);
+    insert.setString(7, entryHash);
+    insert.setString(8, summary);
+    insert.setString(9, sealKey);
+    insert.setBytes(10, seal);
   }
 
   long index() {

@@ -53,7 +53,10 @@ public class LedgerTree {
    */
   public TreeEdge edge(EntityManager em, LedgerHead head) {
     Remembered current = current(em, head.nextIndex(), head.entryHash());
-    newest = current;
+    // Who appends may be ahead by now.
+    if (current.edge().size() > newest.edge().size()) {
+      newest = current;
+    }
     return current.edge();
   }
 

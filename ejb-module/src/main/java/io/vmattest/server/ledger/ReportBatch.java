@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.ledger;
 
+import io.vmattest.server.ledger.ReportReviews.Review;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.lang.System.Logger;
@@ -20,11 +21,9 @@ public class ReportBatch {
   private static final long PAUSE_MILLIS = 250;
   private static final long LONGEST_PAUSE_MILLIS = 10_000;
 
-  @Inject ReportChecks checks;
+  @Inject ReportReviews reviews;
   @Inject GroupTransaction transaction;
   @Inject ReportMessages messages;
-
-  private record Checked(QueuedReport queued, CheckedReport report) {}
 
   /**
    * Appends, rejects or sends again.
@@ -34,36 +33,36 @@ public class ReportBatch {
    *     again
    */
   public void settle(List<? extends QueuedReport> queued) {
-    List<Checked> checked = new ArrayList<>(queued.size());
-    for (QueuedReport each : queued) {
-      try {
-        checked.add(new Checked(each, checks.check(each.read())));
-      } catch (ReportRejectedException e) {
-        reject(each, e.reason());
+    List<Review.Passed> passed = new ArrayList<>(queued.size());
+    for (Review review : reviews.of(queued)) {
+      if (review instanceof Review.Passed one) {
+        passed.add(one);
+      } else if (review instanceof Review.Refused refused) {
+        reject(refused.queued(), refused.reason());
       }
     }
-    if (!checked.isEmpty()) {
-      append(checked);
+    if (!passed.isEmpty()) {
+      append(passed);
     }
   }
 
-  private void append(List<Checked> checked) {
+  private void append(List<Review.Passed> passed) {
     List<AppendOutcome> outcomes =
-        transaction.append(checked.stream().map(Checked::report).toList());
-    for (int i = 0; i < checked.size(); i++) {
+        transaction.append(passed.stream().map(Review.Passed::report).toList());
+    for (int i = 0; i < passed.size(); i++) {
       try {
         outcomes.get(i).stored();
       } catch (ReportRejectedException e) {
-        reject(checked.get(i).queued(), e.reason());
+        reject(passed.get(i).queued(), e.reason());
       } catch (ReportTooEarlyException e) {
         LOG.log(Logger.Level.INFO, "a report must wait: {0}", e.getMessage());
-        again(checked.get(i));
+        again(passed.get(i));
       }
     }
   }
 
   /** The one before it is in the queue behind it, or comes yet. */
-  private void again(Checked early) {
+  private void again(Review.Passed early) {
     int returns = early.queued().returns() + 1;
     if (ReportFailures.areTooMany(returns)) {
       giveUp(early.queued());

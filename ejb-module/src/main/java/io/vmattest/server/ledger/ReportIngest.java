@@ -17,6 +17,7 @@ import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +25,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.IntStream;
 
 /** Appends reports that stand every check; all in the caller's transaction. */
 @Stateless
@@ -95,23 +95,34 @@ public class ReportIngest {
     accepted.forEach(report -> known.keepConfig(report.incoming()));
     List<LedgerRecord> entries =
         ledger.appendAll(accepted.stream().map(CheckedReport::addition).toList());
-    List<StoredReport> written =
-        IntStream.range(0, accepted.size())
-            .mapToObj(i -> write(accepted.get(i), entries.get(i)))
-            .toList();
+    insert(accepted, entries);
+    List<StoredReport> written = new ArrayList<>(accepted.size());
+    List<EventPublisher.Identified> news = new ArrayList<>(accepted.size());
+    for (int i = 0; i < accepted.size(); i++) {
+      LedgerRecord entry = entries.get(i);
+      CheckedReport report = accepted.get(i);
+      StoredReport stored = stored(report, report.incoming().snapshotKept(), entry.data().index());
+      written.add(stored);
+      news.add(new EventPublisher.Identified(entry.hash().hex(), event(stored, entry)));
+    }
     if (!written.isEmpty()) {
+      events.publishAll(news);
       appended.fire(new ReportsAppended(written));
     }
     return written;
   }
 
-  private StoredReport write(CheckedReport report, LedgerRecord entry) {
-    IncomingReport incoming = report.incoming();
-    em.persist(new ReportRow(report.signed(), incoming, entry.data().index()));
-    incoming.guest().ifPresent(guest -> em.persist(new GuestRow(report.digest(), guest)));
-    StoredReport stored = stored(report, incoming.snapshotKept(), entry.data().index());
-    events.publish(entry.hash().hex(), event(stored, entry));
-    return stored;
+  private void insert(List<CheckedReport> accepted, List<LedgerRecord> entries) {
+    List<ReportRow> rows = new ArrayList<>(accepted.size());
+    for (int i = 0; i < accepted.size(); i++) {
+      CheckedReport report = accepted.get(i);
+      IncomingReport incoming = report.incoming();
+      rows.add(new ReportRow(report.signed(), incoming, entries.get(i).data().index()));
+      incoming.guest().ifPresent(guest -> em.persist(new GuestRow(report.digest(), guest)));
+    }
+    // The configurations that the rows refer to.
+    em.flush();
+    RowInserts.insert(em, ReportRow.INSERT, rows);
   }
 
   private static StoredReport stored(CheckedReport report, boolean snapshotKept, long index) {

@@ -7,11 +7,17 @@ import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 
 /** An appended report; its bytes are the body of its ledger entry. */
 @Entity
 @Table(name = "report")
-public class ReportRow {
+public class ReportRow implements RowInserts.Row {
+  static final String INSERT =
+      "INSERT INTO report (digest, vm_id, sequence_no, snapshot_kept, ledger_index, config_digest)"
+          + " VALUES (?, ?, ?, ?, ?, ?)";
+
   @Id
   @Column(name = "digest", updatable = false)
   private String digest;
@@ -42,6 +48,16 @@ public class ReportRow {
     this.snapshotKept = incoming.snapshotKept();
     this.ledgerIndex = ledgerIndex;
     this.configDigest = incoming.configDigest().hex();
+  }
+
+  @Override
+  public void bind(PreparedStatement insert) throws SQLException {
+    insert.setString(1, digest);
+    insert.setString(2, vmId);
+    insert.setLong(3, sequence);
+    insert.setBoolean(4, snapshotKept);
+    insert.setLong(5, ledgerIndex);
+    insert.setString(6, configDigest);
   }
 
   /** Whether it is the row of these bytes and of what they say. */

@@ -11,8 +11,8 @@ public final class CollectedEvents extends EventPublisher {
   public final List<ServerEvent> events = new ArrayList<>();
 
   @Override
-  public void publish(String id, ServerEvent event) {
-    events.add(event);
+  public void publishAll(List<Identified> news) {
+    news.forEach(identified -> events.add(identified.event()));
   }
 
   public List<ServerEvent.Type> types() {
