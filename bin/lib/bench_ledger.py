@@ -38,8 +38,8 @@ def arguments():
         parser.add_argument(hidden, help=argparse.SUPPRESS)
     parser.add_argument("--only-check", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
-    if not 1 <= args.machines <= 10000 or not 4 <= args.each <= 100000 or args.machines * args.each % 4:
-        parser.error("machines are 1 to 10000, reports of each 4 to 100000, and all of them a multiple of 4")
+    if not 1 <= args.machines <= 10000 or not 8 <= args.each <= 100000 or args.machines * args.each % 8:
+        parser.error("machines are 1 to 10000, reports of each 8 to 100000, and all of them a multiple of 8")
     if args.rate < 1:
         parser.error("the rate is at least 1")
     if not set(args.databases.split(",")) <= set(DATABASES):

@@ -3,6 +3,8 @@ package io.vmattest.server.events;
 
 import jakarta.ejb.ActivationConfigProperty;
 import jakarta.ejb.MessageDriven;
+import jakarta.ejb.TransactionAttribute;
+import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -19,8 +21,13 @@ import java.lang.System.Logger;
       @ActivationConfigProperty(
           propertyName = "destinationType",
           propertyValue = "jakarta.jms.Topic"),
+      @ActivationConfigProperty(
+          propertyName = "acknowledgeMode",
+          propertyValue = "Dups-ok-acknowledge"),
       @ActivationConfigProperty(propertyName = "maxSession", propertyValue = "1")
     })
+// What is shown is kept nowhere: no transaction, and no waiting for an acknowledgement.
+@TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
 public class EventFeedBean implements MessageListener {
   private static final Logger LOG = System.getLogger(EventFeedBean.class.getName());
 

@@ -12,10 +12,19 @@ import java.util.UUID;
 public final class CheckedReport {
   private final IncomingReport incoming;
   private final SignedReport signed;
+  private final Digest configDigest;
 
-  CheckedReport(IncomingReport incoming, SignedReport signed) {
+  /**
+   * @param configDigest of the configuration that came beside it
+   */
+  CheckedReport(IncomingReport incoming, SignedReport signed, Digest configDigest) {
     this.incoming = incoming;
     this.signed = signed;
+    this.configDigest = configDigest;
+  }
+
+  Digest configDigest() {
+    return configDigest;
   }
 
   IncomingReport incoming() {

@@ -117,7 +117,7 @@ public class Checkpoints {
   private void requireConsistent(Checkpoint last, Checkpoint next) {
     try {
       ConsistencyProof proof =
-          new TileTree(new StoredTiles(em), next.size()).consistencyProof(last.size(), next.size());
+          new TileTree(tree.tiles(em), next.size()).consistencyProof(last.size(), next.size());
       if (!proof.verify(last.root(), next.root())) {
         throw damaged("it is not the tree of checkpoint " + last.size(), null);
       }

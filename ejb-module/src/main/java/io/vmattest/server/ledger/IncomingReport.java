@@ -2,8 +2,6 @@
 package io.vmattest.server.ledger;
 
 import io.vmattest.core.guest.GuestDocument;
-import io.vmattest.core.report.Digest;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
@@ -15,9 +13,4 @@ import java.util.Optional;
  * @param snapshotKept whether the host's store holds its snapshot
  */
 public record IncomingReport(
-    byte[] cose, String canonicalConfig, Optional<GuestDocument> guest, boolean snapshotKept) {
-  /** Of the configuration, as component config has it. */
-  Digest configDigest() {
-    return Digest.sha256(canonicalConfig.getBytes(StandardCharsets.UTF_8));
-  }
-}
+    byte[] cose, String canonicalConfig, Optional<GuestDocument> guest, boolean snapshotKept) {}

@@ -23,6 +23,16 @@ final class JmsReport implements QueuedReport {
   private static final int LARGEST_CONFIG = 512 * 1024;
 
   private final Message message;
+  private @Nullable Fields fields;
+
+  /** What of the message is read once; null is what is absent or of another type. */
+  private record Fields(
+      byte @Nullable [] report,
+      @Nullable String config,
+      @Nullable Boolean snapshotKept,
+      @Nullable Object guest) {
+    static final Fields NONE = new Fields(null, null, null, null);
+  }
 
   JmsReport(Message message) {
     this.message = message;
@@ -30,34 +40,25 @@ final class JmsReport implements QueuedReport {
 
   @Override
   public IncomingReport read() throws ReportRejectedException {
-    try {
-      return readFields();
-    } catch (JMSException e) {
-      throw runtime(e);
-    }
-  }
-
-  private IncomingReport readFields() throws JMSException, ReportRejectedException {
-    if (!(message instanceof MapMessage map)) {
+    if (!(message instanceof MapMessage)) {
       throw new ReportRejectedException("the message is not a map");
     }
-    if (!(map.getObject(REPORT) instanceof byte[] report)
-        || !(map.getObject(CONFIG) instanceof String config)
-        || !(map.getObject(SNAPSHOT_KEPT) instanceof Boolean kept)) {
+    Fields read = fields();
+    if (read.report == null || read.config == null || read.snapshotKept == null) {
       throw new ReportRejectedException("the message has not the fields of a report's message");
     }
-    if (report.length > SignedReport.MAX_SIZE || config.length() > LARGEST_CONFIG) {
+    if (read.report.length > SignedReport.MAX_SIZE || read.config.length() > LARGEST_CONFIG) {
       throw new ReportRejectedException("the message is larger than a report's message can be");
     }
-    return new IncomingReport(report, config, guest(map), kept);
+    return new IncomingReport(read.report, read.config, guest(read.guest), read.snapshotKept);
   }
 
-  private static Optional<GuestDocument> guest(MapMessage message)
-      throws JMSException, ReportRejectedException {
-    if (!message.itemExists(GUEST)) {
+  private static Optional<GuestDocument> guest(@Nullable Object field)
+      throws ReportRejectedException {
+    if (field == null) {
       return Optional.empty();
     }
-    if (!(message.getObject(GUEST) instanceof byte[] gzip)) {
+    if (!(field instanceof byte[] gzip)) {
       throw new ReportRejectedException("what was seen of the guest is not bytes");
     }
     try {
@@ -67,28 +68,40 @@ final class JmsReport implements QueuedReport {
     }
   }
 
-  /** Bytes that it takes, about. */
-  long size() {
+  private Fields fields() {
+    Fields read = fields;
+    if (read == null) {
+      read = message instanceof MapMessage map ? fields(map) : Fields.NONE;
+      fields = read;
+    }
+    return read;
+  }
+
+  private static Fields fields(MapMessage map) {
     try {
-      return message instanceof MapMessage map
-          ? size(map.getObject(REPORT)) + size(map.getObject(CONFIG)) + size(map.getObject(GUEST))
-          : 0;
+      return new Fields(
+          map.getObject(REPORT) instanceof byte[] report ? report : null,
+          map.getObject(CONFIG) instanceof String config ? config : null,
+          map.getObject(SNAPSHOT_KEPT) instanceof Boolean kept ? kept : null,
+          map.getObject(GUEST));
     } catch (JMSException e) {
       throw runtime(e);
     }
   }
 
-  private static long size(@Nullable Object field) {
-    if (field instanceof byte[] bytes) {
-      return bytes.length;
-    }
-    return field instanceof String text ? text.length() : 0;
+  /** Bytes that it takes, about. */
+  long size() {
+    Fields read = fields();
+    return (read.report == null ? 0L : read.report.length)
+        + (read.config == null ? 0L : read.config.length())
+        + (read.guest instanceof byte[] guest ? guest.length : 0L);
   }
 
   @Override
   public byte[] bytes() {
+    byte[] report = fields().report;
     try {
-      return message instanceof MapMessage map && map.getObject(REPORT) instanceof byte[] report
+      return report != null
           ? report
           : String.valueOf(message.getJMSMessageID()).getBytes(StandardCharsets.UTF_8);
     } catch (JMSException e) {

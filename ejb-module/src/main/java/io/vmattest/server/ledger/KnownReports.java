@@ -40,7 +40,7 @@ final class KnownReports {
         new HashSet<>(
             em.createQuery(
                     "SELECT c.digest FROM ConfigRow c WHERE c.digest IN :digests", String.class)
-                .setParameter("digests", texts(group, r -> r.incoming().configDigest().hex()))
+                .setParameter("digests", texts(group, r -> r.configDigest().hex()))
                 .getResultList());
   }
 
@@ -87,10 +87,10 @@ final class KnownReports {
   }
 
   /** Writes what the report's row refers to and is not there yet. */
-  void keepConfig(IncomingReport incoming) {
-    Digest digest = incoming.configDigest();
+  void keepConfig(CheckedReport report) {
+    Digest digest = report.configDigest();
     if (configs.add(digest.hex())) {
-      em.persist(new ConfigRow(digest, incoming.canonicalConfig()));
+      em.persist(new ConfigRow(digest, report.incoming().canonicalConfig()));
     }
   }
 

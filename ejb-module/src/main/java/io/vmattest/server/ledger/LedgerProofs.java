@@ -31,6 +31,7 @@ public class LedgerProofs {
   private static final byte[] NOTHING = {};
 
   @Inject EntityManager em;
+  @Inject LedgerTree tree;
   @Inject Ledger ledger;
   @Inject Checkpoints checkpoints;
   @Inject LogKeys keys;
@@ -110,7 +111,7 @@ public class LedgerProofs {
       throw new ServiceException(Problem.NO_SUCH_ENTRY, "no checkpoint covers " + path);
     }
     try {
-      return new StoredTiles(em).read(path);
+      return tree.tiles(em).read(path);
     } catch (TileUnavailableException e) {
       throw damaged(e);
     }
@@ -157,7 +158,7 @@ public class LedgerProofs {
   }
 
   private TileTree tree(SignedCheckpoint checkpoint) {
-    return new TileTree(new StoredTiles(em), checkpoint.checkpoint().size());
+    return new TileTree(tree.tiles(em), checkpoint.checkpoint().size());
   }
 
   private static ServiceException damaged(TlogException e) {

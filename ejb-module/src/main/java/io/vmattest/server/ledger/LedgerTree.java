@@ -9,9 +9,11 @@ import io.vmattest.core.tlog.TreeEdge;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
 import jakarta.persistence.EntityManager;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The Merkle tree over the entries. Its edge is remembered from one append to the next. What is
@@ -23,7 +25,14 @@ public class LedgerTree {
   /** More than this is not caught up with entry by entry. */
   private static final int MOST_BEHIND = 1024;
 
-  private volatile Remembered newest = new Remembered(LedgerEntryData.GENESIS, TreeEdge.empty());
+  /** A checkpoint is of an edge that those who append have left behind already. */
+  private static final int REMEMBERED = 4;
+
+  private final TileRoots roots = new TileRoots();
+
+  /** The last one first. */
+  private volatile List<Remembered> recent =
+      List.of(new Remembered(LedgerEntryData.GENESIS, TreeEdge.empty()));
 
   private record Remembered(Digest lastEntry, TreeEdge edge) {
     boolean isOf(long size, Digest entry) {
@@ -43,7 +52,7 @@ public class LedgerTree {
   public void grow(EntityManager em, LedgerHead head, List<LedgerEntryData> added) {
     TreeEdge.Appended grown = current(em, head.nextIndex(), head.entryHash()).appended(added);
     grown.completed().forEach(tile -> em.persist(new TileRow(tile)));
-    newest = new Remembered(added.get(added.size() - 1).hash(), grown.edge());
+    remember(new Remembered(added.get(added.size() - 1).hash(), grown.edge()));
   }
 
   /**
@@ -52,20 +61,35 @@ public class LedgerTree {
    * @throws ServiceException with LEDGER_DAMAGED if the tree cannot be put together
    */
   public TreeEdge edge(EntityManager em, LedgerHead head) {
-    Remembered current = current(em, head.nextIndex(), head.entryHash());
-    // Who appends may be ahead by now.
-    if (current.edge().size() > newest.edge().size()) {
-      newest = current;
-    }
-    return current.edge();
+    return current(em, head.nextIndex(), head.entryHash()).edge();
+  }
+
+  /** The tree's tiles as they are stored. */
+  StoredTiles tiles(EntityManager em) {
+    return new StoredTiles(em, roots);
+  }
+
+  /** Forgets everything: the database is not the one that it was. */
+  void replaced(@Observes LedgerStanding.OlderAcknowledged older) {
+    roots.forget();
+    recent = List.of(new Remembered(LedgerEntryData.GENESIS, TreeEdge.empty()));
   }
 
   private Remembered current(EntityManager em, long size, Digest lastEntry) {
-    Remembered remembered = newest;
-    if (remembered.isOf(size, lastEntry)) {
-      return remembered;
+    List<Remembered> known = recent;
+    for (Remembered remembered : known) {
+      if (remembered.isOf(size, lastEntry)) {
+        return remembered;
+      }
     }
-    return caughtUp(em, remembered, size, lastEntry).orElseGet(() -> read(em, size, lastEntry));
+    Remembered current =
+        caughtUp(em, known.get(0), size, lastEntry).orElseGet(() -> read(em, size, lastEntry));
+    remember(current);
+    return current;
+  }
+
+  private synchronized void remember(Remembered latest) {
+    recent = Stream.concat(Stream.of(latest), recent.stream()).limit(REMEMBERED).toList();
   }
 
   private static Optional<Remembered> caughtUp(
@@ -82,9 +106,9 @@ public class LedgerTree {
         : Optional.empty();
   }
 
-  private static Remembered read(EntityManager em, long size, Digest lastEntry) {
+  private Remembered read(EntityManager em, long size, Digest lastEntry) {
     try {
-      TreeEdge edge = TreeEdge.read(new StoredTiles(em), size);
+      TreeEdge edge = TreeEdge.read(tiles(em), size);
       return new Remembered(lastEntry, edge);
     } catch (TlogException e) {
       throw new ServiceException(

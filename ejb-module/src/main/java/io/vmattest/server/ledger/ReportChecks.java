@@ -34,20 +34,16 @@ public class ReportChecks {
   }
 
   /**
-   * All that can be checked without the ledger: the form, {@link #verify}, and what came beside.
+   * All that can be checked without the ledger: the form, what {@link #verify} checks, and what
+   * came beside.
    *
    * @throws ReportRejectedException if it can never be appended
    */
   public CheckedReport check(IncomingReport incoming) throws ReportRejectedException {
     SignedReport signed = parse(incoming.cose());
-    verify(signed, incoming.canonicalConfig());
+    Digest config = verify(signed, incoming.canonicalConfig(), clock.instant());
     requireNamed(signed, incoming.guest());
-    return new CheckedReport(incoming, signed);
-  }
-
-  /** Signature, key evidence, enrolment, digests, and the configuration that came beside. */
-  public void verify(SignedReport signed, String canonicalConfig) throws ReportRejectedException {
-    verify(signed, canonicalConfig, clock.instant());
+    return new CheckedReport(incoming, signed, config);
   }
 
   /**
@@ -83,8 +79,13 @@ public class ReportChecks {
     }
   }
 
-  /** The same, with certificates that must be valid at an instant. */
-  void verify(SignedReport signed, String canonicalConfig, Instant at)
+  /**
+   * Signature, key evidence, enrolment, digests, and the configuration that came beside.
+   *
+   * @param at when certificates must be valid
+   * @return digest of the configuration
+   */
+  Digest verify(SignedReport signed, String canonicalConfig, Instant at)
       throws ReportRejectedException {
     try {
       trust.knownKeys().verifyOrThrow(signed, at);
@@ -96,6 +97,7 @@ public class ReportChecks {
     if (!claimed.equals(Optional.of(config))) {
       throw new ReportRejectedException("the configuration is not the one that the report names");
     }
+    return config;
   }
 
   /** Why the report is not the one after the last appended, if it is not. */

@@ -92,7 +92,7 @@ public class ReportIngest {
   }
 
   private List<StoredReport> write(List<CheckedReport> accepted, KnownReports known) {
-    accepted.forEach(report -> known.keepConfig(report.incoming()));
+    accepted.forEach(known::keepConfig);
     List<LedgerRecord> entries =
         ledger.appendAll(accepted.stream().map(CheckedReport::addition).toList());
     insert(accepted, entries);
@@ -117,7 +117,7 @@ public class ReportIngest {
     for (int i = 0; i < accepted.size(); i++) {
       CheckedReport report = accepted.get(i);
       IncomingReport incoming = report.incoming();
-      rows.add(new ReportRow(report.signed(), incoming, entries.get(i).data().index()));
+      rows.add(new ReportRow(report, entries.get(i).data().index()));
       incoming.guest().ifPresent(guest -> em.persist(new GuestRow(report.digest(), guest)));
     }
     // The configurations that the rows refer to.

@@ -38,7 +38,7 @@ import java.util.List;
 @TransactionAttribute(TransactionAttributeType.REQUIRED)
 public class ReportIngestBean implements MessageListener {
   /** A batch holds the ledger's head while it is appended: others want to append, too. */
-  private static final int LARGEST = 256;
+  private static final int LARGEST = 512;
 
   private static final long PAUSE_MILLIS = Long.getLong("vmattest.redelivery.delay", 500);
 

@@ -40,14 +40,14 @@ public class ReportRow implements RowInserts.Row {
   @SuppressWarnings("NullAway.Init")
   protected ReportRow() {}
 
-  ReportRow(SignedReport signed, IncomingReport incoming, long ledgerIndex) {
-    AttestationReport report = signed.report();
-    this.digest = signed.digest().hex();
+  ReportRow(CheckedReport checked, long ledgerIndex) {
+    AttestationReport report = checked.report();
+    this.digest = checked.digest().hex();
     this.vmId = report.vmId().toString();
     this.sequence = report.sequence();
-    this.snapshotKept = incoming.snapshotKept();
+    this.snapshotKept = checked.incoming().snapshotKept();
     this.ledgerIndex = ledgerIndex;
-    this.configDigest = incoming.configDigest().hex();
+    this.configDigest = checked.configDigest().hex();
   }
 
   @Override

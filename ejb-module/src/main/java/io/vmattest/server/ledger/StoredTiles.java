@@ -13,12 +13,18 @@ import io.vmattest.core.tlog.TileUnavailableException;
 import jakarta.persistence.EntityManager;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The tiles of the ledger's tree. Full ones were stored when they became full. Partial ones are
  * made of what they are over: entries, or full tiles of the level below.
  */
-record StoredTiles(EntityManager em) implements TileSource {
+record StoredTiles(EntityManager em, TileRoots roots) implements TileSource {
+  /** Of which nothing is known before it is read. */
+  StoredTiles(EntityManager em) {
+    this(em, new TileRoots());
+  }
+
   @Override
   public byte[] read(TilePath path) throws TileUnavailableException {
     if (path.isEntries()) {
@@ -39,8 +45,15 @@ record StoredTiles(EntityManager em) implements TileSource {
   }
 
   private Digest root(TilePath above, long index) throws TileUnavailableException {
+    int level = above.level() - 1;
+    Optional<Digest> known = roots.find(level, index);
+    if (known.isPresent()) {
+      return known.get();
+    }
     try {
-      return Tile.parse(full(above.level() - 1, index), Tile.MAX_WIDTH).root();
+      Digest root = Tile.parse(full(level, index), Tile.MAX_WIDTH).root();
+      roots.keep(level, index, root);
+      return root;
     } catch (MalformedTlogException e) {
       throw new TileUnavailableException(above, e);
     }

@@ -265,6 +265,7 @@ class CheckpointsTest {
 
   private LedgerProofs proofs(EntityManager em) {
     LedgerProofs proofs = new LedgerProofs();
+    proofs.tree = tree;
     proofs.em = em;
     proofs.ledger = ledger(em);
     proofs.checkpoints = checkpoints(em);
