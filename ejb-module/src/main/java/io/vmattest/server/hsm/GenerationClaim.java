@@ -3,7 +3,9 @@ package io.vmattest.server.hsm;
 
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -32,28 +34,55 @@ final class GenerationClaim {
     this.patience = patience;
   }
 
-  /** Returns when the generation is whole, whoever made it. */
+  /**
+   * Returns when the generation is whole, whoever made it.
+   *
+   * @throws HsmUnavailableException if it is not whole after it was made
+   */
   void make(int generation) throws GeneralSecurityException {
     String prefix = "vmattest-claim-" + generation + "-";
-    String mine = prefix + UUID.randomUUID();
-    long began = System.nanoTime();
+    Map<String, Long> seen = new HashMap<>();
     while (!token.reread().isWhole(generation)) {
       long look = System.nanoTime();
       List<String> marks = marks(prefix);
-      if (!marks.isEmpty()) {
-        if (look - began > patience.toNanos()) {
-          removeAll(marks);
-          began = look;
-        }
+      if (marks.isEmpty()) {
+        // A new one each time: the others are patient with each of them.
+        claim(generation, prefix, prefix + UUID.randomUUID(), look);
+      } else {
+        removeAll(deserted(marks, seen, look));
         pause(POLL);
-      } else if (isFirst(prefix, mine, look)) {
-        try {
-          maker.make(generation);
-        } finally {
-          token.delete(mine);
-        }
       }
     }
+  }
+
+  private void claim(int generation, String prefix, String mine, long look)
+      throws GeneralSecurityException {
+    if (isFirst(prefix, mine, look)) {
+      try {
+        maker.make(generation);
+        requireWhole(generation);
+      } finally {
+        token.delete(mine);
+      }
+    }
+  }
+
+  /** Another attempt would make further keys, and so on. */
+  private void requireWhole(int generation) throws GeneralSecurityException {
+    if (!token.reread().isWhole(generation)) {
+      throw new HsmUnavailableException(
+          "the keys of generation %d were made, but the token has not each of them once"
+              .formatted(generation));
+    }
+  }
+
+  /** Those that have been there for longer than whoever makes keys takes. */
+  private List<String> deserted(List<String> marks, Map<String, Long> seen, long look) {
+    seen.keySet().retainAll(marks);
+    marks.forEach(mark -> seen.putIfAbsent(mark, look));
+    return marks.stream()
+        .filter(mark -> look - seen.getOrDefault(mark, look) > patience.toNanos())
+        .toList();
   }
 
   private boolean isFirst(String prefix, String mine, long look) throws GeneralSecurityException {

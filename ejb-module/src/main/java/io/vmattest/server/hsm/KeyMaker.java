@@ -48,6 +48,7 @@ final class KeyMaker {
 
   /** Makes what a generation lacks; a seal comes last, so that what is whole was made in order. */
   void make(int generation) throws GeneralSecurityException {
+    requireNoSecond(generation);
     KeyRing there = token.reread();
     if (!there.secrets().containsKey(KeyKind.DATA.label(generation))) {
       store(KeyKind.DATA.label(generation), aes());
@@ -60,6 +61,19 @@ final class KeyMaker {
     }
     if (!there.secrets().containsKey(KeyKind.SEAL.label(generation))) {
       store(KeyKind.SEAL.label(generation), genericSecret());
+    }
+  }
+
+  /** Of two keys of a label nobody could say which is meant; another one would not help. */
+  private void requireNoSecond(int generation) throws GeneralSecurityException {
+    for (String alias : token.aliases()) {
+      for (KeyKind kind : KeyKind.values()) {
+        // So does the provider call a key whose label is another's, too: label/issuer/serial.
+        if (alias.startsWith(kind.label(generation) + "/")) {
+          throw new HsmUnavailableException(
+              "the token has several keys " + kind.label(generation) + ": remove all but one");
+        }
+      }
     }
   }
 

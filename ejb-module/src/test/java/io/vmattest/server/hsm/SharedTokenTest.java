@@ -13,11 +13,15 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+@Timeout(180)
 class SharedTokenTest {
   private static final Set<String> KEYS =
       Set.of("vmattest-data-1", "vmattest-log-1", "vmattest-result-1", "vmattest-seal-1");
@@ -39,8 +43,9 @@ class SharedTokenTest {
       }
       Set<String> said = new HashSet<>();
       for (Process server : servers) {
+        assertTrue(server.waitFor(120, TimeUnit.SECONDS), "it is not done");
         String output = new String(server.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertTrue(server.waitFor(60, TimeUnit.SECONDS) && server.exitValue() == 0, output);
+        assertEquals(0, server.exitValue(), output);
         said.add(output);
       }
       assertEquals(1, said.size(), said.toString());
@@ -52,25 +57,52 @@ class SharedTokenTest {
 
   @Test
   void aServerThatDiedWhileItMadeKeysIsWaitedForNoLongerThanThat() throws Exception {
-    OpenToken open =
-        OpenToken.open(
-            new Pkcs11Library(SoftToken.LIBRARY),
-            token.settings(),
-            new PinFile(token.pinFile()),
-            new Pkcs11Library(SoftToken.LIBRARY).provider(0, ""));
+    OpenToken open = open();
     KeyMaker maker = new KeyMaker(open);
     maker.mark("vmattest-claim-1-0");
     new GenerationClaim(open, maker, Duration.ofMillis(200), Duration.ofMillis(300)).make(1);
     assertEquals(KEYS, labels());
   }
 
+  @Test
+  void markOfALivingServerIsLeftThoughOthersWereThereForLong() throws Exception {
+    OpenToken open = open();
+    KeyMaker maker = new KeyMaker(open);
+    CompletableFuture<Void> waiting =
+        CompletableFuture.runAsync(
+            () -> {
+              try {
+                new GenerationClaim(open(), maker, Duration.ofMillis(200), Duration.ofSeconds(2))
+                    .make(1);
+              } catch (Exception e) {
+                throw new CompletionException(e);
+              }
+            });
+    // Each is there for less than the patience, all together for longer.
+    String last = "";
+    for (int i = 0; i < 30; i++) {
+      String next = "vmattest-claim-1-" + i;
+      maker.mark(next);
+      open.delete(last);
+      last = next;
+      Thread.sleep(100);
+      assertTrue(open.aliases().contains(last), "it was removed");
+    }
+    open.delete(last);
+    waiting.get(60, TimeUnit.SECONDS);
+    assertEquals(KEYS, labels());
+  }
+
+  private OpenToken open() throws Exception {
+    return OpenToken.open(
+        new Pkcs11Library(SoftToken.LIBRARY),
+        token.settings(),
+        new PinFile(token.pinFile()),
+        new Pkcs11Library(SoftToken.LIBRARY).provider(0, ""));
+  }
+
   private Set<String> labels() throws Exception {
-    OpenToken open =
-        OpenToken.open(
-            new Pkcs11Library(SoftToken.LIBRARY),
-            token.settings(),
-            new PinFile(token.pinFile()),
-            new Pkcs11Library(SoftToken.LIBRARY).provider(0, ""));
+    OpenToken open = open();
     KeyStore store = open.load(open.provider());
     assertEquals(KEYS.size(), store.size());
     return Set.copyOf(open.aliases());

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.server.ledger;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.vmattest.core.report.Digest;
+import io.vmattest.core.report.SignedReport;
+import io.vmattest.core.testing.ReportMaker;
+import io.vmattest.core.testing.StandInTpm;
+import io.vmattest.server.ledger.ReportReviews.Review;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class ReportBatchTest {
+  private static final SignedReport SIGNED = new ReportMaker().sign(new StandInTpm());
+
+  private final Transactions transactions = new Transactions();
+  private final Queue queue = new Queue();
+  private final ReportBatch batch = new ReportBatch();
+
+  ReportBatchTest() {
+    batch.transaction = transactions;
+    batch.messages = queue;
+    batch.reviews = new Reviews();
+  }
+
+  @Test
+  void allThatPassAreAppendedByOneTransactionInTheirOrder() {
+    batch.settle(List.of(good("a"), good("b"), good("c")));
+    assertEquals(List.of(List.of("a", "b", "c")), transactions.appended);
+    assertEquals(List.of(), transactions.rejected);
+  }
+
+  @Test
+  void whatDoesNotPassIsRecordedAndDoesNotHoldUpTheOthers() {
+    batch.settle(List.of(good("a"), bad("b"), good("c")));
+    assertEquals(List.of(List.of("a", "c")), transactions.appended);
+    assertEquals(List.of("b: it does not verify"), transactions.rejected);
+  }
+
+  @Test
+  void nothingIsAppendedWhereNothingPasses() {
+    batch.settle(List.of(bad("a")));
+    assertEquals(List.of(), transactions.appended);
+    assertEquals(List.of("a: it does not verify"), transactions.rejected);
+  }
+
+  @Test
+  void whatTheLedgerRefusesIsRecorded() {
+    batch.settle(List.of(good("a"), good("refused")));
+    assertEquals(List.of("refused: another one is next"), transactions.rejected);
+  }
+
+  @Test
+  void whatIsTooEarlyComesAgainAfterALongerTimeEachTime() {
+    batch.settle(List.of(good("early"), new Queued("early", true, 3)));
+    assertEquals(List.of("1 after PT0.25S", "4 after PT1S"), queue.again);
+    assertEquals(List.of(), transactions.rejected);
+  }
+
+  @Test
+  void whatIsTooEarlyTooOftenIsGivenUp() {
+    batch.settle(List.of(new Queued("early", true, 39), new Queued("early", true, 40)));
+    assertEquals(List.of("40 after PT10S"), queue.again);
+    assertEquals(List.of("early: " + ReportBatch.GIVEN_UP), transactions.rejected);
+  }
+
+  @Test
+  void aFailureIsTheCallersAndNothingIsRejectedForIt() {
+    transactions.fault = Optional.of(new IllegalStateException("the disk is full"));
+    assertThrows(IllegalStateException.class, () -> batch.settle(List.of(good("a"))));
+    assertEquals(List.of(), transactions.rejected);
+    assertEquals(List.of(), queue.again);
+  }
+
+  private static Queued good(String name) {
+    return new Queued(name, true, 0);
+  }
+
+  private static Queued bad(String name) {
+    return new Queued(name, false, 0);
+  }
+
+  /** A report whose configuration is its name. */
+  private record Queued(String name, boolean passes, int returns) implements QueuedReport {
+    @Override
+    public IncomingReport read() {
+      return new IncomingReport(SIGNED.encoded(), name, Optional.empty(), false);
+    }
+
+    @Override
+    public byte[] bytes() {
+      return name.getBytes(StandardCharsets.UTF_8);
+    }
+  }
+
+  private static final class Reviews extends ReportReviews {
+    @Override
+    List<Review> of(List<? extends QueuedReport> queued) {
+      return queued.stream().map(Queued.class::cast).map(Reviews::review).toList();
+    }
+
+    private static Review review(Queued queued) {
+      return queued.passes()
+          ? new Review.Passed(
+              queued, new CheckedReport(queued.read(), SIGNED, Digest.sha256(queued.bytes())))
+          : new Review.Refused(queued, "it does not verify");
+    }
+  }
+
+  private static final class Queue extends ReportMessages {
+    final List<String> again = new ArrayList<>();
+
+    @Override
+    void sendAgain(CheckedReport report, int returns, Duration after) {
+      again.add(returns + " after " + after);
+    }
+  }
+
+  private static final class Transactions extends GroupTransaction {
+    final List<List<String>> appended = new ArrayList<>();
+    final List<String> rejected = new ArrayList<>();
+    Optional<RuntimeException> fault = Optional.empty();
+
+    @Override
+    public List<AppendOutcome> append(List<CheckedReport> group) {
+      if (fault.isPresent()) {
+        throw fault.get();
+      }
+      appended.add(group.stream().map(r -> r.incoming().canonicalConfig()).toList());
+      return IntStream.range(0, group.size()).mapToObj(i -> outcome(group.get(i), i)).toList();
+    }
+
+    private static AppendOutcome outcome(CheckedReport report, long index) {
+      String name = report.incoming().canonicalConfig();
+      return switch (name) {
+        case "refused" -> new AppendOutcome.Refused("another one is next");
+        case "early" -> new AppendOutcome.TooEarly("another one is missing");
+        default -> new AppendOutcome.Appended(new StoredReport(SIGNED, name, false, index));
+      };
+    }
+
+    @Override
+    public void reject(byte[] message, String reason) {
+      rejected.add(new String(message, StandardCharsets.UTF_8) + ": " + reason);
+    }
+  }
+}
