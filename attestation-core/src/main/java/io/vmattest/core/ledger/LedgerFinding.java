@@ -37,6 +37,8 @@ public record LedgerFinding(Kind kind, long index, String detail, Optional<TileP
     BODY_CHANGED,
     /** The body is not there. */
     BODY_MISSING,
+    /** The body does not decrypt as what belongs there, or its key is not there. */
+    BODY_UNREADABLE,
     /** The report is of another VM than the entry. */
     REPORT_OF_ANOTHER_VM,
     /** The body of a report is no report. */

@@ -10,7 +10,6 @@ import jakarta.persistence.EntityManager;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -22,29 +21,23 @@ public class AuditReader {
   private static final int PAGE = 100;
 
   @Inject EntityManager em;
+  @Inject LedgerBodies bodies;
 
   /** The next rows. */
   public AuditPage page(long after, long end) {
     List<Object[]> rows =
         em.createQuery(
-                "SELECT e, b.body FROM LedgerEntryRow e LEFT JOIN LedgerBodyRow b"
-                    + " ON b.index = e.index WHERE e.index > :after AND e.index < :end"
-                    + " ORDER BY e.index",
+                LedgerBodies.SELECT + " WHERE e.index > :after AND e.index < :end ORDER BY e.index",
                 Object[].class)
             .setParameter("after", after)
             .setParameter("end", end)
             .setMaxResults(PAGE)
             .getResultList();
     Map<Long, ReportRow> reports = reports(after, end, rows.size());
-    return new AuditPage(rows.stream().map(row -> row(row, reports)).toList());
-  }
-
-  private static AuditPage.AuditRow row(Object[] columns, Map<Long, ReportRow> reports) {
-    LedgerEntryRow entry = (LedgerEntryRow) columns[0];
-    return AuditPage.AuditRow.of(
-        entry,
-        Optional.ofNullable((byte[]) columns[1]),
-        Optional.ofNullable(reports.get(entry.index())));
+    return new AuditPage(
+        bodies.found(rows).stream()
+            .map(found -> AuditPage.AuditRow.of(found.entry(), found.body(), reports))
+            .toList());
   }
 
   /** Of several rows of one entry the first; that there are too many is found by their number. */

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.ledger;
 
+import io.vmattest.server.bodies.StoredBody;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/** The bytes that an entry's digest is over. They are written once. */
+/** The bytes that an entry's digest is over, maybe encrypted. They are written once. */
 @Entity
 @Table(name = "ledger_body")
 public class LedgerBodyRow {
@@ -17,19 +20,23 @@ public class LedgerBodyRow {
   @Column(name = "body", updatable = false)
   private byte[] body;
 
+  @Column(name = "body_key", updatable = false)
+  private @Nullable String bodyKey;
+
   @SuppressWarnings("NullAway.Init")
   protected LedgerBodyRow() {}
 
-  LedgerBodyRow(long index, byte[] body) {
+  LedgerBodyRow(long index, StoredBody stored) {
     this.index = index;
-    this.body = body.clone();
+    this.body = stored.bytes().clone();
+    this.bodyKey = stored.key().orElse(null);
   }
 
   long index() {
     return index;
   }
 
-  byte[] body() {
-    return body.clone();
+  StoredBody stored() {
+    return new StoredBody(body.clone(), Optional.ofNullable(bodyKey));
   }
 }

@@ -81,13 +81,26 @@ final class LedgerCheck {
       return;
     }
     LedgerSummary summary = row.summary().get();
-    audit.entry(summary.data(), summary.hash(), row.body());
-    if (summary.data().type() == LedgerEntryData.Type.REPORT && row.body().isPresent()) {
+    if (summary.data().type() == LedgerEntryData.Type.REPORT) {
       reports++;
-      checkReport(summary.data().index(), row.body().get(), row.report());
     }
-    if (summary.data().type() == LedgerEntryData.Type.VERDICT && row.body().isPresent()) {
-      verdicts.check(summary.data(), row.body().get());
+    if (row.body() instanceof FoundBody.Whole whole) {
+      check(audit, summary, whole.bytes(), row.report());
+    } else if (row.body() instanceof FoundBody.Unreadable unreadable) {
+      audit.unread(summary.data(), summary.hash(), unreadable.kind(), unreadable.reason());
+    } else {
+      audit.entry(summary.data(), summary.hash(), Optional.empty());
+    }
+  }
+
+  private void check(
+      LedgerAudit audit, LedgerSummary summary, byte[] body, Optional<ReportRow> report) {
+    audit.entry(summary.data(), summary.hash(), Optional.of(body));
+    if (summary.data().type() == LedgerEntryData.Type.REPORT) {
+      checkReport(summary.data().index(), body, report);
+    }
+    if (summary.data().type() == LedgerEntryData.Type.VERDICT) {
+      verdicts.check(summary.data(), body);
     }
   }
 

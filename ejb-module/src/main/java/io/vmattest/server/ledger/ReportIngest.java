@@ -32,6 +32,7 @@ import java.util.stream.IntStream;
 public class ReportIngest {
   @Inject EntityManager em;
   @Inject Ledger ledger;
+  @Inject LedgerBodies bodies;
   @Inject ReportChecks checks;
   @Inject EventPublisher events;
   @Inject Event<ReportAppended> appended;
@@ -103,7 +104,7 @@ public class ReportIngest {
   private StoredReport write(CheckedReport report, LedgerRecord entry) {
     IncomingReport incoming = report.incoming();
     em.persist(new ReportRow(report.signed(), incoming, entry.data().index()));
-    incoming.guest().ifPresent(guest -> em.persist(new GuestRow(report.digest(), guest)));
+    incoming.guest().ifPresent(guest -> bodies.write(report.digest(), guest));
     StoredReport stored = stored(report, incoming.snapshotKept(), entry.data().index());
     events.publish(entry.hash().hex(), event(stored, entry));
     appended.fire(new ReportAppended(stored));

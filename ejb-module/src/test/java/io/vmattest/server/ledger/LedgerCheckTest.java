@@ -202,9 +202,8 @@ class LedgerCheckTest {
   private List<LedgerFinding> found() {
     return database.transaction(
         em -> {
-          AuditReader reader = new AuditReader();
-          reader.em = em;
           Ledger ledger = ledger(em);
+          AuditReader reader = LedgerParts.reader(ledger.bodies);
           LedgerCheck check =
               new LedgerCheck(
                   reader,
