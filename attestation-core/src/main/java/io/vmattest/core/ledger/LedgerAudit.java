@@ -113,11 +113,11 @@ public final class LedgerAudit {
   /**
    * The next entry, whose body is there and cannot be read.
    *
-   * @param kind what is wrong with the body
+   * @param finding what is wrong with the body; empty where it was said of an entry before
    */
-  public void unread(LedgerEntryData entry, Digest storedHash, Kind kind, String detail) {
+  public void unread(LedgerEntryData entry, Digest storedHash, Optional<LedgerFinding> finding) {
     follow(entry, storedHash);
-    findings.add(kind, entry.index(), detail);
+    finding.ifPresent(findings::add);
     grow(MerkleTree.leafHash(entry.encoded()));
   }
 

@@ -39,6 +39,14 @@ public record LedgerFinding(Kind kind, long index, String detail, Optional<TileP
     BODY_MISSING,
     /** The body does not decrypt as what belongs there, or its key is not there. */
     BODY_UNREADABLE,
+    /** The file that bodies were moved to is not there. */
+    ARCHIVE_MISSING,
+    /** The file that bodies were moved to, or one of them in it, is not as it was written. */
+    ARCHIVE_CHANGED,
+    /**
+     * The row by which such a file is found is not there, or says something else than its entry.
+     */
+    ARCHIVE_ROW_CHANGED,
     /** The report is of another VM than the entry. */
     REPORT_OF_ANOTHER_VM,
     /** The body of a report is no report. */

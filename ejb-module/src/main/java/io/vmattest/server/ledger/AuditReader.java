@@ -10,6 +10,7 @@ import jakarta.persistence.EntityManager;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -95,6 +96,22 @@ public class AuditReader {
   /** How many rows of reports name entries before an end. */
   public long reportsBefore(long end) {
     return em.createQuery("SELECT COUNT(r) FROM ReportRow r WHERE r.ledgerIndex < :end", Long.class)
+        .setParameter("end", end)
+        .getSingleResult();
+  }
+
+  /** The row of the file that an entry tells of. */
+  public Optional<ArchiveRow> archive(long entry) {
+    return em.createQuery(
+            "SELECT a FROM ArchiveRow a WHERE a.entryIndex = :entry", ArchiveRow.class)
+        .setParameter("entry", entry)
+        .getResultStream()
+        .findFirst();
+  }
+
+  /** How many rows of files name entries before an end. */
+  public long archivesBefore(long end) {
+    return em.createQuery("SELECT COUNT(a) FROM ArchiveRow a WHERE a.entryIndex < :end", Long.class)
         .setParameter("end", end)
         .getSingleResult();
   }

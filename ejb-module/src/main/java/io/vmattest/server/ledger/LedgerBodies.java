@@ -3,8 +3,9 @@ package io.vmattest.server.ledger;
 
 import io.vmattest.core.guest.GuestDocument;
 import io.vmattest.core.ledger.LedgerEntryData;
-import io.vmattest.core.ledger.LedgerFinding.Kind;
 import io.vmattest.core.report.Digest;
+import io.vmattest.server.archive.ArchiveFolder;
+import io.vmattest.server.archive.DamagedArchiveException;
 import io.vmattest.server.bodies.BodyKey;
 import io.vmattest.server.bodies.BodyKeys;
 import io.vmattest.server.bodies.BodyPlace;
@@ -17,10 +18,12 @@ import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.Optional;
 
 /**
- * All that writes or reads bodies of entries, and guests' documents, does it here.
+ * All that writes or reads bodies of entries, and guests' documents, does it here, whether they are
+ * in the database or were moved to a file.
  *
  * <p>System property {@code vmattest.ledger.encrypt}: whether reports and guests' documents are
  * encrypted from now on. What is in the database already stays as it is, and is read either way.
@@ -35,6 +38,7 @@ public class LedgerBodies {
   @Inject EntityManager em;
   @Inject BodyKeys keys;
 
+  ArchiveFolder folder = ArchiveFolder.ofState();
   boolean encrypts = Boolean.getBoolean("vmattest.ledger.encrypt");
 
   /** An entry, and what there is of its body. */
@@ -107,26 +111,65 @@ public class LedgerBodies {
    * @throws ServiceException with HSM_UNAVAILABLE
    */
   public List<Found> found(List<Object[]> rows) {
-    return rows.stream().map(this::found).toList();
-  }
-
-  private Found found(Object[] row) {
-    LedgerEntryRow entry = (LedgerEntryRow) row[0];
-    FoundBody body =
-        row[1] == null
-            ? new FoundBody.Absent()
-            : opened(
-                new StoredBody((byte[]) row[1], Optional.ofNullable((String) row[2])),
-                BodyPlace.ofEntry(entry.index()));
-    return new Found(entry, body);
-  }
-
-  private FoundBody opened(StoredBody stored, BodyPlace place) {
-    try {
-      return new FoundBody.Whole(keys.open(stored, place));
-    } catch (UnreadableBodyException e) {
-      return new FoundBody.Unreadable(Kind.BODY_UNREADABLE, "its body " + e.reason());
+    try (ArchiveReading archives = archives(rows)) {
+      return rows.stream().map(row -> found(row, archives)).toList();
     }
+  }
+
+  private ArchiveReading archives(List<Object[]> rows) {
+    LongSummaryStatistics moved =
+        rows.stream()
+            .filter(row -> row[1] == null)
+            .map(row -> (LedgerEntryRow) row[0])
+            .filter(LedgerEntryRow::isReport)
+            .mapToLong(LedgerEntryRow::index)
+            .summaryStatistics();
+    return moved.getCount() == 0
+        ? ArchiveReading.NONE
+        : ArchiveReading.of(em, folder, moved.getMin(), moved.getMax());
+  }
+
+  private Found found(Object[] row, ArchiveReading archives) {
+    LedgerEntryRow entry = (LedgerEntryRow) row[0];
+    return new Found(entry, row[1] == null ? moved(entry, archives) : kept(entry, row));
+  }
+
+  private FoundBody kept(LedgerEntryRow entry, Object[] row) {
+    StoredBody stored = new StoredBody((byte[]) row[1], Optional.ofNullable((String) row[2]));
+    try {
+      return new FoundBody.Whole(open(stored, BodyPlace.ofEntry(entry.index())));
+    } catch (UnreadableBodyException e) {
+      return FoundBody.Unreadable.of(e);
+    }
+  }
+
+  /** Of a file nothing is taken that is not what the entry's digest is over. */
+  private FoundBody moved(LedgerEntryRow entry, ArchiveReading archives) {
+    try {
+      Optional<StoredBody> stored =
+          entry.isReport() ? archives.body(entry.index()) : Optional.empty();
+      if (stored.isEmpty()) {
+        return new FoundBody.Absent();
+      }
+      byte[] body = open(stored.get(), BodyPlace.ofEntry(entry.index()));
+      return entry.isOver(body)
+          ? new FoundBody.Whole(body)
+          : FoundBody.Unreadable.of(archives.changed(entry.index(), "has another body of it"));
+    } catch (UnreadableBodyException e) {
+      return FoundBody.Unreadable.of(archives.changed(entry.index(), "has one that " + e.reason()));
+    } catch (DamagedArchiveException e) {
+      return FoundBody.Unreadable.of(e);
+    }
+  }
+
+  /**
+   * What was stored, as it was before.
+   *
+   * @throws UnreadableBodyException if it does not belong there, or its key is not there
+   * @throws ServiceException with HSM_UNAVAILABLE
+   */
+  public byte[] open(StoredBody stored, BodyPlace place) throws UnreadableBodyException {
+    return keys.open(stored, place);
   }
 
   /**
@@ -137,8 +180,18 @@ public class LedgerBodies {
    */
   public Optional<byte[]> guest(StoredReport report) throws UnreadableBodyException {
     GuestRow row = em.find(GuestRow.class, report.digest().hex());
-    return row == null
+    Optional<StoredBody> stored = row == null ? movedGuest(report) : Optional.of(row.stored());
+    return stored.isEmpty()
         ? Optional.empty()
-        : Optional.of(keys.open(row.stored(), BodyPlace.ofGuest(report.digest())));
+        : Optional.of(open(stored.get(), BodyPlace.ofGuest(report.digest())));
+  }
+
+  private Optional<StoredBody> movedGuest(StoredReport report) throws UnreadableBodyException {
+    long index = report.ledgerIndex();
+    try (ArchiveReading archives = ArchiveReading.of(em, folder, index, index)) {
+      return archives.guest(index, report.digest());
+    } catch (DamagedArchiveException e) {
+      throw new UnreadableBodyException("was moved, and " + e.reason(), e);
+    }
   }
 }

@@ -13,6 +13,7 @@ import io.vmattest.core.result.ResultKeys;
 import io.vmattest.core.tlog.NoteVerifiers;
 import io.vmattest.core.tlog.TileSource;
 import io.vmattest.hypervisor.api.ProgressListener;
+import io.vmattest.server.archive.ArchiveFolder;
 import io.vmattest.server.ledger.AuditPage.AuditRow;
 import io.vmattest.server.ledger.AuditReader.Extent;
 import java.security.MessageDigest;
@@ -31,15 +32,22 @@ final class LedgerCheck {
   private final Set<String> configs = new HashSet<>();
   private final LedgerFindings findings = new LedgerFindings();
   private final VerdictCheck verdicts;
+  private final ArchiveCheck archives;
   private long reports;
 
   LedgerCheck(
-      AuditReader reader, Seals seals, NoteVerifiers keys, ResultKeys results, String origin) {
+      AuditReader reader,
+      ArchiveFolder folder,
+      Seals seals,
+      NoteVerifiers keys,
+      ResultKeys results,
+      String origin) {
     this.reader = reader;
     this.seals = seals;
     this.keys = keys;
     this.origin = origin;
     this.verdicts = new VerdictCheck(results, findings);
+    this.archives = new ArchiveCheck(reader, folder, findings);
   }
 
   /** What was found; empty if all of it holds. */
@@ -62,6 +70,7 @@ final class LedgerCheck {
   }
 
   private void checkCounts(Extent ledger) {
+    archives.end(ledger.size());
     long beyond = reader.beyondTheEnd();
     if (beyond > 0) {
       add(Kind.ENTRY_ADDED, ledger.size(), beyond + " rows stand behind the ledger's end");
@@ -87,7 +96,8 @@ final class LedgerCheck {
     if (row.body() instanceof FoundBody.Whole whole) {
       check(audit, summary, whole.bytes(), row.report());
     } else if (row.body() instanceof FoundBody.Unreadable unreadable) {
-      audit.unread(summary.data(), summary.hash(), unreadable.kind(), unreadable.reason());
+      audit.unread(
+          summary.data(), summary.hash(), archives.finding(summary.data().index(), unreadable));
     } else {
       audit.entry(summary.data(), summary.hash(), Optional.empty());
     }
@@ -101,6 +111,9 @@ final class LedgerCheck {
     }
     if (summary.data().type() == LedgerEntryData.Type.VERDICT) {
       verdicts.check(summary.data(), body);
+    }
+    if (summary.data().type() == LedgerEntryData.Type.LEDGER) {
+      archives.check(summary.data().index(), body);
     }
   }
 

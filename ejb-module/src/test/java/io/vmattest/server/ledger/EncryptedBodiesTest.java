@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.vmattest.core.guest.GuestDocument;
 import io.vmattest.core.ledger.LedgerFinding;
 import io.vmattest.core.ledger.LedgerFinding.Kind;
 import io.vmattest.core.report.SignedReport;
@@ -63,17 +62,9 @@ class EncryptedBodiesTest {
     assertArrayEquals(report.encoded(), stored.signed().encoded());
     assertEquals(
         Optional.of("look 1"),
-        ledger.read(em -> ledger.guests(em).find(stored)).map(EncryptedBodiesTest::look));
+        ledger.read(em -> ledger.guests(em).find(stored)).map(ReportLedger::look));
     assertEquals(2, ledger.read(em -> ledger.ledger(em).wholeEntries(-1, 10)).size());
     assertEquals(List.of(), ledger.found());
-  }
-
-  private static String look(GuestDocument document) {
-    try {
-      return document.json().getString("detail");
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
   }
 
   @Test

@@ -207,6 +207,7 @@ class LedgerCheckTest {
           LedgerCheck check =
               new LedgerCheck(
                   reader,
+                  ledger.bodies.folder,
                   new StandInSeals(),
                   keys.verifiers(ledger.origin()),
                   results.keys(),

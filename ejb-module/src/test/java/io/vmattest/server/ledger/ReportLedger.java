@@ -9,6 +9,7 @@ import io.vmattest.core.evidence.Enrolment;
 import io.vmattest.core.evidence.KeyEvidence;
 import io.vmattest.core.guest.GuestDocument;
 import io.vmattest.core.guest.GuestState;
+import io.vmattest.core.guest.MalformedGuestDocumentException;
 import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.ledger.LedgerFinding;
 import io.vmattest.core.report.SignedReport;
@@ -16,6 +17,7 @@ import io.vmattest.core.testing.ReportMaker;
 import io.vmattest.core.testing.StandInTpm;
 import io.vmattest.core.testing.TestCertificates;
 import io.vmattest.core.testing.TestCertificates.Identity;
+import io.vmattest.server.archive.ArchiveFolder;
 import io.vmattest.server.bodies.BodyKeys;
 import io.vmattest.server.bodies.BodyParts;
 import io.vmattest.server.testing.CollectedEvents;
@@ -25,6 +27,7 @@ import io.vmattest.server.testing.StandInResultSigners;
 import io.vmattest.server.testing.StandInSeals;
 import io.vmattest.server.testing.TestDatabase;
 import jakarta.persistence.EntityManager;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -37,6 +40,7 @@ final class ReportLedger implements AutoCloseable {
   static final String CONFIG = "<domain/>";
   static final Clock CLOCK = Clock.fixed(TestCertificates.VALID_AT, ZoneOffset.UTC);
 
+  final ArchiveFolder folder;
   final TestDatabase database = new TestDatabase();
   final StandInKeyWrapping wrapping = new StandInKeyWrapping();
   final StandInLogKeys logKeys = new StandInLogKeys();
@@ -48,6 +52,20 @@ final class ReportLedger implements AutoCloseable {
   private final LedgerTree tree = new LedgerTree();
   private final List<SignedReport> appended = new ArrayList<>();
   private BodyKeys keys = BodyParts.keys(database, wrapping);
+
+  /** Where none was moved to a file. */
+  ReportLedger() {
+    this(Path.of("target", "no such folder"));
+  }
+
+  /** Whose files are in a folder. */
+  ReportLedger(Path folder) {
+    this.folder = new ArchiveFolder(folder);
+  }
+
+  BodyKeys keys() {
+    return keys;
+  }
 
   /** The VM's next report, appended. */
   SignedReport append() {
@@ -101,6 +119,15 @@ final class ReportLedger implements AutoCloseable {
         new GuestState.Unreadable("NO_KERNEL", "look " + (appended.size() + 1)));
   }
 
+  /** By what {@link #guest} tells documents apart. */
+  static String look(GuestDocument document) {
+    try {
+      return document.json().getString("detail");
+    } catch (MalformedGuestDocumentException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   private static ObserverInTransaction observer() {
     return new ObserverInTransaction();
   }
@@ -147,7 +174,9 @@ final class ReportLedger implements AutoCloseable {
   }
 
   LedgerBodies bodies(EntityManager em) {
-    return LedgerParts.bodies(em, keys, encrypts);
+    LedgerBodies bodies = LedgerParts.bodies(em, keys, encrypts);
+    bodies.folder = folder;
+    return bodies;
   }
 
   Reports reports(EntityManager em) {
@@ -158,6 +187,14 @@ final class ReportLedger implements AutoCloseable {
 
   GuestDocuments guests(EntityManager em) {
     return LedgerParts.guests(bodies(em));
+  }
+
+  LedgerProofs proofs(EntityManager em) {
+    LedgerProofs proofs = new LedgerProofs();
+    proofs.em = em;
+    proofs.ledger = ledger(em);
+    proofs.checkpoints = LedgerParts.checkpoints(proofs.ledger, logKeys, new CollectedEvents());
+    return proofs;
   }
 
   private ReportChecks checks() {
@@ -174,6 +211,7 @@ final class ReportLedger implements AutoCloseable {
           LedgerCheck check =
               new LedgerCheck(
                   reader,
+                  ledger.bodies.folder,
                   new StandInSeals(),
                   logKeys.verifiers(ledger.origin()),
                   results.keys(),
