@@ -37,6 +37,7 @@ public class Ledger {
 
   /** Waits for its turn to append; whoever has it keeps it until the transaction ends. */
   public void lock() {
+    bodies.prepare();
     LedgerHead.locked(em);
   }
 
@@ -62,6 +63,7 @@ public class Ledger {
       return List.of();
     }
     standing.requireCurrent();
+    bodies.prepare();
     LedgerHead head = LedgerHead.locked(em);
     List<LedgerRecord> records = chained(head, additions);
     tree.grow(em, head, records.stream().map(LedgerRecord::data).toList());

@@ -45,6 +45,18 @@ public class LedgerBodies {
   record Found(LedgerEntryRow entry, FoundBody body) {}
 
   /**
+   * Makes the key that is written with, if a new one is wanted: the HSM and a transaction of its
+   * own are not to be waited for with the ledger locked.
+   *
+   * @throws ServiceException with HSM_UNAVAILABLE
+   */
+  public void prepare() {
+    if (encrypts) {
+      keys.forNew(0);
+    }
+  }
+
+  /**
    * Writes the bodies of entries that were written.
    *
    * @throws ServiceException with HSM_UNAVAILABLE
@@ -187,6 +199,9 @@ public class LedgerBodies {
   }
 
   private Optional<StoredBody> movedGuest(StoredReport report) throws UnreadableBodyException {
+    if (report.report().component(GuestDocument.COMPONENT).isEmpty()) {
+      return Optional.empty();
+    }
     long index = report.ledgerIndex();
     try (ArchiveReading archives = ArchiveReading.of(em, folder, index, index)) {
       return archives.guest(index, report.digest());
