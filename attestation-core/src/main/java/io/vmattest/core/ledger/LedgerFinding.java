@@ -59,6 +59,8 @@ public record LedgerFinding(Kind kind, long index, String detail, Optional<TileP
     REPORT_ROW_CHANGED,
     /** The configuration is not the one that the report names. */
     CONFIG_CHANGED,
+    /** What was seen inside the guest is not what the report names, or cannot be read. */
+    GUEST_CHANGED,
     /** The result of a verdict is not signed by the verifier, or is another VM's. */
     RESULT_REJECTED,
     /** The ledger ends before a checkpoint, or elsewhere than its head says. */

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.ledger;
 
+import io.vmattest.core.guest.MalformedGuestDocumentException;
 import io.vmattest.core.report.Digest;
+import io.vmattest.core.report.SignedReport;
+import io.vmattest.server.bodies.UnreadableBodyException;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
@@ -98,6 +101,22 @@ public class AuditReader {
     return em.createQuery("SELECT COUNT(r) FROM ReportRow r WHERE r.ledgerIndex < :end", Long.class)
         .setParameter("end", end)
         .getSingleResult();
+  }
+
+  /**
+   * What is wrong with what was seen inside a report's guest; empty if nothing is.
+   *
+   * @param index of the report's entry
+   */
+  public Optional<String> guestFault(SignedReport report, long index) {
+    try {
+      GuestDocuments.named(bodies, report, index);
+      return Optional.empty();
+    } catch (UnreadableBodyException e) {
+      return Optional.of("what was seen of the guest " + e.reason());
+    } catch (MalformedGuestDocumentException | ReportRejectedException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
   }
 
   /** The row of the file that an entry tells of. */

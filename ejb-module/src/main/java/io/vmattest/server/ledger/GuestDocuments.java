@@ -5,6 +5,7 @@ import io.vmattest.core.appraisal.AppraisedState;
 import io.vmattest.core.guest.GuestDocument;
 import io.vmattest.core.guest.GuestState;
 import io.vmattest.core.guest.MalformedGuestDocumentException;
+import io.vmattest.core.report.SignedReport;
 import io.vmattest.server.bodies.UnreadableBodyException;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
@@ -25,16 +26,22 @@ public class GuestDocuments {
    */
   public Optional<GuestDocument> find(StoredReport report) {
     try {
-      Optional<byte[]> gzip = bodies.guest(report);
-      Optional<GuestDocument> document =
-          gzip.isPresent() ? Optional.of(GuestDocument.decompress(gzip.get())) : Optional.empty();
-      ReportChecks.requireNamed(report.signed(), document);
-      return document;
+      return named(bodies, report.signed(), report.ledgerIndex());
     } catch (MalformedGuestDocumentException
         | ReportRejectedException
         | UnreadableBodyException e) {
       throw damaged(report, e);
     }
+  }
+
+  /** That of a report, which is the one that the report names, if it names one. */
+  static Optional<GuestDocument> named(LedgerBodies bodies, SignedReport report, long index)
+      throws MalformedGuestDocumentException, ReportRejectedException, UnreadableBodyException {
+    Optional<byte[]> gzip = bodies.guest(report, index);
+    Optional<GuestDocument> document =
+        gzip.isPresent() ? Optional.of(GuestDocument.decompress(gzip.get())) : Optional.empty();
+    ReportChecks.requireNamed(report, document);
+    return document;
   }
 
   /**

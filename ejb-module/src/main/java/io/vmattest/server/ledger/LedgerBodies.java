@@ -4,6 +4,7 @@ package io.vmattest.server.ledger;
 import io.vmattest.core.guest.GuestDocument;
 import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.report.Digest;
+import io.vmattest.core.report.SignedReport;
 import io.vmattest.server.archive.ArchiveFolder;
 import io.vmattest.server.archive.DamagedArchiveException;
 import io.vmattest.server.bodies.BodyKey;
@@ -187,22 +188,24 @@ public class LedgerBodies {
   /**
    * The document of a report's guest, compressed; empty if there is none.
    *
+   * @param index of the report's entry
    * @throws UnreadableBodyException if it is there and cannot be read
    * @throws ServiceException with HSM_UNAVAILABLE
    */
-  public Optional<byte[]> guest(StoredReport report) throws UnreadableBodyException {
+  public Optional<byte[]> guest(SignedReport report, long index) throws UnreadableBodyException {
     GuestRow row = em.find(GuestRow.class, report.digest().hex());
-    Optional<StoredBody> stored = row == null ? movedGuest(report) : Optional.of(row.stored());
+    Optional<StoredBody> stored =
+        row == null ? movedGuest(report, index) : Optional.of(row.stored());
     return stored.isEmpty()
         ? Optional.empty()
         : Optional.of(open(stored.get(), BodyPlace.ofGuest(report.digest())));
   }
 
-  private Optional<StoredBody> movedGuest(StoredReport report) throws UnreadableBodyException {
+  private Optional<StoredBody> movedGuest(SignedReport report, long index)
+      throws UnreadableBodyException {
     if (report.report().component(GuestDocument.COMPONENT).isEmpty()) {
       return Optional.empty();
     }
-    long index = report.ledgerIndex();
     try (ArchiveReading archives = ArchiveReading.of(em, folder, index, index)) {
       return archives.guest(index, report.digest());
     } catch (DamagedArchiveException e) {

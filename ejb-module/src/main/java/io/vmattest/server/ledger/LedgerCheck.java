@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.ledger;
 
+import io.vmattest.core.guest.GuestDocument;
 import io.vmattest.core.ledger.LedgerAudit;
 import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.ledger.LedgerFinding;
@@ -129,6 +130,9 @@ final class LedgerCheck {
       add(Kind.REPORT_ROW_CHANGED, index, "the report's row is not there, or another one's");
     } else if (!row.get().isConfiguredAs(signed) || !isKept(row.get().configDigest())) {
       add(Kind.CONFIG_CHANGED, index, "its configuration is not the one that it names");
+    }
+    if (signed.report().component(GuestDocument.COMPONENT).isPresent()) {
+      reader.guestFault(signed, index).ifPresent(why -> add(Kind.GUEST_CHANGED, index, why));
     }
   }
 

@@ -169,7 +169,9 @@ class EncryptedBodiesTest {
   void aGuestsDocumentThatWasExchangedIsNoticed() {
     ledger.append(2);
     ledger.database.tamper(
-        "UPDATE report_guest SET document = (SELECT MAX(document) FROM report_guest)");
+        "UPDATE report_guest SET document = (SELECT document FROM report_guest LIMIT 1)");
+    assertEquals(
+        List.of(Kind.GUEST_CHANGED), ledger.found().stream().map(LedgerFinding::kind).toList());
     assertProblem(
         Problem.LEDGER_DAMAGED,
         () ->
@@ -180,6 +182,17 @@ class EncryptedBodiesTest {
                   }
                   return em;
                 }));
+  }
+
+  @Test
+  void aDocumentThatIsGoneIsFoundAtItsReportsEntry() {
+    ledger.append(2);
+    ledger.database.tamper(
+        "DELETE FROM report_guest WHERE report = '%s'"
+            .formatted(ledger.appended().get(1).digest().hex()));
+    List<LedgerFinding> found = ledger.found();
+    assertEquals(List.of(Kind.GUEST_CHANGED), found.stream().map(LedgerFinding::kind).toList());
+    assertEquals(1, found.get(0).index());
   }
 
   @Test
