@@ -138,10 +138,18 @@ class TransparencyIT {
             "DELETE FROM ledger_body",
             "DELETE FROM ledger_entry",
             "TRUNCATE ledger_tile",
-            "UPDATE ledger_checkpoint SET note = 'x'")) {
+            "UPDATE ledger_checkpoint SET note = 'x'",
+            "DELETE FROM ledger_archive",
+            "DELETE FROM body_key",
+            "SELECT ledger_body_is_archived(0)")) {
       String said = psql("vmattest.postgresql.user", sql);
       assertTrue(said.contains("permission denied"), said);
     }
+    String deleted =
+        psql(
+            "vmattest.postgresql.user",
+            "SELECT 'deleted ' || ledger_delete_archived(0, 1000000) AS said");
+    assertTrue(deleted.contains("deleted 0"), deleted);
   }
 
   private String psql(String user, String sql) throws IOException {

@@ -105,6 +105,23 @@ public final class LedgerAudit {
    *     so that checkpoints say whether all the others are as they were
    */
   public void entry(LedgerEntryData entry, Digest storedHash, Optional<byte[]> body, Digest leaf) {
+    follow(entry, storedHash);
+    body(entry, body);
+    grow(leaf);
+  }
+
+  /**
+   * The next entry, whose body is there and cannot be read.
+   *
+   * @param finding what is wrong with the body; empty where it was said of an entry before
+   */
+  public void unread(LedgerEntryData entry, Digest storedHash, Optional<LedgerFinding> finding) {
+    follow(entry, storedHash);
+    finding.ifPresent(findings::add);
+    grow(MerkleTree.leafHash(entry.encoded()));
+  }
+
+  private void follow(LedgerEntryData entry, Digest storedHash) {
     if (entry.index() != next) {
       findings.add(
           Kind.ENTRY_MISSING,
@@ -112,7 +129,7 @@ public final class LedgerAudit {
           "entries %d to %d are not there".formatted(next, entry.index() - 1));
     }
     if (entry.index() == next) {
-      last.ifPresent(before -> follow(entry, before));
+      last.ifPresent(before -> chain(entry, before));
     }
     Digest hash = entry.hash();
     if (!hash.equals(storedHash)) {
@@ -122,13 +139,11 @@ public final class LedgerAudit {
           entry.index(),
           "it hashes to %s, and %s was stored".formatted(hash, storedHash));
     }
-    body(entry, body);
     next = entry.index() + 1;
     last = Optional.of(storedHash);
-    grow(leaf);
   }
 
-  private void follow(LedgerEntryData entry, Digest before) {
+  private void chain(LedgerEntryData entry, Digest before) {
     if (!entry.previous().equals(before)) {
       findings.add(
           Kind.ENTRY_DOES_NOT_FOLLOW,

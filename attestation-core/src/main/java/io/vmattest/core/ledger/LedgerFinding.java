@@ -37,6 +37,16 @@ public record LedgerFinding(Kind kind, long index, String detail, Optional<TileP
     BODY_CHANGED,
     /** The body is not there. */
     BODY_MISSING,
+    /** The body does not decrypt as what belongs there, or its key is not there. */
+    BODY_UNREADABLE,
+    /** The file that bodies were moved to is not there. */
+    ARCHIVE_MISSING,
+    /** The file that bodies were moved to, or one of them in it, is not as it was written. */
+    ARCHIVE_CHANGED,
+    /**
+     * The row by which such a file is found is not there, or says something else than its entry.
+     */
+    ARCHIVE_ROW_CHANGED,
     /** The report is of another VM than the entry. */
     REPORT_OF_ANOTHER_VM,
     /** The body of a report is no report. */
@@ -49,6 +59,8 @@ public record LedgerFinding(Kind kind, long index, String detail, Optional<TileP
     REPORT_ROW_CHANGED,
     /** The configuration is not the one that the report names. */
     CONFIG_CHANGED,
+    /** What was seen inside the guest is not what the report names, or cannot be read. */
+    GUEST_CHANGED,
     /** The result of a verdict is not signed by the verifier, or is another VM's. */
     RESULT_REJECTED,
     /** The ledger ends before a checkpoint, or elsewhere than its head says. */

@@ -133,6 +133,11 @@ public class Hsm {
         });
   }
 
+  /** The label of the key that new data keys are wrapped with, {@code vmattest-data-N}. */
+  public String dataKey() {
+    return keeper.with(token -> KeyKind.DATA.label(token.ring().generation()));
+  }
+
   /**
    * Encrypts a data key with the newest wrapping key.
    *

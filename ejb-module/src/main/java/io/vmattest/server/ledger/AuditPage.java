@@ -4,6 +4,7 @@ package io.vmattest.server.ledger;
 import io.vmattest.core.ledger.RowSeal;
 import io.vmattest.server.problem.ServiceException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Rows of the ledger as they are in the database, nothing of them believed. */
@@ -12,16 +13,17 @@ record AuditPage(List<AuditRow> rows) {
    * An entry, and what is found by it.
    *
    * @param summary what the row says; empty if no entry can say so
-   * @param body empty if it is not there
+   * @param body what is there of it
    * @param report the row of a report that names the entry, if one does
    */
   record AuditRow(
       LedgerEntryRow entry,
       Optional<LedgerSummary> summary,
-      Optional<byte[]> body,
+      FoundBody body,
       Optional<ReportRow> report) {
-    static AuditRow of(LedgerEntryRow entry, Optional<byte[]> body, Optional<ReportRow> report) {
-      return new AuditRow(entry, readable(entry), body, report);
+    static AuditRow of(LedgerEntryRow entry, FoundBody body, Map<Long, ReportRow> reports) {
+      return new AuditRow(
+          entry, readable(entry), body, Optional.ofNullable(reports.get(entry.index())));
     }
 
     private static Optional<LedgerSummary> readable(LedgerEntryRow entry) {

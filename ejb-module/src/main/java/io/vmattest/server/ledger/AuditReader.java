@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.ledger;
 
+import io.vmattest.core.guest.MalformedGuestDocumentException;
 import io.vmattest.core.report.Digest;
+import io.vmattest.core.report.SignedReport;
+import io.vmattest.server.bodies.UnreadableBodyException;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
@@ -22,29 +25,23 @@ public class AuditReader {
   private static final int PAGE = 100;
 
   @Inject EntityManager em;
+  @Inject LedgerBodies bodies;
 
   /** The next rows. */
   public AuditPage page(long after, long end) {
     List<Object[]> rows =
         em.createQuery(
-                "SELECT e, b.body FROM LedgerEntryRow e LEFT JOIN LedgerBodyRow b"
-                    + " ON b.index = e.index WHERE e.index > :after AND e.index < :end"
-                    + " ORDER BY e.index",
+                LedgerBodies.SELECT + " WHERE e.index > :after AND e.index < :end ORDER BY e.index",
                 Object[].class)
             .setParameter("after", after)
             .setParameter("end", end)
             .setMaxResults(PAGE)
             .getResultList();
     Map<Long, ReportRow> reports = reports(after, end, rows.size());
-    return new AuditPage(rows.stream().map(row -> row(row, reports)).toList());
-  }
-
-  private static AuditPage.AuditRow row(Object[] columns, Map<Long, ReportRow> reports) {
-    LedgerEntryRow entry = (LedgerEntryRow) columns[0];
-    return AuditPage.AuditRow.of(
-        entry,
-        Optional.ofNullable((byte[]) columns[1]),
-        Optional.ofNullable(reports.get(entry.index())));
+    return new AuditPage(
+        bodies.found(rows).stream()
+            .map(found -> AuditPage.AuditRow.of(found.entry(), found.body(), reports))
+            .toList());
   }
 
   /** Of several rows of one entry the first; that there are too many is found by their number. */
@@ -102,6 +99,38 @@ public class AuditReader {
   /** How many rows of reports name entries before an end. */
   public long reportsBefore(long end) {
     return em.createQuery("SELECT COUNT(r) FROM ReportRow r WHERE r.ledgerIndex < :end", Long.class)
+        .setParameter("end", end)
+        .getSingleResult();
+  }
+
+  /**
+   * What is wrong with what was seen inside a report's guest; empty if nothing is.
+   *
+   * @param index of the report's entry
+   */
+  public Optional<String> guestFault(SignedReport report, long index) {
+    try {
+      GuestDocuments.named(bodies, report, index);
+      return Optional.empty();
+    } catch (UnreadableBodyException e) {
+      return Optional.of("what was seen of the guest " + e.reason());
+    } catch (MalformedGuestDocumentException | ReportRejectedException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** The row of the file that an entry tells of. */
+  public Optional<ArchiveRow> archive(long entry) {
+    return em.createQuery(
+            "SELECT a FROM ArchiveRow a WHERE a.entryIndex = :entry", ArchiveRow.class)
+        .setParameter("entry", entry)
+        .getResultStream()
+        .findFirst();
+  }
+
+  /** How many rows of files name entries before an end. */
+  public long archivesBefore(long end) {
+    return em.createQuery("SELECT COUNT(a) FROM ArchiveRow a WHERE a.entryIndex < :end", Long.class)
         .setParameter("end", end)
         .getSingleResult();
   }

@@ -5,33 +5,43 @@ import io.vmattest.core.appraisal.AppraisedState;
 import io.vmattest.core.guest.GuestDocument;
 import io.vmattest.core.guest.GuestState;
 import io.vmattest.core.guest.MalformedGuestDocumentException;
+import io.vmattest.core.report.SignedReport;
+import io.vmattest.server.bodies.UnreadableBodyException;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import jakarta.ejb.Stateless;
 import jakarta.inject.Inject;
-import jakarta.persistence.EntityManager;
 import java.util.Optional;
 
 /** What was seen inside guests, by their reports. */
 @Stateless
 public class GuestDocuments {
-  @Inject EntityManager em;
+  @Inject LedgerBodies bodies;
 
   /**
    * That of a report; empty if nobody looked into the guest.
    *
-   * @throws ServiceException with LEDGER_DAMAGED if it is not the one that the report names
+   * @throws ServiceException with LEDGER_DAMAGED if it is not the one that the report names, or
+   *     HSM_UNAVAILABLE
    */
   public Optional<GuestDocument> find(StoredReport report) {
-    GuestRow row = em.find(GuestRow.class, report.digest().hex());
     try {
-      Optional<GuestDocument> document =
-          row == null ? Optional.empty() : Optional.of(GuestDocument.decompress(row.document()));
-      ReportChecks.requireNamed(report.signed(), document);
-      return document;
-    } catch (MalformedGuestDocumentException | ReportRejectedException e) {
+      return named(bodies, report.signed(), report.ledgerIndex());
+    } catch (MalformedGuestDocumentException
+        | ReportRejectedException
+        | UnreadableBodyException e) {
       throw damaged(report, e);
     }
+  }
+
+  /** That of a report, which is the one that the report names, if it names one. */
+  static Optional<GuestDocument> named(LedgerBodies bodies, SignedReport report, long index)
+      throws MalformedGuestDocumentException, ReportRejectedException, UnreadableBodyException {
+    Optional<byte[]> gzip = bodies.guest(report, index);
+    Optional<GuestDocument> document =
+        gzip.isPresent() ? Optional.of(GuestDocument.decompress(gzip.get())) : Optional.empty();
+    ReportChecks.requireNamed(report, document);
+    return document;
   }
 
   /**

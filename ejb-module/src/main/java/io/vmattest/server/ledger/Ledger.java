@@ -30,12 +30,14 @@ public class Ledger {
   @Inject Seals seals;
   @Inject LedgerTree tree;
   @Inject LedgerStanding standing;
+  @Inject LedgerBodies bodies;
 
   /** Where the ledger ends: the next entry's index, and the hash that it must name. */
   public record Head(long nextIndex, Digest hash) {}
 
   /** Waits for its turn to append; whoever has it keeps it until the transaction ends. */
   public void lock() {
+    bodies.prepare();
     LedgerHead.locked(em);
   }
 
@@ -61,6 +63,7 @@ public class Ledger {
       return List.of();
     }
     standing.requireCurrent();
+    bodies.prepare();
     LedgerHead head = LedgerHead.locked(em);
     List<LedgerRecord> records = chained(head, additions);
     tree.grow(em, head, records.stream().map(LedgerRecord::data).toList());
@@ -92,14 +95,12 @@ public class Ledger {
     List<byte[]> sealed =
         seals.seal(key, records.stream().map(r -> RowSeal.message(r.data(), r.summary())).toList());
     List<LedgerEntryRow> entries = new ArrayList<>(records.size());
-    List<LedgerBodyRow> bodies = new ArrayList<>(records.size());
     for (int i = 0; i < records.size(); i++) {
       LedgerRecord record = records.get(i);
       entries.add(new LedgerEntryRow(record.data(), record.summary(), key, sealed.get(i)));
-      bodies.add(new LedgerBodyRow(record.data().index(), record.body()));
     }
     RowInserts.insert(em, LedgerEntryRow.INSERT, entries);
-    RowInserts.insert(em, LedgerBodyRow.INSERT, bodies);
+    bodies.write(records);
   }
 
   /**
@@ -112,14 +113,16 @@ public class Ledger {
     return LedgerRows.summaries(em, after, Math.min(limit, LARGEST_PAGE));
   }
 
-  /** The same with their bodies. */
+  /**
+   * The same with their bodies; an entry whose body is nowhere is left out.
+   *
+   * @throws ServiceException with LEDGER_DAMAGED if one cannot be read, or HSM_UNAVAILABLE
+   */
   @TransactionAttribute(TransactionAttributeType.REQUIRED)
   public List<LedgerRecord> wholeEntries(long after, int limit) {
     return whole(
         em.createQuery(
-                "SELECT e, b.body FROM LedgerEntryRow e JOIN LedgerBodyRow b ON b.index = e.index"
-                    + " WHERE e.index > :after ORDER BY e.index",
-                Object[].class)
+                LedgerBodies.SELECT + " WHERE e.index > :after ORDER BY e.index", Object[].class)
             .setParameter("after", after),
         limit);
   }
@@ -129,7 +132,7 @@ public class Ledger {
   public List<LedgerRecord> latest(LedgerEntryData.Type type, UUID vm, int limit) {
     return whole(
         em.createQuery(
-                "SELECT e, b.body FROM LedgerEntryRow e JOIN LedgerBodyRow b ON b.index = e.index"
+                LedgerBodies.SELECT
                     + " WHERE e.vmId = :vm AND e.type = :type ORDER BY e.index DESC",
                 Object[].class)
             .setParameter("vm", vm.toString())
@@ -142,19 +145,13 @@ public class Ledger {
   public List<LedgerRecord> latest(LedgerEntryData.Type type, int limit) {
     return whole(
         em.createQuery(
-                "SELECT e, b.body FROM LedgerEntryRow e JOIN LedgerBodyRow b ON b.index = e.index"
-                    + " WHERE e.type = :type ORDER BY e.index DESC",
-                Object[].class)
+                LedgerBodies.SELECT + " WHERE e.type = :type ORDER BY e.index DESC", Object[].class)
             .setParameter("type", type.name()),
         limit);
   }
 
-  private static List<LedgerRecord> whole(TypedQuery<Object[]> query, int limit) {
-    return query
-        .setMaxResults(Math.min(limit, LARGEST_PAGE))
-        .getResultStream()
-        .map(row -> ((LedgerEntryRow) row[0]).toSummary().withBody((byte[]) row[1]))
-        .toList();
+  private List<LedgerRecord> whole(TypedQuery<Object[]> query, int limit) {
+    return bodies.whole(query.setMaxResults(Math.min(limit, LARGEST_PAGE)).getResultList());
   }
 
   /**

@@ -15,6 +15,7 @@ import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
 import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
 import java.util.Map;
 import java.util.Optional;
 
@@ -22,6 +23,9 @@ import java.util.Optional;
 @Stateless
 @TransactionAttribute(TransactionAttributeType.REQUIRES_NEW)
 public class LedgerAdministration {
+  /** Who moves bodies: nobody but the setting that wants it. */
+  private static final String RETENTION = "vmattest.ledger.bodies.days";
+
   @Inject Ledger ledger;
   @Inject LedgerStanding standing;
   @Inject EventPublisher events;
@@ -56,9 +60,26 @@ public class LedgerAdministration {
     return record(by, "older-database-acknowledged", reason);
   }
 
+  /** Records in the caller's transaction that it takes bodies out of the database. */
+  @TransactionAttribute(TransactionAttributeType.MANDATORY)
+  public LedgerRecord archived(ArchiveRecord said) {
+    JsonObjectBuilder more = JSON.createObjectBuilder();
+    said.addTo(more);
+    return record(RETENTION, ArchiveRecord.WHAT, said.text(), more);
+  }
+
   private LedgerRecord record(String by, String what, String reason) {
+    return record(by, what, reason, JSON.createObjectBuilder());
+  }
+
+  private LedgerRecord record(String by, String what, String reason, JsonObjectBuilder more) {
     JsonObject body =
-        JSON.createObjectBuilder().add("what", what).add("by", by).add("reason", reason).build();
+        JSON.createObjectBuilder()
+            .add("what", what)
+            .add("by", by)
+            .add("reason", reason)
+            .addAll(more)
+            .build();
     LedgerRecord entry =
         ledger.append(
             LedgerEntryData.Type.LEDGER,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.ledger;
 
+import io.vmattest.core.guest.GuestDocument;
 import io.vmattest.core.ledger.LedgerAudit;
 import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.ledger.LedgerFinding;
@@ -13,6 +14,7 @@ import io.vmattest.core.result.ResultKeys;
 import io.vmattest.core.tlog.NoteVerifiers;
 import io.vmattest.core.tlog.TileSource;
 import io.vmattest.hypervisor.api.ProgressListener;
+import io.vmattest.server.archive.ArchiveFolder;
 import io.vmattest.server.ledger.AuditPage.AuditRow;
 import io.vmattest.server.ledger.AuditReader.Extent;
 import java.security.MessageDigest;
@@ -31,15 +33,22 @@ final class LedgerCheck {
   private final Set<String> configs = new HashSet<>();
   private final LedgerFindings findings = new LedgerFindings();
   private final VerdictCheck verdicts;
+  private final ArchiveCheck archives;
   private long reports;
 
   LedgerCheck(
-      AuditReader reader, Seals seals, NoteVerifiers keys, ResultKeys results, String origin) {
+      AuditReader reader,
+      ArchiveFolder folder,
+      Seals seals,
+      NoteVerifiers keys,
+      ResultKeys results,
+      String origin) {
     this.reader = reader;
     this.seals = seals;
     this.keys = keys;
     this.origin = origin;
     this.verdicts = new VerdictCheck(results, findings);
+    this.archives = new ArchiveCheck(reader, folder, findings);
   }
 
   /** What was found; empty if all of it holds. */
@@ -62,6 +71,7 @@ final class LedgerCheck {
   }
 
   private void checkCounts(Extent ledger) {
+    archives.end(ledger.size());
     long beyond = reader.beyondTheEnd();
     if (beyond > 0) {
       add(Kind.ENTRY_ADDED, ledger.size(), beyond + " rows stand behind the ledger's end");
@@ -81,13 +91,30 @@ final class LedgerCheck {
       return;
     }
     LedgerSummary summary = row.summary().get();
-    audit.entry(summary.data(), summary.hash(), row.body());
-    if (summary.data().type() == LedgerEntryData.Type.REPORT && row.body().isPresent()) {
+    if (summary.data().type() == LedgerEntryData.Type.REPORT) {
       reports++;
-      checkReport(summary.data().index(), row.body().get(), row.report());
     }
-    if (summary.data().type() == LedgerEntryData.Type.VERDICT && row.body().isPresent()) {
-      verdicts.check(summary.data(), row.body().get());
+    if (row.body() instanceof FoundBody.Whole whole) {
+      check(audit, summary, whole.bytes(), row.report());
+    } else if (row.body() instanceof FoundBody.Unreadable unreadable) {
+      audit.unread(
+          summary.data(), summary.hash(), archives.finding(summary.data().index(), unreadable));
+    } else {
+      audit.entry(summary.data(), summary.hash(), Optional.empty());
+    }
+  }
+
+  private void check(
+      LedgerAudit audit, LedgerSummary summary, byte[] body, Optional<ReportRow> report) {
+    audit.entry(summary.data(), summary.hash(), Optional.of(body));
+    if (summary.data().type() == LedgerEntryData.Type.REPORT) {
+      checkReport(summary.data().index(), body, report);
+    }
+    if (summary.data().type() == LedgerEntryData.Type.VERDICT) {
+      verdicts.check(summary.data(), body);
+    }
+    if (summary.data().type() == LedgerEntryData.Type.LEDGER) {
+      archives.check(summary.data().index(), body);
     }
   }
 
@@ -103,6 +130,9 @@ final class LedgerCheck {
       add(Kind.REPORT_ROW_CHANGED, index, "the report's row is not there, or another one's");
     } else if (!row.get().isConfiguredAs(signed) || !isKept(row.get().configDigest())) {
       add(Kind.CONFIG_CHANGED, index, "its configuration is not the one that it names");
+    }
+    if (signed.report().component(GuestDocument.COMPONENT).isPresent()) {
+      reader.guestFault(signed, index).ifPresent(why -> add(Kind.GUEST_CHANGED, index, why));
     }
   }
 

@@ -5,6 +5,7 @@ import static io.vmattest.core.json.JsonImplementation.JSON;
 
 import io.vmattest.core.ledger.LedgerFinding;
 import io.vmattest.hypervisor.api.ProgressListener;
+import io.vmattest.server.archive.ArchiveFolder;
 import io.vmattest.server.operations.Operation;
 import io.vmattest.server.operations.Operations;
 import jakarta.ejb.Stateless;
@@ -49,7 +50,12 @@ public class LedgerChecks {
     AuditReader.Extent extent = reader.extent();
     LedgerCheck check =
         new LedgerCheck(
-            reader, seals, keys.verifiers(ledger.origin()), results.keys(), ledger.origin());
+            reader,
+            ArchiveFolder.ofState(),
+            seals,
+            keys.verifiers(ledger.origin()),
+            results.keys(),
+            ledger.origin());
     List<LedgerFinding> findings = check.run(extent, proofs::stored, progress);
     JsonArrayBuilder array = JSON.createArrayBuilder();
     findings.forEach(finding -> array.add(json(finding)));

@@ -99,6 +99,16 @@ public class LedgerEntryRow implements RowInserts.Row {
     return seal.clone();
   }
 
+  /** Whatever else its columns hold. */
+  boolean isReport() {
+    return type.equals(LedgerEntryData.Type.REPORT.name());
+  }
+
+  /** Whether its digest is that of a body. */
+  boolean isOver(byte[] body) {
+    return Digest.sha256(body).hex().equals(bodyDigest);
+  }
+
   LedgerSummary toSummary() {
     return summary(index, type, occurredAt, vmId, bodyDigest, previousHash, entryHash, summary);
   }

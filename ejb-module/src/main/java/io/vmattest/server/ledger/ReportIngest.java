@@ -32,6 +32,7 @@ import java.util.UUID;
 public class ReportIngest {
   @Inject EntityManager em;
   @Inject Ledger ledger;
+  @Inject LedgerBodies bodies;
   @Inject ReportChecks checks;
   @Inject EventPublisher events;
   @Inject Event<ReportsAppended> appended;
@@ -118,7 +119,7 @@ public class ReportIngest {
       CheckedReport report = accepted.get(i);
       IncomingReport incoming = report.incoming();
       rows.add(new ReportRow(report, entries.get(i).data().index()));
-      incoming.guest().ifPresent(guest -> em.persist(new GuestRow(report.digest(), guest)));
+      incoming.guest().ifPresent(guest -> bodies.write(report.digest(), guest));
     }
     // The configurations that the rows refer to.
     em.flush();

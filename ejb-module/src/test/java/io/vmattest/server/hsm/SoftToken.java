@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
 /** A SoftHSM token of a test's own, made as a machine's is. */
-final class SoftToken {
+public final class SoftToken {
   static final Path LIBRARY = Path.of(HsmSettings.SOFTHSM);
   private static final Path SCRIPT =
       Path.of(System.getProperty("vmattest.scripts", "../bin/lib"), "hsm.sh");
@@ -25,7 +25,7 @@ final class SoftToken {
   }
 
   /** Makes one, and has the library see it alone. */
-  static SoftToken make(Path folder) throws IOException, InterruptedException {
+  public static SoftToken make(Path folder) throws IOException, InterruptedException {
     if (!Files.exists(LIBRARY)) {
       System.out.println("skipped: " + LIBRARY + " is not there (apt-get install softhsm2)");
       Assumptions.abort("no SoftHSM");
@@ -42,7 +42,7 @@ final class SoftToken {
   }
 
   /** What the library reads when it begins. */
-  void insert() throws IOException {
+  public void insert() throws IOException {
     Files.copy(
         configuration(),
         Path.of(System.getenv("SOFTHSM2_CONF")),
@@ -63,7 +63,7 @@ final class SoftToken {
   }
 
   /** A server's view of it, from its start on. */
-  Hsm hsm() {
+  public Hsm hsm() {
     return hsm(Duration.ZERO);
   }
 
@@ -75,7 +75,7 @@ final class SoftToken {
     return new TokenOpener(this::settings, Duration.ofMillis(200));
   }
 
-  void takeAway() throws IOException {
+  public void takeAway() throws IOException {
     Files.move(folder.resolve("tokens"), folder.resolve("away"));
   }
 

@@ -202,12 +202,12 @@ class LedgerCheckTest {
   private List<LedgerFinding> found() {
     return database.transaction(
         em -> {
-          AuditReader reader = new AuditReader();
-          reader.em = em;
           Ledger ledger = ledger(em);
+          AuditReader reader = LedgerParts.reader(ledger.bodies);
           LedgerCheck check =
               new LedgerCheck(
                   reader,
+                  ledger.bodies.folder,
                   new StandInSeals(),
                   keys.verifiers(ledger.origin()),
                   results.keys(),

@@ -2,6 +2,7 @@
 package io.vmattest.server.ledger;
 
 import io.vmattest.core.evidence.TrustAnchors;
+import io.vmattest.server.bodies.BodyKeys;
 import io.vmattest.server.events.EventPublisher;
 import io.vmattest.server.testing.StandInSeals;
 import io.vmattest.server.trust.ServerTrust;
@@ -19,7 +20,34 @@ public final class LedgerParts {
     ledger.seals = new StandInSeals();
     ledger.tree = new LedgerTree();
     ledger.standing = new AlwaysCurrent();
+    ledger.bodies = bodies(em);
     return ledger;
+  }
+
+  /** Of a server that encrypts nothing. */
+  static LedgerBodies bodies(EntityManager em) {
+    return bodies(em, new BodyKeys(), false);
+  }
+
+  static LedgerBodies bodies(EntityManager em, BodyKeys keys, boolean encrypts) {
+    LedgerBodies bodies = new LedgerBodies();
+    bodies.em = em;
+    bodies.keys = keys;
+    bodies.encrypts = encrypts;
+    return bodies;
+  }
+
+  static GuestDocuments guests(LedgerBodies bodies) {
+    GuestDocuments guests = new GuestDocuments();
+    guests.bodies = bodies;
+    return guests;
+  }
+
+  static AuditReader reader(LedgerBodies bodies) {
+    AuditReader reader = new AuditReader();
+    reader.em = bodies.em;
+    reader.bodies = bodies;
+    return reader;
   }
 
   static Checkpoints checkpoints(Ledger ledger, LogKeys keys, EventPublisher events) {
@@ -38,6 +66,7 @@ public final class LedgerParts {
     ReportIngest ingest = new ReportIngest();
     ingest.em = ledger.em;
     ingest.ledger = ledger;
+    ingest.bodies = ledger.bodies;
     ingest.checks = checks;
     ingest.events = events;
     ingest.appended = observer;

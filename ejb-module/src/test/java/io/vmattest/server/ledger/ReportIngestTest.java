@@ -231,9 +231,7 @@ class ReportIngestTest {
   }
 
   private GuestDocuments guests(EntityManager em) {
-    GuestDocuments guests = new GuestDocuments();
-    guests.em = em;
-    return guests;
+    return LedgerParts.guests(LedgerParts.bodies(em));
   }
 
   @Test

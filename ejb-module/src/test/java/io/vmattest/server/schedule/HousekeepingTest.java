@@ -3,6 +3,7 @@ package io.vmattest.server.schedule;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.vmattest.server.ledger.BodyRetention;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import io.vmattest.server.snapshots.Prunings;
@@ -14,6 +15,7 @@ class HousekeepingTest {
   private boolean timersFail;
   private int reconciled;
   private int prunings;
+  private int retentions;
 
   @BeforeEach
   void wire() {
@@ -34,13 +36,21 @@ class HousekeepingTest {
             prunings++;
           }
         };
+    housekeeping.retention =
+        new BodyRetention() {
+          @Override
+          public void start() {
+            retentions++;
+          }
+        };
   }
 
   @Test
-  void everyLookReconcilesTimersAndPrunes() {
+  void everyLookReconcilesTimersPrunesAndMovesBodies() {
     housekeeping.look();
     assertEquals(1, reconciled);
     assertEquals(1, prunings);
+    assertEquals(1, retentions);
   }
 
   @Test

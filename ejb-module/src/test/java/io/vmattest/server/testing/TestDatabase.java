@@ -23,7 +23,10 @@ import org.h2.tools.RunScript;
 /** A database in memory with the application's own schema. */
 public final class TestDatabase implements AutoCloseable {
   private static final List<String> TABLES =
-      List.of("/db/migration/common/V1__tables.sql", "/db/migration/common/V1_3__cosignatures.sql");
+      List.of(
+          "/db/migration/common/V1__tables.sql",
+          "/db/migration/common/V1_3__cosignatures.sql",
+          "/db/migration/common/V1_5__body_keys_and_archives.sql");
 
   private final String url = "jdbc:h2:mem:" + UUID.randomUUID() + ";LOCK_TIMEOUT=10000";
 

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.server.ledger;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.upokecenter.cbor.CBORObject;
+import io.vmattest.core.cose.Es256;
+import io.vmattest.core.evidence.Enrolment;
+import io.vmattest.core.evidence.KeyEvidence;
+import io.vmattest.core.guest.GuestDocument;
+import io.vmattest.core.guest.GuestState;
+import io.vmattest.core.guest.MalformedGuestDocumentException;
+import io.vmattest.core.ledger.LedgerEntryData;
+import io.vmattest.core.ledger.LedgerFinding;
+import io.vmattest.core.report.SignedReport;
+import io.vmattest.core.testing.ReportMaker;
+import io.vmattest.core.testing.StandInTpm;
+import io.vmattest.core.testing.TestCertificates;
+import io.vmattest.core.testing.TestCertificates.Identity;
+import io.vmattest.server.archive.ArchiveFolder;
+import io.vmattest.server.bodies.BodyKeys;
+import io.vmattest.server.bodies.BodyParts;
+import io.vmattest.server.testing.CollectedEvents;
+import io.vmattest.server.testing.StandInKeyWrapping;
+import io.vmattest.server.testing.StandInLogKeys;
+import io.vmattest.server.testing.StandInResultSigners;
+import io.vmattest.server.testing.StandInSeals;
+import io.vmattest.server.testing.TestDatabase;
+import jakarta.persistence.EntityManager;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** A ledger of one VM's reports, each with what was seen of the guest, in a database of its own. */
+final class ReportLedger implements AutoCloseable {
+  static final String CONFIG = "<domain/>";
+  static final Clock CLOCK = Clock.fixed(TestCertificates.VALID_AT, ZoneOffset.UTC);
+
+  final ArchiveFolder folder;
+  final TestDatabase database = new TestDatabase();
+  final StandInKeyWrapping wrapping = new StandInKeyWrapping();
+  final StandInLogKeys logKeys = new StandInLogKeys();
+  boolean encrypts;
+
+  private final StandInResultSigners results = new StandInResultSigners();
+  private final StandInTpm tpm = new StandInTpm();
+  private final Identity enroller = TestCertificates.selfSigned("Enroller");
+  private final LedgerTree tree = new LedgerTree();
+  private final List<SignedReport> appended = new ArrayList<>();
+  private BodyKeys keys = BodyParts.keys(database, wrapping);
+
+  /** Where none was moved to a file. */
+  ReportLedger() {
+    this(Path.of("target", "no such folder"));
+  }
+
+  /** Whose files are in a folder. */
+  ReportLedger(Path folder) {
+    this.folder = new ArchiveFolder(folder);
+  }
+
+  BodyKeys keys() {
+    return keys;
+  }
+
+  /** The VM's next report, appended. */
+  SignedReport append() {
+    SignedReport report = next();
+    database.run(
+        em -> {
+          try {
+            LedgerParts.ingest(ledger(em), checks(), new CollectedEvents(), observer())
+                .append(new IncomingReport(report.encoded(), CONFIG, Optional.of(guest()), true));
+          } catch (ReportRejectedException | ReportTooEarlyException e) {
+            throw new AssertionError(e);
+          }
+        });
+    appended.add(report);
+    return report;
+  }
+
+  void append(int count) {
+    for (int i = 0; i < count; i++) {
+      append();
+    }
+  }
+
+  /** An entry that is no report. */
+  void appendOther() {
+    database.run(
+        em ->
+            ledger(em)
+                .append(LedgerEntryData.Type.POLICY, Optional.empty(), new byte[] {1}, "other"));
+  }
+
+  void sign() {
+    database.run(
+        em ->
+            LedgerParts.checkpoints(ledger(em), logKeys, new CollectedEvents())
+                .sign(Optional.empty()));
+  }
+
+  /** As a restart does: what was unwrapped is forgotten. */
+  void restart() {
+    keys = BodyParts.keys(database, wrapping);
+  }
+
+  List<SignedReport> appended() {
+    return List.copyOf(appended);
+  }
+
+  /** What was seen of the guest beside the next report. */
+  GuestDocument guest() {
+    return GuestDocument.of(
+        new GuestState.Unreadable("NO_KERNEL", "look " + (appended.size() + 1)));
+  }
+
+  /** By what {@link #guest} tells documents apart. */
+  static String look(GuestDocument document) {
+    try {
+      return document.json().getString("detail");
+    } catch (MalformedGuestDocumentException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static ObserverInTransaction observer() {
+    return new ObserverInTransaction();
+  }
+
+  private SignedReport next() {
+    ReportMaker maker = new ReportMaker();
+    maker.sequence = appended.size() + 1;
+    maker.hostComponents.put(GuestDocument.COMPONENT, json(guest()));
+    CBORObject claims = maker.claims();
+    if (!appended.isEmpty()) {
+      byte[] previous = appended.get(appended.size() - 1).digest().bytes();
+      claims.get(CBORObject.FromObject(-70001)).Add(7, previous);
+    }
+    try {
+      SignedReport signed = SignedReport.parse(ReportMaker.sign(tpm, claims).encoded());
+      return signed.withEnrolment(
+          Enrolment.issue(
+              KeyEvidence.parse(signed.keyEvidence().orElseThrow()),
+              TestCertificates.VALID_AT,
+              enroller.certificate(),
+              Es256.signer(enroller.key().getPrivate())));
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static byte[] json(GuestDocument guest) {
+    try {
+      return guest.json().toString().getBytes(UTF_8);
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  <T> T read(Function<EntityManager, T> work) {
+    return database.transaction(work);
+  }
+
+  Ledger ledger(EntityManager em) {
+    Ledger ledger = LedgerParts.ledger(em, CLOCK);
+    ledger.tree = tree;
+    ledger.bodies = bodies(em);
+    return ledger;
+  }
+
+  LedgerBodies bodies(EntityManager em) {
+    LedgerBodies bodies = LedgerParts.bodies(em, keys, encrypts);
+    bodies.folder = folder;
+    return bodies;
+  }
+
+  Reports reports(EntityManager em) {
+    Reports reports = LedgerParts.reports(em, checks());
+    reports.ledger = ledger(em);
+    return reports;
+  }
+
+  GuestDocuments guests(EntityManager em) {
+    return LedgerParts.guests(bodies(em));
+  }
+
+  LedgerProofs proofs(EntityManager em) {
+    LedgerProofs proofs = new LedgerProofs();
+    proofs.em = em;
+    proofs.tree = tree;
+    proofs.ledger = ledger(em);
+    proofs.checkpoints = LedgerParts.checkpoints(proofs.ledger, logKeys, new CollectedEvents());
+    return proofs;
+  }
+
+  private ReportChecks checks() {
+    return LedgerParts.checks(tpm.anchors(enroller.certificate()), CLOCK);
+  }
+
+  /** What a check of the whole ledger finds, which has a checkpoint then. */
+  List<LedgerFinding> found() {
+    sign();
+    return read(
+        em -> {
+          Ledger ledger = ledger(em);
+          AuditReader reader = LedgerParts.reader(ledger.bodies);
+          LedgerCheck check =
+              new LedgerCheck(
+                  reader,
+                  ledger.bodies.folder,
+                  new StandInSeals(),
+                  logKeys.verifiers(ledger.origin()),
+                  results.keys(),
+                  ledger.origin());
+          return check.run(reader.extent(), new StoredTiles(em), (step, fraction) -> {});
+        });
+  }
+
+  @Override
+  public void close() {
+    database.close();
+  }
+}
