@@ -76,7 +76,7 @@ class HsmReadinessIT {
   /** Attempts to append that the server's log tells of. */
   private static long failures(Testbed testbed) {
     try (Stream<String> lines = Files.lines(testbed.state().resolve("log/server.log"))) {
-      return lines.filter(line -> line.contains("a report could not be appended")).count();
+      return lines.filter(line -> line.contains("reports could not be appended")).count();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

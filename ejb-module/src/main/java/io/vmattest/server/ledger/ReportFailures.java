@@ -48,7 +48,8 @@ public class ReportFailures {
     return returns > ATTEMPTS;
   }
 
-  private static boolean isOutage(RuntimeException e) {
+  /** Whether it failed for something that no report is the cause of. */
+  static boolean isOutage(RuntimeException e) {
     return Stream.iterate((Throwable) e, Objects::nonNull, Throwable::getCause)
         .anyMatch(
             cause ->

@@ -74,8 +74,16 @@ public class ReportIngestBean implements MessageListener {
     try {
       batch.settle(reports);
     } catch (RuntimeException e) {
-      LOG.log(Logger.Level.WARNING, "reports could not be appended", e);
+      tell(reports.size(), e);
       failed(message, delivery, e);
+    }
+  }
+
+  private static void tell(int count, RuntimeException cause) {
+    if (ReportFailures.isOutage(cause)) {
+      LOG.log(Logger.Level.WARNING, "{0} reports could not be appended: {1}", count, cause);
+    } else {
+      LOG.log(Logger.Level.WARNING, count + " reports could not be appended", cause);
     }
   }
 
