@@ -122,7 +122,10 @@ public class Ledger {
   public List<LedgerRecord> wholeEntries(long after, int limit) {
     return whole(
         em.createQuery(
-                LedgerBodies.SELECT + " WHERE e.index > :after ORDER BY e.index", Object[].class)
+                LedgerBodies.SELECT
+                    // Said of bodies, too: not every database concludes it, and reads all before.
+                    + " AND b.index > :after WHERE e.index > :after ORDER BY e.index",
+                Object[].class)
             .setParameter("after", after),
         limit);
   }

@@ -31,7 +31,7 @@ import java.util.Optional;
  */
 @Stateless
 public class LedgerBodies {
-  /** Entries with what is stored of their bodies; who asks adds WHERE and ORDER. */
+  /** Entries with what is stored of their bodies; who asks adds to ON, WHERE and ORDER. */
   static final String SELECT =
       "SELECT e, b.body, b.bodyKey FROM LedgerEntryRow e"
           + " LEFT JOIN LedgerBodyRow b ON b.index = e.index";
