@@ -53,7 +53,7 @@ public class LedgerChecks {
             reader,
             ArchiveFolder.ofState(),
             seals,
-            keys.verifiers(ledger.origin()),
+            keys.knownVerifiers(ledger.origin()),
             results.keys(),
             ledger.origin());
     List<LedgerFinding> findings = check.run(extent, proofs::stored, progress);

@@ -96,7 +96,7 @@ public class LedgerProofs {
 
   /** Keys of the log, in the text form of signed notes, the newest last. */
   public List<String> verifierKeys() {
-    return keys.verifiers(ledger.origin()).keys().stream().map(Object::toString).toList();
+    return keys.knownVerifiers(ledger.origin()).keys().stream().map(Object::toString).toList();
   }
 
   /**

@@ -15,4 +15,9 @@ public interface LogKeys {
 
   /** Those of all generations. */
   NoteVerifiers verifiers(String origin);
+
+  /** The same; none of a log that has no name yet, and so has signed nothing. */
+  default NoteVerifiers knownVerifiers(String origin) {
+    return origin.isEmpty() ? NoteVerifiers.of() : verifiers(origin);
+  }
 }

@@ -61,6 +61,14 @@ class CheckpointsTest {
   }
 
   @Test
+  void beforeTheFirstOneTheLogHasNoKeys() {
+    append(1);
+    assertEquals(List.of(), database.transaction(em -> proofs(em).verifierKeys()));
+    sign();
+    assertEquals(1, database.transaction(em -> proofs(em).verifierKeys()).size());
+  }
+
+  @Test
   void signsNothingThatIsSignedAlready() {
     assertTrue(sign().isEmpty());
     append(1);
