@@ -28,11 +28,13 @@ public class LedgerTree {
   /** A checkpoint is of an edge that those who append have left behind already. */
   private static final int REMEMBERED = 4;
 
+  private static final List<Remembered> NOTHING =
+      List.of(new Remembered(LedgerEntryData.GENESIS, TreeEdge.empty()));
+
   private final TileRoots roots = new TileRoots();
 
   /** The last one first. */
-  private volatile List<Remembered> recent =
-      List.of(new Remembered(LedgerEntryData.GENESIS, TreeEdge.empty()));
+  private volatile List<Remembered> recent = NOTHING;
 
   private record Remembered(Digest lastEntry, TreeEdge edge) {
     boolean isOf(long size, Digest entry) {
@@ -70,9 +72,9 @@ public class LedgerTree {
   }
 
   /** Forgets everything: the database is not the one that it was. */
-  void replaced(@Observes LedgerStanding.OlderAcknowledged older) {
+  synchronized void replaced(@Observes LedgerStanding.OlderAcknowledged older) {
     roots.forget();
-    recent = List.of(new Remembered(LedgerEntryData.GENESIS, TreeEdge.empty()));
+    recent = NOTHING;
   }
 
   private Remembered current(EntityManager em, long size, Digest lastEntry) {

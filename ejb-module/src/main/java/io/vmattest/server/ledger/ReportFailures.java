@@ -37,9 +37,10 @@ public class ReportFailures {
       message = failed;
       count = 0;
     }
-    if (!isOutage(cause) && transaction.answers()) {
-      count++;
+    if (isOutage(cause) || !transaction.answers()) {
+      return false;
     }
+    count++;
     return count >= ATTEMPTS;
   }
 

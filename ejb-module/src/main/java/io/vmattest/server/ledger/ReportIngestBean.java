@@ -88,10 +88,21 @@ public class ReportIngestBean implements MessageListener {
   }
 
   private void failed(Message message, int delivery, RuntimeException cause) throws JMSException {
-    if (delivery > 1 && failures.isLast(message.getJMSMessageID(), cause)) {
-      batch.giveUp(new JmsReport(message));
-    } else {
+    if (delivery == 1
+        || !failures.isLast(message.getJMSMessageID(), cause)
+        || !isGivenUp(message)) {
       back(delivery);
+    }
+  }
+
+  /** Only if that can be recorded. */
+  private boolean isGivenUp(Message message) {
+    try {
+      batch.giveUp(new JmsReport(message));
+      return true;
+    } catch (RuntimeException e) {
+      LOG.log(Logger.Level.WARNING, "a report cannot be given up now: {0}", e);
+      return false;
     }
   }
 

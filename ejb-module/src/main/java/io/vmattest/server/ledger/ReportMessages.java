@@ -23,7 +23,8 @@ import java.util.Optional;
 /**
  * Reports as messages on the queue: a MapMessage with {@code report} (bytes), {@code config}
  * (text), {@code snapshotKept} (boolean) and, where somebody looked into the guest, {@code guest}
- * (bytes, gzip).
+ * (bytes, gzip). One that was too early and sent again has how often in its property {@code
+ * returns}.
  */
 @ApplicationScoped
 public class ReportMessages {

@@ -72,7 +72,7 @@ class SharedTokenTest {
         CompletableFuture.runAsync(
             () -> {
               try {
-                new GenerationClaim(open(), maker, Duration.ofMillis(200), Duration.ofSeconds(2))
+                new GenerationClaim(open(), maker, Duration.ofMillis(200), Duration.ofSeconds(4))
                     .make(1);
               } catch (Exception e) {
                 throw new CompletionException(e);
@@ -80,7 +80,7 @@ class SharedTokenTest {
             });
     // Each is there for less than the patience, all together for longer.
     String last = "";
-    for (int i = 0; i < 30; i++) {
+    for (int i = 0; i < 50; i++) {
       String next = "vmattest-claim-1-" + i;
       maker.mark(next);
       open.delete(last);

@@ -51,6 +51,15 @@ class ReportFailuresTest {
   }
 
   @Test
+  void anOutageAfterTheLastAttemptGivesNothingUp() {
+    failTimes("a", ATTEMPTS - 1, FAULT);
+    assertTrue(failures.isLast("a", FAULT));
+    failTimes("a", 1, new ServiceException(Problem.HSM_UNAVAILABLE, "the token is away"));
+    ledger.answers = false;
+    failTimes("a", 1, FAULT);
+  }
+
+  @Test
   void aFailureAfterALongOutageIsTheFirst() {
     failTimes(
         "a", 3 * ATTEMPTS, new ServiceException(Problem.HSM_UNAVAILABLE, "the token is away"));
