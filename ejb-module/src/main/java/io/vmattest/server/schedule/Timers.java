@@ -2,6 +2,8 @@
 package io.vmattest.server.schedule;
 
 import io.vmattest.server.attestation.AttestationRequest.Trigger;
+import io.vmattest.server.ledger.VmState;
+import io.vmattest.server.ledger.VmStates;
 import io.vmattest.server.policy.PolicyChanged;
 import io.vmattest.server.policy.VmPolicy;
 import jakarta.annotation.Resource;
@@ -15,16 +17,19 @@ import jakarta.ejb.TimerConfig;
 import jakarta.ejb.TimerService;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
 
 /**
- * One persistent timer per watched VM. A timer goes off once and sets the next, so that none pile
- * up however long the server was away.
+ * One timer per watched VM. A timer goes off once and sets the next, so that none pile up. Timers
+ * end with the server: the ledger knows when a VM was last attested, and so when it is due.
  */
 @Singleton
 @Startup
@@ -34,6 +39,8 @@ public class Timers {
   private static final double JITTER = 0.1;
 
   @Inject Watch watch;
+  @Inject VmStates states;
+  @Inject Clock clock;
   @Inject WatchedRun runs;
 
   @Resource
@@ -71,12 +78,33 @@ public class Timers {
         timer.cancel();
       }
     }
-    missing.forEach((vm, policy) -> set(vm, policy.interval()));
+    if (!missing.isEmpty()) {
+      Map<UUID, Instant> attested =
+          states.all().stream().collect(Collectors.toMap(VmState::vm, VmState::lastIssuedAt));
+      Instant now = clock.instant();
+      missing.forEach(
+          (vm, policy) -> setIn(vm, left(policy.interval(), attested.getOrDefault(vm, now), now)));
+    }
   }
 
   private void set(UUID vm, Duration interval) {
-    timers.createSingleActionTimer(
-        jittered(interval).toMillis(), new TimerConfig(vm.toString(), true));
+    setIn(vm, jittered(interval));
+  }
+
+  private void setIn(UUID vm, Duration time) {
+    timers.createSingleActionTimer(time.toMillis(), new TimerConfig(vm.toString(), false));
+  }
+
+  /** What is left of an interval; those that are overdue are spread, too. */
+  static Duration left(Duration interval, Instant attested, Instant now) {
+    Duration passed = Duration.between(attested, now);
+    Duration left = jittered(interval).minus(passed.isNegative() ? Duration.ZERO : passed);
+    return left.isNegative() ? spread(interval) : left;
+  }
+
+  private static Duration spread(Duration interval) {
+    double part = JITTER * ThreadLocalRandom.current().nextDouble();
+    return Duration.ofMillis(Math.round(interval.toMillis() * part));
   }
 
   static Duration jittered(Duration interval) {
