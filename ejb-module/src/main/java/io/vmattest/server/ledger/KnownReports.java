@@ -19,29 +19,35 @@ import java.util.stream.Collectors;
  */
 final class KnownReports {
   private final EntityManager em;
-  private final Map<String, ReportRow> reports;
-  private final Set<String> rejected;
+  private final Collection<CheckedReport> group;
   private final Map<String, VmStateRow> states;
+  private final Map<String, ReportRow> reports;
   private final Set<String> configs;
+  private Optional<Set<String>> rejected = Optional.empty();
 
   KnownReports(EntityManager em, Collection<CheckedReport> group) {
     this.em = em;
-    reports =
-        select(ReportRow.class, "digest", texts(group, r -> r.digest().hex())).stream()
-            .collect(Collectors.toMap(ReportRow::digest, Function.identity()));
-    rejected =
-        select(RejectedRow.class, "digest", previous(group)).stream()
-            .map(RejectedRow::digest)
-            .collect(Collectors.toSet());
+    this.group = group;
     states =
         select(VmStateRow.class, "vmId", texts(group, r -> r.vm().toString())).stream()
             .collect(Collectors.toMap(VmStateRow::vmId, Function.identity()));
+    reports =
+        select(ReportRow.class, "digest", texts(perhapsThere(), r -> r.digest().hex())).stream()
+            .collect(Collectors.toMap(ReportRow::digest, Function.identity()));
     configs =
         new HashSet<>(
             em.createQuery(
                     "SELECT c.digest FROM ConfigRow c WHERE c.digest IN :digests", String.class)
                 .setParameter("digests", texts(group, r -> r.configDigest().hex()))
                 .getResultList());
+  }
+
+  /** The ledger has no report of a VM after the last one. */
+  private List<CheckedReport> perhapsThere() {
+    return group.stream()
+        .filter(
+            r -> state(r.vm()).filter(s -> r.report().sequence() <= s.lastSequence()).isPresent())
+        .toList();
   }
 
   private <T> List<T> select(Class<T> row, String column, Set<String> values) {
@@ -71,8 +77,18 @@ final class KnownReports {
     return Optional.ofNullable(reports.get(digest.hex()));
   }
 
+  /** Of a report that one of the group follows. */
   boolean isRejected(Digest digest) {
-    return rejected.contains(digest.hex());
+    if (rejected.isEmpty()) {
+      rejected = Optional.of(rejected());
+    }
+    return rejected.get().contains(digest.hex());
+  }
+
+  private Set<String> rejected() {
+    return select(RejectedRow.class, "digest", previous(group)).stream()
+        .map(RejectedRow::digest)
+        .collect(Collectors.toSet());
   }
 
   Optional<VmState> state(UUID vm) {

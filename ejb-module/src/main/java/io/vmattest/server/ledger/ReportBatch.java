@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Settles reports that were taken from the queue together: one commit makes all of them durable
- * that can be appended. When it returns, none of them has to come again.
+ * Settles reports that were taken from the queue together: they are checked, one commit makes all
+ * of them durable that can be appended, and with the others something else is done.
  */
 @ApplicationScoped
 public class ReportBatch {
@@ -26,13 +26,11 @@ public class ReportBatch {
   @Inject ReportMessages messages;
 
   /**
-   * Appends, rejects or sends again.
+   * Those that pass what can be checked without the ledger; the others are recorded as rejected.
    *
    * @param queued in the order of the queue
-   * @throws RuntimeException if not all are settled; those that are change nothing when they come
-   *     again
    */
-  public void settle(List<? extends QueuedReport> queued) {
+  List<Review.Passed> check(List<? extends QueuedReport> queued) {
     List<Review.Passed> passed = new ArrayList<>(queued.size());
     for (Review review : reviews.of(queued)) {
       if (review instanceof Review.Passed one) {
@@ -41,14 +39,22 @@ public class ReportBatch {
         reject(refused.queued(), refused.reason());
       }
     }
-    if (!passed.isEmpty()) {
-      append(passed);
-    }
+    return passed;
   }
 
-  private void append(List<Review.Passed> passed) {
-    List<AppendOutcome> outcomes =
-        transaction.append(passed.stream().map(Review.Passed::report).toList());
+  /**
+   * Appends by one commit what can be appended, and says what became of each.
+   *
+   * @throws RuntimeException if nothing was appended
+   */
+  List<AppendOutcome> append(List<Review.Passed> passed) {
+    return passed.isEmpty()
+        ? List.of()
+        : transaction.append(passed.stream().map(Review.Passed::report).toList());
+  }
+
+  /** Rejects or sends again, in the queue's transaction, what could not be appended. */
+  void conclude(List<Review.Passed> passed, List<AppendOutcome> outcomes) {
     for (int i = 0; i < passed.size(); i++) {
       try {
         outcomes.get(i).stored();

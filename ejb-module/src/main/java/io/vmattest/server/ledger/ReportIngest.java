@@ -85,11 +85,12 @@ public class ReportIngest {
           new AppendOutcome.Appended(
               stored(report, row.get().snapshotKept(), row.get().ledgerIndex())));
     }
+    Optional<AppendOutcome> obstacle =
+        ReportChecks.obstacle(report.report(), known.state(report.vm()));
     // What follows a report that is never appended never is either, and must not wait for it.
-    if (report.report().previous().filter(known::isRejected).isPresent()) {
-      return Optional.of(new AppendOutcome.Refused("the report that it follows was rejected"));
-    }
-    return ReportChecks.obstacle(report.report(), known.state(report.vm()));
+    return obstacle.isPresent() && report.report().previous().filter(known::isRejected).isPresent()
+        ? Optional.of(new AppendOutcome.Refused("the report that it follows was rejected"))
+        : obstacle;
   }
 
   private List<StoredReport> write(List<CheckedReport> accepted, KnownReports known) {

@@ -13,7 +13,6 @@ import jakarta.jms.JMSRuntimeException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageListener;
 import java.lang.System.Logger;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -37,9 +36,6 @@ import java.util.List;
     })
 @TransactionAttribute(TransactionAttributeType.REQUIRED)
 public class ReportIngestBean implements MessageListener {
-  /** A batch holds the ledger's head while it is appended: others want to append, too. */
-  private static final int LARGEST = 512;
-
   private static final long PAUSE_MILLIS = Long.getLong("vmattest.redelivery.delay", 500);
 
   /** A server that stops waits for the end of it. */
@@ -47,6 +43,7 @@ public class ReportIngestBean implements MessageListener {
 
   private static final Logger LOG = System.getLogger(ReportIngestBean.class.getName());
 
+  @Inject ReportPipeline pipeline;
   @Inject ReportBatch batch;
   @Inject ReportMessages messages;
   @Inject ReportFailures failures;
@@ -66,24 +63,31 @@ public class ReportIngestBean implements MessageListener {
 
   private void take(Message message) throws JMSException {
     int delivery = message.getIntProperty("JMSXDeliveryCount");
-    List<JmsReport> reports = new ArrayList<>(List.of(new JmsReport(message)));
-    // What came back may be what its batch failed for.
-    if (delivery == 1) {
-      reports.addAll(messages.takeWaiting(LARGEST - 1));
-    }
     try {
-      batch.settle(reports);
+      if (delivery == 1) {
+        settleAll(message);
+      } else {
+        // It may be what the others failed for, with which it came before.
+        pipeline.settle(() -> new ReportSource.Taken(List.of(new JmsReport(message)), true));
+      }
     } catch (RuntimeException e) {
-      tell(reports.size(), e);
+      tell(e);
       failed(message, delivery, e);
     }
   }
 
-  private static void tell(int count, RuntimeException cause) {
+  /** With it, all that wait behind it. */
+  private void settleAll(Message message) {
+    try (WaitingReports reports = messages.from(message)) {
+      pipeline.settle(reports);
+    }
+  }
+
+  private static void tell(RuntimeException cause) {
     if (ReportFailures.isOutage(cause)) {
-      LOG.log(Logger.Level.WARNING, "{0} reports could not be appended: {1}", count, cause);
+      LOG.log(Logger.Level.WARNING, "reports could not be appended: {0}", cause);
     } else {
-      LOG.log(Logger.Level.WARNING, count + " reports could not be appended", cause);
+      LOG.log(Logger.Level.WARNING, "reports could not be appended", cause);
     }
   }
 

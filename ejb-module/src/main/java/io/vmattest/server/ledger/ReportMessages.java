@@ -7,7 +7,6 @@ import io.vmattest.core.report.SignedReport;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.jms.JMSConnectionFactory;
-import jakarta.jms.JMSConsumer;
 import jakarta.jms.JMSContext;
 import jakarta.jms.JMSException;
 import jakarta.jms.JMSRuntimeException;
@@ -16,8 +15,6 @@ import jakarta.jms.Message;
 import jakarta.jms.Queue;
 import jakarta.transaction.Transactional;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -28,8 +25,6 @@ import java.util.Optional;
  */
 @ApplicationScoped
 public class ReportMessages {
-  private static final long MOST_BYTES = 32L << 20;
-
   @Inject
   @JMSConnectionFactory("java:/JmsXA")
   JMSContext context;
@@ -75,27 +70,10 @@ public class ReportMessages {
     }
   }
 
-  /**
-   * Takes what waits in the queue already, in its order and in the caller's transaction.
-   *
-   * @param most no more messages than that; fewer if they are large
-   */
+  /** A message and what waits behind it already, in its order and in the caller's transaction. */
   @Transactional(Transactional.TxType.MANDATORY)
-  List<JmsReport> takeWaiting(int most) {
-    List<JmsReport> taken = new ArrayList<>();
-    try (JMSConsumer consumer = context.createConsumer(queue)) {
-      long bytes = 0;
-      while (taken.size() < most && bytes < MOST_BYTES) {
-        Message next = consumer.receiveNoWait();
-        if (next == null) {
-          break;
-        }
-        JmsReport report = new JmsReport(next);
-        taken.add(report);
-        bytes += report.size();
-      }
-    }
-    return taken;
+  WaitingReports from(Message first) {
+    return new WaitingReports(first, context.createConsumer(queue));
   }
 
   private MapMessage message(

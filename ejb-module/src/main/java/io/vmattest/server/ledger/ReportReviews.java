@@ -7,8 +7,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 
 /** Checks many reports, on all processors where that is worth it. */
 @ApplicationScoped
@@ -38,14 +36,14 @@ public class ReportReviews {
     int parts =
         Math.max(
             1, Math.min(Runtime.getRuntime().availableProcessors(), queued.size() / SMALLEST_PART));
-    List<Future<List<Review>>> others = new ArrayList<>();
+    List<SharedWork<List<Review>>> others = new ArrayList<>();
     for (int part = 1; part < parts; part++) {
       List<? extends QueuedReport> some = part(queued, part, parts);
-      others.add(executor.submit(() -> each(some)));
+      others.add(SharedWork.offered(executor, () -> each(some)));
     }
     List<Review> reviews = new ArrayList<>(queued.size());
     reviews.addAll(each(part(queued, 0, parts)));
-    others.forEach(other -> reviews.addAll(result(other)));
+    others.forEach(other -> reviews.addAll(other.result()));
     return reviews;
   }
 
@@ -63,17 +61,6 @@ public class ReportReviews {
       return new Review.Passed(queued, checks.check(queued.read()));
     } catch (ReportRejectedException e) {
       return new Review.Refused(queued, e.reason());
-    }
-  }
-
-  private static List<Review> result(Future<List<Review>> part) {
-    try {
-      return part.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("the server stops", e);
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("reports could not be checked", e.getCause());
     }
   }
 }

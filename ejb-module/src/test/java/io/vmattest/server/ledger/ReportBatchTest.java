@@ -32,41 +32,41 @@ class ReportBatchTest {
 
   @Test
   void allThatPassAreAppendedByOneTransactionInTheirOrder() {
-    batch.settle(List.of(good("a"), good("b"), good("c")));
+    settle(List.of(good("a"), good("b"), good("c")));
     assertEquals(List.of(List.of("a", "b", "c")), transactions.appended);
     assertEquals(List.of(), transactions.rejected);
   }
 
   @Test
   void whatDoesNotPassIsRecordedAndDoesNotHoldUpTheOthers() {
-    batch.settle(List.of(good("a"), bad("b"), good("c")));
+    settle(List.of(good("a"), bad("b"), good("c")));
     assertEquals(List.of(List.of("a", "c")), transactions.appended);
     assertEquals(List.of("b: it does not verify"), transactions.rejected);
   }
 
   @Test
   void nothingIsAppendedWhereNothingPasses() {
-    batch.settle(List.of(bad("a")));
+    settle(List.of(bad("a")));
     assertEquals(List.of(), transactions.appended);
     assertEquals(List.of("a: it does not verify"), transactions.rejected);
   }
 
   @Test
   void whatTheLedgerRefusesIsRecorded() {
-    batch.settle(List.of(good("a"), good("refused")));
+    settle(List.of(good("a"), good("refused")));
     assertEquals(List.of("refused: another one is next"), transactions.rejected);
   }
 
   @Test
   void whatIsTooEarlyComesAgainAfterALongerTimeEachTime() {
-    batch.settle(List.of(good("early"), new Queued("early", true, 3)));
+    settle(List.of(good("early"), new Queued("early", true, 3)));
     assertEquals(List.of("1 after PT0.25S", "4 after PT1S"), queue.again);
     assertEquals(List.of(), transactions.rejected);
   }
 
   @Test
   void whatIsTooEarlyTooOftenIsGivenUp() {
-    batch.settle(List.of(new Queued("early", true, 39), new Queued("early", true, 40)));
+    settle(List.of(new Queued("early", true, 39), new Queued("early", true, 40)));
     assertEquals(List.of("40 after PT10S"), queue.again);
     assertEquals(List.of("early: " + ReportBatch.GIVEN_UP), transactions.rejected);
   }
@@ -74,9 +74,14 @@ class ReportBatchTest {
   @Test
   void aFailureIsTheCallersAndNothingIsRejectedForIt() {
     transactions.fault = Optional.of(new IllegalStateException("the disk is full"));
-    assertThrows(IllegalStateException.class, () -> batch.settle(List.of(good("a"))));
+    assertThrows(IllegalStateException.class, () -> settle(List.of(good("a"))));
     assertEquals(List.of(), transactions.rejected);
     assertEquals(List.of(), queue.again);
+  }
+
+  private void settle(List<Queued> queued) {
+    List<Review.Passed> passed = batch.check(queued);
+    batch.conclude(passed, batch.append(passed));
   }
 
   private static Queued good(String name) {

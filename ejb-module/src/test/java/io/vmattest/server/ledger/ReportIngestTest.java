@@ -124,6 +124,20 @@ class ReportIngestTest {
   }
 
   @Test
+  void aReportThatWasGivenUpAndComesAgainIsAppendedAndSoIsWhatFollowsIt() throws Exception {
+    SignedReport first = report(1, Optional.empty());
+    database.run(em -> ingest(em).reject(first.encoded(), ReportBatch.GIVEN_UP));
+    append(first);
+    append(report(2, Optional.of(first.digest())));
+    assertEquals(
+        List.of(
+            LedgerEntryData.Type.REJECTED,
+            LedgerEntryData.Type.REPORT,
+            LedgerEntryData.Type.REPORT),
+        entries());
+  }
+
+  @Test
   void aGroupIsAppendedInItsOrderAndWhatCannotBeHoldsUpNothing() throws Exception {
     SignedReport first = report(1, Optional.empty());
     SignedReport second = report(2, Optional.of(first.digest()));
