@@ -26,7 +26,8 @@ public final class TestDatabase implements AutoCloseable {
       List.of(
           "/db/migration/common/V1__tables.sql",
           "/db/migration/common/V1_3__cosignatures.sql",
-          "/db/migration/common/V1_5__body_keys_and_archives.sql");
+          "/db/migration/common/V1_5__body_keys_and_archives.sql",
+          "/db/migration/common/V1_9__reports_by_their_entries.sql");
 
   private final String url = "jdbc:h2:mem:" + UUID.randomUUID() + ";LOCK_TIMEOUT=10000";
 
