@@ -30,7 +30,7 @@ def arguments():
     parser = argparse.ArgumentParser(prog="bench ledger", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--machines", type=int, default=256, metavar="N", help="VMs that the reports are of (256)")
-    parser.add_argument("--each", type=int, default=400, metavar="N", help="reports of each (400); half of all are for the compiler")
+    parser.add_argument("--each", type=int, default=800, metavar="N", help="reports of each (800); half of all are for the compiler")
     parser.add_argument("--rate", type=int, default=1000, metavar="N", help="reports a second where times are measured (1000)")
     parser.add_argument("--databases", default=",".join(DATABASES), metavar="NAME,...", help="h2,postgresql")
     parser.add_argument("--json", metavar="FILE", help="writes the figures there, too")

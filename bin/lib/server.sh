@@ -10,6 +10,7 @@
 #   server.sh urls STATE                     prints its addresses
 #
 # VMATTEST_DATABASE: h2 (default) or postgresql. VMATTEST_SERVER: the assembled server. VMATTEST_JAVA_OPTS: more options.
+# VMATTEST_HEAP: what its heap may grow to (2048m).
 # STATE has to hold pki/ and tpm/ (see pki.sh, tpm.sh), and gets a token in hsm/ (hsm.sh) without vmattest.hsm.library=...
 # Sourced, it offers the same as server_start and so on.
 
@@ -136,11 +137,11 @@ server_start() {
     (
         cd "$state" || exit 1
         export JBOSS_HOME=$SERVER_HOME JBOSS_PIDFILE=$state/server.pid LAUNCH_JBOSS_IN_BACKGROUND=1
-        export JAVA_OPTS="-Xms128m -Xmx${VMATTEST_HEAP:-768m} -XX:MaxMetaspaceSize=320m -Djava.net.preferIPv4Stack=true -Djava.awt.headless=true"
+        export JAVA_OPTS="-Xms128m -Xmx${VMATTEST_HEAP:-2048m} -XX:MaxMetaspaceSize=320m -Djava.net.preferIPv4Stack=true -Djava.awt.headless=true"
         # For the HSM's library to begin anew when its token was away.
         JAVA_OPTS+=" --add-opens=jdk.crypto.cryptoki/sun.security.pkcs11.wrapper=ALL-UNNAMED ${VMATTEST_JAVA_OPTS:-}"
-        # Under full load of reports the default would take a tenth of two processors more.
-        [[ ${VMATTEST_JAVA_OPTS:-} =~ -XX:\+Use[A-Za-z0-9]+GC ]] || JAVA_OPTS+=" -XX:+UseParallelGC"
+        # Under full load of reports the default would take a tenth of two processors more; reports on their way are many, and end young.
+        [[ ${VMATTEST_JAVA_OPTS:-} =~ -XX:\+Use[A-Za-z0-9]+GC ]] || JAVA_OPTS+=" -XX:+UseParallelGC -XX:NewRatio=1"
         # SoftHSM knows its token by this alone.
         [[ $(server_property "$state" vmattest.hsm.pin.file) == "$state/hsm/pin" ]] && export SOFTHSM2_CONF=$state/hsm/softhsm2.conf
         # The TSS prints every refusal, also those that are expected; the module reports them with their cause.

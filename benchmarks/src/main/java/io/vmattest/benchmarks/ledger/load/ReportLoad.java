@@ -9,8 +9,8 @@ import jakarta.ejb.Startup;
 import jakarta.ejb.TransactionManagement;
 import jakarta.ejb.TransactionManagementType;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
+import jakarta.enterprise.concurrent.ManagedThreadFactory;
 import jakarta.inject.Inject;
-import jakarta.jms.JMSException;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -20,6 +20,12 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 
 /**
  * Waits for {@code load/orders} in the server's state folder, does what it says, and writes {@code
@@ -31,6 +37,9 @@ import java.util.Locale;
 @Startup
 @TransactionManagement(TransactionManagementType.BEAN)
 public class ReportLoad {
+  private static final int SENDERS = 4;
+
+  /** In a transaction of one sender, about. */
   private static final int AT_ONCE = 32;
 
   /** What is sent is in the queue or in work: more would measure how long a queue can be. */
@@ -41,6 +50,10 @@ public class ReportLoad {
   @Resource
   @SuppressWarnings("NullAway.Init")
   ManagedExecutorService executor;
+
+  @Resource
+  @SuppressWarnings("NullAway.Init")
+  ManagedThreadFactory threads;
 
   @Inject
   @SuppressWarnings("NullAway.Init")
@@ -74,7 +87,7 @@ public class ReportLoad {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (IOException | JMSException | RuntimeException e) {
+    } catch (IOException | RuntimeException e) {
       tell("failed: " + e);
     }
   }
@@ -89,29 +102,32 @@ public class ReportLoad {
     }
   }
 
-  private String measure(List<String> orders)
-      throws IOException, JMSException, InterruptedException {
+  private String measure(List<String> orders) throws IOException, InterruptedException {
     StringBuilder figures = new StringBuilder();
+    ExecutorService senders = Executors.newFixedThreadPool(SENDERS, threads);
     try (DataInputStream in =
         new DataInputStream(
             new BufferedInputStream(Files.newInputStream(folder.resolve("reports")), 1 << 20))) {
       for (String order : orders) {
         String[] words = order.split(" ");
-        figures.append(measure(in, Integer.parseInt(words[0]), Integer.parseInt(words[1])));
+        figures.append(
+            measure(in, senders, Integer.parseInt(words[0]), Integer.parseInt(words[1])));
       }
+    } finally {
+      senders.shutdownNow();
     }
     return figures.toString();
   }
 
-  private String measure(DataInputStream in, int reports, int rate)
-      throws IOException, JMSException, InterruptedException {
+  private String measure(DataInputStream in, ExecutorService senders, int reports, int rate)
+      throws IOException, InterruptedException {
     times.forget();
     long began = System.nanoTime();
     int sent = 0;
     while (sent < reports) {
-      int now = Math.min(reports - sent, rate == 0 ? AT_ONCE : due(began, rate, sent));
+      int now = Math.min(reports - sent, rate == 0 ? SENDERS * AT_ONCE : due(began, rate, sent));
       if (now > 0) {
-        sender.send(read(in, now), "");
+        send(read(in, now), senders);
         sent += now;
       } else {
         Thread.sleep(1);
@@ -127,6 +143,36 @@ public class ReportLoad {
         seconds,
         times.percentile(0.5),
         times.percentile(0.99));
+  }
+
+  /** A VM's reports have one sender, who keeps them in their order. */
+  private void send(List<ReadyReport> reports, ExecutorService senders)
+      throws InterruptedException {
+    List<Callable<Void>> parts =
+        reports.stream()
+            .collect(Collectors.groupingBy(report -> sender(report, reports.size())))
+            .values()
+            .stream()
+            .map(this::sending)
+            .toList();
+    for (Future<Void> part : senders.invokeAll(parts)) {
+      try {
+        part.get();
+      } catch (ExecutionException e) {
+        throw new IllegalStateException("reports could not be sent", e.getCause());
+      }
+    }
+  }
+
+  private static int sender(ReadyReport report, int together) {
+    return together <= AT_ONCE ? 0 : Math.floorMod(report.vm().hashCode(), SENDERS);
+  }
+
+  private Callable<Void> sending(List<ReadyReport> reports) {
+    return () -> {
+      sender.send(reports, "");
+      return null;
+    };
   }
 
   /** How many should have been sent by now and were not. */
