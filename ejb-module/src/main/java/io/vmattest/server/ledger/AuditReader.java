@@ -91,17 +91,35 @@ public class AuditReader {
         .getResultList();
   }
 
-  /** How many rows stand behind the ledger's end: one statement sees both at one moment. */
-  public long beyondTheEnd() {
+  /** How many entries stand where the ledger has none. */
+  public long strayEntries() {
+    return strays("LedgerEntryRow", "index");
+  }
+
+  /** How many bodies stand where the ledger has no entry. */
+  public long strayBodies() {
+    return strays("LedgerBodyRow", "index");
+  }
+
+  /** How many rows of reports name what is no entry. */
+  public long strayReports() {
+    return strays("ReportRow", "ledgerIndex");
+  }
+
+  /** One statement sees the rows and the ledger's end at one moment. */
+  private long strays(String row, String index) {
     return em.createQuery(
-            "SELECT COUNT(e) FROM LedgerEntryRow e, LedgerHead h WHERE e.index >= h.nextIndex",
+            "SELECT COUNT(r) FROM %1$s r, LedgerHead h WHERE r.%2$s >= h.nextIndex OR r.%2$s < 0"
+                .formatted(row, index),
             Long.class)
         .getSingleResult();
   }
 
   /** How many rows of reports name entries before an end. */
   public long reportsBefore(long end) {
-    return em.createQuery("SELECT COUNT(r) FROM ReportRow r WHERE r.ledgerIndex < :end", Long.class)
+    return em.createQuery(
+            "SELECT COUNT(r) FROM ReportRow r WHERE r.ledgerIndex >= 0 AND r.ledgerIndex < :end",
+            Long.class)
         .setParameter("end", end)
         .getSingleResult();
   }

@@ -72,16 +72,24 @@ final class LedgerCheck {
 
   private void checkCounts(Extent ledger) {
     archives.end(ledger.size());
-    long beyond = reader.beyondTheEnd();
-    if (beyond > 0) {
-      add(Kind.ENTRY_ADDED, ledger.size(), beyond + " rows stand behind the ledger's end");
-    }
+    checkStrays(Kind.ENTRY_ADDED, ledger, reader.strayEntries(), "entries stand");
+    checkStrays(Kind.ENTRY_ADDED, ledger, reader.strayBodies(), "bodies of entries stand");
+    checkStrays(Kind.REPORT_ROW_CHANGED, ledger, reader.strayReports(), "reports' rows point");
     long rows = reader.reportsBefore(ledger.size());
     if (rows != reports) {
       add(
           Kind.REPORT_ROW_CHANGED,
           0,
           "%d reports are found by rows of their own, but there are %d".formatted(rows, reports));
+    }
+  }
+
+  private void checkStrays(Kind kind, Extent ledger, long strays, String what) {
+    if (strays > 0) {
+      add(
+          kind,
+          ledger.size(),
+          strays + " " + what + " behind the ledger's end, or before its start");
     }
   }
 

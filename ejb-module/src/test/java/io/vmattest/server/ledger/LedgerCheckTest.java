@@ -108,6 +108,14 @@ class LedgerCheckTest {
         "INSERT INTO ledger_entry SELECT 300, entry_type, occurred_at, vm_id, body_digest,"
             + " previous_hash, body_digest, summary, seal_key, seal"
             + " FROM ledger_entry WHERE entry_index = 7|ENTRY_ADDED|300",
+        "INSERT INTO ledger_entry SELECT -1, entry_type, occurred_at, vm_id, body_digest,"
+            + " previous_hash, body_digest, summary, seal_key, seal"
+            + " FROM ledger_entry WHERE entry_index = 7|ENTRY_ADDED|300",
+        "SET REFERENTIAL_INTEGRITY FALSE; INSERT INTO ledger_body (entry_index, body)"
+            + " SELECT 400, body FROM ledger_body WHERE entry_index = 7|ENTRY_ADDED|300",
+        "SET REFERENTIAL_INTEGRITY FALSE; INSERT INTO report SELECT 'forged', vm_id, 9,"
+            + " snapshot_kept, 400, config_digest FROM report WHERE ledger_index = 1"
+            + "|REPORT_ROW_CHANGED|300",
         "UPDATE ledger_tile SET hashes = SUBSTRING(hashes FROM 33)|TILE_CHANGED|0",
         "DELETE FROM ledger_tile|TILE_MISSING|0",
         "UPDATE ledger_checkpoint SET note = REPLACE(note, '152', '151')|CHECKPOINT_CHANGED|152",
