@@ -8,11 +8,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.junit.jupiter.api.AfterAll;
@@ -25,20 +22,17 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class OlderDatabaseIT {
   private static final Duration SOON = Duration.ofSeconds(60);
   private static final Testbed SHARED = Testbed.get();
-  private static final Path STATE = SHARED.state().resolveSibling("older").resolve("state");
+
+  @SuppressWarnings("NullAway.Init") // by prepare()
+  private static OwnServer server;
 
   @SuppressWarnings("NullAway.Init") // by prepare()
   private static Guest guest;
 
-  private static String offset = "";
-
   @BeforeAll
   static void prepare() throws IOException {
     assumeTrue(SHARED.database().equals("h2"), "only H2's database is a file that can be put back");
-    Files.createDirectories(STATE);
-    SHARED.script("pki.sh", "create", STATE.resolve("pki").toString());
-    SHARED.script("tpm.sh", "start", STATE.resolve("tpm").toString());
-    offset = SHARED.script("server.sh", "offset");
+    server = OwnServer.prepared("older", "vmattest_older");
     guest = Guest.start(SHARED, "older");
   }
 
@@ -46,29 +40,28 @@ class OlderDatabaseIT {
   static void stop() {
     if (guest != null) {
       guest.close();
-      stopServer();
-      SHARED.script("tpm.sh", "stop", STATE.resolve("tpm").toString());
+      server.close();
     }
   }
 
   @Test
   void nothingIsWrittenToAnOlderDatabaseUntilAnAdministratorAcknowledgesIt() throws IOException {
-    startServer();
+    server.start();
     vm().attest("{}");
     awaitCheckpoint();
-    stopServer();
-    Path database = STATE.resolve("data/h2");
-    Path copy = STATE.resolve("h2.copy");
+    server.stop();
+    Path database = server.state().resolve("data/h2");
+    Path copy = server.state().resolve("h2.copy");
     SHARED.command("cp", "-a", database.toString(), copy.toString());
-    startServer();
+    server.start();
     vm().attest("{}");
     awaitCheckpoint();
     long newer = size();
-    stopServer();
+    server.stop();
     SHARED.command("rm", "-r", database.toString());
     SHARED.command("mv", copy.toString(), database.toString());
 
-    startServer();
+    server.start();
     long older = size();
     assertTrue(older < newer, older + " before " + newer);
     JsonObject refused = put("{\"intervalSeconds\": 3600}").json();
@@ -83,25 +76,13 @@ class OlderDatabaseIT {
     vm().attest("{}");
     awaitCheckpoint();
     assertEquals(400, admin().post("/ledger/acknowledgements", "{\"reason\": \"again\"}").status());
-    stopServer();
-    startServer();
+    server.stop();
+    server.start();
     vm().attest("{}");
   }
 
   private static Api.Answer put(String policy) throws IOException {
     return admin().put(vm().path("/policy"), policy);
-  }
-
-  private static void startServer() throws IOException {
-    List<String> command = new ArrayList<>(List.of("start", STATE.toString()));
-    command.add("jboss.socket.binding.port-offset=" + offset);
-    command.add("vmattest.libvirt.uri=" + SHARED.libvirtUri());
-    command.addAll(SHARED.otherDatabase("vmattest_older"));
-    SHARED.script("server.sh", command.toArray(String[]::new));
-  }
-
-  private static void stopServer() {
-    SHARED.script("server.sh", "stop", STATE.toString());
   }
 
   private static void awaitCheckpoint() {
@@ -119,23 +100,20 @@ class OlderDatabaseIT {
 
   /** How many entries the last checkpoint covers: its second line. */
   private static Optional<Long> signed() throws IOException {
-    Api.Answer answer = api("auditor").get("/ledger/checkpoint", "text/plain");
+    Api.Answer answer = server.api("auditor").get("/ledger/checkpoint", "text/plain");
     return answer.status() == 200
         ? answer.toString().lines().skip(1).findFirst().map(Long::valueOf)
         : Optional.empty();
   }
 
   private static long size() throws IOException {
-    return Vm.expect(200, api("auditor").get("/ledger/head")).getJsonNumber("size").longValue();
+    return Vm.expect(200, server.api("auditor").get("/ledger/head"))
+        .getJsonNumber("size")
+        .longValue();
   }
 
   private static Api admin() {
-    return api("admin");
-  }
-
-  private static Api api(String role) {
-    int port = 8443 + Integer.parseInt(offset);
-    return Api.of(SHARED.withServer(STATE, port), port, Optional.of(role));
+    return server.api("admin");
   }
 
   private static Vm vm() {

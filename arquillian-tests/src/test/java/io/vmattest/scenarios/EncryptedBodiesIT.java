@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.scenarios;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.vmattest.core.report.Digest;
+import jakarta.json.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jboss.arquillian.junit5.ArquillianExtension;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** A server of its own that encrypts, and does not any more, and does again. */
+@ExtendWith(ArquillianExtension.class)
+class EncryptedBodiesIT {
+  private static final Duration SOON = Duration.ofSeconds(60);
+  private static final String ENCRYPTS = "vmattest.ledger.encrypt=";
+
+  /** Longer than whatever else of a report lies in the database. */
+  private static final int SAMPLE = 48;
+
+  @SuppressWarnings("NullAway.Init") // by prepare()
+  private static OwnServer server;
+
+  @SuppressWarnings("NullAway.Init") // by prepare()
+  private static Guest guest;
+
+  @BeforeAll
+  static void prepare() throws IOException {
+    assumeTrue(
+        Testbed.get().database().equals("h2"),
+        "only H2's database is a file in which a body can be looked for");
+    server = OwnServer.prepared("bodies", "vmattest_bodies");
+    guest = Guest.start(Testbed.get(), "bodies");
+  }
+
+  @AfterAll
+  static void stop() {
+    if (guest != null) {
+      guest.close();
+      server.close();
+    }
+  }
+
+  @Test
+  void aReportIsEncryptedInTheDatabaseAndServedAndCheckedAsTheOthers() throws IOException {
+    server.start(ENCRYPTS + "true");
+    String secret = attest();
+    byte[] secretBytes = report(secret);
+    assertNothingIsFound();
+    server.stop();
+
+    server.start(ENCRYPTS + "false");
+    assertArrayEquals(secretBytes, report(secret));
+    byte[] openBytes = report(attest());
+    assertNothingIsFound();
+    server.stop();
+
+    Path database = server.state().resolve("data/h2/vmattest.mv.db");
+    assertTrue(holds(database, openBytes), "what is not encrypted can be found");
+    assertFalse(holds(database, secretBytes), "what is encrypted can be found");
+
+    server.start(ENCRYPTS + "true");
+    attest();
+    assertArrayEquals(secretBytes, report(secret));
+    assertNothingIsFound();
+  }
+
+  private static String attest() throws IOException {
+    return new Vm(server.api("operator"), guest.id()).attest("{}").getString("digest");
+  }
+
+  private static byte[] report(String digest) throws IOException {
+    Api.Answer answer = server.api("auditor").get("/attestations/" + digest, "application/eat+cwt");
+    assertEquals(200, answer.status(), answer::toString);
+    assertEquals(digest, Digest.sha256(answer.bytes()).hex());
+    return answer.bytes();
+  }
+
+  /** Whether a piece of a report is somewhere in a file. */
+  private static boolean holds(Path file, byte[] report) throws IOException {
+    byte[] sample = Arrays.copyOfRange(report, report.length / 2, report.length / 2 + SAMPLE);
+    String all = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+    return all.contains(new String(sample, StandardCharsets.ISO_8859_1));
+  }
+
+  private static void assertNothingIsFound() throws IOException {
+    Api auditor = server.api("auditor");
+    JsonObject started = Vm.expect(202, auditor.post("/ledger/checks", "{}"));
+    JsonObject ended =
+        Await.value("the check's end", SOON, () -> ended(auditor, started.getString("id")));
+    assertEquals("SUCCEEDED", ended.getString("state"), ended::toString);
+    assertEquals(
+        List.of(), ended.getJsonObject("result").getJsonArray("findings"), ended::toString);
+  }
+
+  private static Optional<JsonObject> ended(Api auditor, String operation) {
+    try {
+      JsonObject state = Vm.expect(200, auditor.get("/operations/" + operation));
+      return Optional.of(state).filter(o -> !o.getString("state").equals("RUNNING"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
