@@ -36,13 +36,13 @@ final class WaitingReports implements ReportSource, AutoCloseable {
   public Taken take() {
     List<JmsReport> reports = new ArrayList<>(first);
     first = List.of();
-    boolean areAll = !isFilled(reports);
     batches++;
-
-    return new Taken(reports, areAll || batches == MOST_BATCHES);
+    boolean isFull = fill(reports);
+    return new Taken(reports, !isFull || batches == MOST_BATCHES);
   }
 
-  private boolean isFilled(List<JmsReport> reports) {
+  /** Whether there were enough. */
+  private boolean fill(List<JmsReport> reports) {
     long bytes = reports.stream().mapToLong(JmsReport::size).sum();
     while (reports.size() < LARGEST_BATCH && bytes < LARGEST_BATCH_BYTES) {
       Optional<Message> next = next();
