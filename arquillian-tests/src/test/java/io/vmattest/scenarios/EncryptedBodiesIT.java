@@ -7,7 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.vmattest.core.report.Digest;
+import io.vmattest.core.report.MalformedReportException;
+import io.vmattest.core.report.SignedReport;
 import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -87,8 +88,16 @@ class EncryptedBodiesIT {
   private static byte[] report(String digest) throws IOException {
     Api.Answer answer = server.api("auditor").get("/attestations/" + digest, "application/eat+cwt");
     assertEquals(200, answer.status(), answer::toString);
-    assertEquals(digest, Digest.sha256(answer.bytes()).hex());
+    assertEquals(digest, parsed(answer.bytes()).digest().hex());
     return answer.bytes();
+  }
+
+  private static SignedReport parsed(byte[] bytes) {
+    try {
+      return SignedReport.parse(bytes);
+    } catch (MalformedReportException e) {
+      throw new AssertionError("no report", e);
+    }
   }
 
   /** Whether a piece of a report is somewhere in a file. */
