@@ -5,27 +5,16 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.upokecenter.cbor.CBORObject;
-import io.vmattest.core.cose.Es256;
-import io.vmattest.core.evidence.Enrolment;
-import io.vmattest.core.evidence.KeyEvidence;
 import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.ledger.LedgerFinding;
 import io.vmattest.core.ledger.LedgerFinding.Kind;
-import io.vmattest.core.report.Digest;
 import io.vmattest.core.report.SignedReport;
-import io.vmattest.core.testing.ReportMaker;
-import io.vmattest.core.testing.StandInTpm;
-import io.vmattest.core.testing.TestCertificates;
-import io.vmattest.core.testing.TestCertificates.Identity;
 import io.vmattest.server.testing.CollectedEvents;
 import io.vmattest.server.testing.StandInLogKeys;
 import io.vmattest.server.testing.StandInResultSigners;
 import io.vmattest.server.testing.StandInSeals;
 import io.vmattest.server.testing.TestDatabase;
 import jakarta.persistence.EntityManager;
-import java.time.Clock;
-import java.time.ZoneOffset;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -45,20 +34,18 @@ import org.junit.jupiter.params.provider.CsvSource;
 class LedgerCheckTest {
   private static final UUID VM = new UUID(1, 2);
   private static final String CONFIG = "<domain/>";
-  private static final Clock CLOCK = Clock.fixed(TestCertificates.VALID_AT, ZoneOffset.UTC);
 
   private final TestDatabase database = new TestDatabase();
   private final StandInLogKeys keys = new StandInLogKeys();
   private final StandInResultSigners results = new StandInResultSigners();
-  private final StandInTpm tpm = new StandInTpm();
-  private final Identity enroller = TestCertificates.selfSigned("Enroller");
+  private final EnrolledReports made = new EnrolledReports();
   private final LedgerTree tree = new LedgerTree();
 
   @BeforeEach
   void fill() throws Exception {
-    SignedReport first = report(1, Optional.empty());
+    SignedReport first = made.report(1, Optional.empty());
     append(first);
-    append(report(2, Optional.of(first.digest())));
+    append(made.report(2, Optional.of(first.digest())));
     database.run(em -> others(em, 150));
     sign();
     database.run(em -> others(em, 148));
@@ -248,10 +235,7 @@ class LedgerCheckTest {
         em -> {
           ReportIngest ingest =
               LedgerParts.ingest(
-                  ledger(em),
-                  LedgerParts.checks(tpm.anchors(enroller.certificate()), CLOCK),
-                  new CollectedEvents(),
-                  new ObserverInTransaction());
+                  ledger(em), made.checks(), new CollectedEvents(), new ObserverInTransaction());
           try {
             ingest.append(new IncomingReport(report.encoded(), CONFIG, Optional.empty(), true));
           } catch (ReportRejectedException | ReportTooEarlyException e) {
@@ -260,22 +244,8 @@ class LedgerCheckTest {
         });
   }
 
-  private SignedReport report(long sequence, Optional<Digest> previous) throws Exception {
-    ReportMaker maker = new ReportMaker();
-    maker.sequence = sequence;
-    CBORObject claims = maker.claims();
-    previous.ifPresent(digest -> claims.get(CBORObject.FromObject(-70001)).Add(7, digest.bytes()));
-    SignedReport signed = SignedReport.parse(ReportMaker.sign(tpm, claims).encoded());
-    return signed.withEnrolment(
-        Enrolment.issue(
-            KeyEvidence.parse(signed.keyEvidence().orElseThrow()),
-            TestCertificates.VALID_AT,
-            enroller.certificate(),
-            Es256.signer(enroller.key().getPrivate())));
-  }
-
   private Ledger ledger(EntityManager em) {
-    Ledger ledger = LedgerParts.ledger(em, CLOCK);
+    Ledger ledger = LedgerParts.ledger(em, EnrolledReports.CLOCK);
     ledger.tree = tree;
     return ledger;
   }

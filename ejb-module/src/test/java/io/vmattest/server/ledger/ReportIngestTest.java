@@ -5,10 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.upokecenter.cbor.CBORObject;
-import io.vmattest.core.cose.Es256;
-import io.vmattest.core.evidence.Enrolment;
-import io.vmattest.core.evidence.KeyEvidence;
 import io.vmattest.core.guest.GuestDocument;
 import io.vmattest.core.guest.GuestState;
 import io.vmattest.core.ledger.LedgerEntryData;
@@ -16,17 +12,12 @@ import io.vmattest.core.report.Digest;
 import io.vmattest.core.report.SignedReport;
 import io.vmattest.core.testing.ReportMaker;
 import io.vmattest.core.testing.StandInTpm;
-import io.vmattest.core.testing.TestCertificates;
-import io.vmattest.core.testing.TestCertificates.Identity;
 import io.vmattest.server.events.ServerEvent;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import io.vmattest.server.testing.CollectedEvents;
 import io.vmattest.server.testing.TestDatabase;
 import jakarta.persistence.EntityManager;
-import java.nio.charset.StandardCharsets;
-import java.time.Clock;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -39,11 +30,9 @@ class ReportIngestTest {
   private static final String CONFIG = "<domain/>";
   private static final GuestDocument GUEST =
       GuestDocument.of(new GuestState.Unreadable("NO_KERNEL", "no VMCOREINFO"));
-  private static final Clock CLOCK = Clock.fixed(TestCertificates.VALID_AT, ZoneOffset.UTC);
 
   private final TestDatabase database = new TestDatabase();
-  private final StandInTpm tpm = new StandInTpm();
-  private final Identity enroller = TestCertificates.selfSigned("Enroller");
+  private final EnrolledReports made = new EnrolledReports();
   private final CollectedEvents events = new CollectedEvents();
   private final ObserverInTransaction observer = new ObserverInTransaction();
 
@@ -54,7 +43,7 @@ class ReportIngestTest {
 
   @Test
   void aReportThatHoldsIsAppendedAndTold() throws Exception {
-    SignedReport report = report(1, Optional.empty());
+    SignedReport report = made.report(1, Optional.empty());
     append(report);
     assertEquals(List.of(LedgerEntryData.Type.REPORT), entries());
     assertEquals(List.of(ServerEvent.Type.REPORT), events.types());
@@ -67,7 +56,7 @@ class ReportIngestTest {
 
   @Test
   void aSecondDeliveryChangesNothing() throws Exception {
-    SignedReport report = report(1, Optional.empty());
+    SignedReport report = made.report(1, Optional.empty());
     append(report);
     append(report);
     assertEquals(List.of(LedgerEntryData.Type.REPORT), entries());
@@ -76,7 +65,7 @@ class ReportIngestTest {
 
   @Test
   void aFaultAmidTheTransactionLeavesNothingAndTheRedeliveryOneEntry() throws Exception {
-    SignedReport report = report(1, Optional.empty());
+    SignedReport report = made.report(1, Optional.empty());
     observer.observer =
         event -> {
           throw new IllegalStateException("a fault after the append");
@@ -90,25 +79,26 @@ class ReportIngestTest {
 
   @Test
   void theNextReportFollows() throws Exception {
-    SignedReport first = report(1, Optional.empty());
+    SignedReport first = made.report(1, Optional.empty());
     append(first);
-    append(report(2, Optional.of(first.digest())));
+    append(made.report(2, Optional.of(first.digest())));
     assertEquals(2, entries().size());
   }
 
   @Test
   void aReportThatDoesNotFollowIsRejected() throws Exception {
-    append(report(1, Optional.empty()));
-    assertRejected(report(1, Optional.of(Digest.sha256(new byte[1]))), CONFIG, "number 1 where 2");
-    assertRejected(report(2, Optional.of(Digest.sha256(new byte[1]))), CONFIG, "previous");
-    assertRejected(report(2, Optional.empty()), CONFIG, "previous");
+    append(made.report(1, Optional.empty()));
+    assertRejected(
+        made.report(1, Optional.of(Digest.sha256(new byte[1]))), CONFIG, "number 1 where 2");
+    assertRejected(made.report(2, Optional.of(Digest.sha256(new byte[1]))), CONFIG, "previous");
+    assertRejected(made.report(2, Optional.empty()), CONFIG, "previous");
     assertEquals(1, entries().size());
   }
 
   @Test
   void aReportThatOvertakesTheOneItFollowsWaitsForIt() throws Exception {
-    SignedReport first = report(1, Optional.empty());
-    SignedReport second = report(2, Optional.of(first.digest()));
+    SignedReport first = made.report(1, Optional.empty());
+    SignedReport second = made.report(2, Optional.of(first.digest()));
     assertTrue(isTooEarly(second));
     assertEquals(List.of(), entries());
     append(first);
@@ -118,17 +108,17 @@ class ReportIngestTest {
 
   @Test
   void aReportThatFollowsARejectedOneIsRejectedAndWaitsForNothing() throws Exception {
-    SignedReport first = report(1, Optional.empty());
+    SignedReport first = made.report(1, Optional.empty());
     database.run(em -> ingest(em).reject(first.encoded(), ReportBatch.GIVEN_UP));
-    assertRejected(report(2, Optional.of(first.digest())), CONFIG, "was rejected");
+    assertRejected(made.report(2, Optional.of(first.digest())), CONFIG, "was rejected");
   }
 
   @Test
   void aReportThatWasGivenUpAndComesAgainIsAppendedAndSoIsWhatFollowsIt() throws Exception {
-    SignedReport first = report(1, Optional.empty());
+    SignedReport first = made.report(1, Optional.empty());
     database.run(em -> ingest(em).reject(first.encoded(), ReportBatch.GIVEN_UP));
     append(first);
-    append(report(2, Optional.of(first.digest())));
+    append(made.report(2, Optional.of(first.digest())));
     assertEquals(
         List.of(
             LedgerEntryData.Type.REJECTED,
@@ -139,10 +129,10 @@ class ReportIngestTest {
 
   @Test
   void aGroupIsAppendedInItsOrderAndWhatCannotBeHoldsUpNothing() throws Exception {
-    SignedReport first = report(1, Optional.empty());
-    SignedReport second = report(2, Optional.of(first.digest()));
-    SignedReport stray = report(2, Optional.of(Digest.sha256(new byte[1])));
-    SignedReport early = report(9, Optional.of(second.digest()));
+    SignedReport first = made.report(1, Optional.empty());
+    SignedReport second = made.report(2, Optional.of(first.digest()));
+    SignedReport stray = made.report(2, Optional.of(Digest.sha256(new byte[1])));
+    SignedReport early = made.report(9, Optional.of(second.digest()));
     List<AppendOutcome> outcomes = appendAll(first, second, first, stray, early);
     assertEquals(
         List.of("Appended", "Appended", "Appended", "Refused", "TooEarly"),
@@ -158,10 +148,10 @@ class ReportIngestTest {
 
   @Test
   void aConfigurationIsKeptOnceHoweverManyReportsNameIt() throws Exception {
-    SignedReport first = report(1, Optional.empty());
-    SignedReport second = report(2, Optional.of(first.digest()));
+    SignedReport first = made.report(1, Optional.empty());
+    SignedReport second = made.report(2, Optional.of(first.digest()));
     appendAll(first, second);
-    append(report(3, Optional.of(second.digest())));
+    append(made.report(3, Optional.of(second.digest())));
     Number rows =
         database.transaction(
             em ->
@@ -174,7 +164,8 @@ class ReportIngestTest {
     List<CheckedReport> group = new ArrayList<>();
     for (SignedReport report : reports) {
       group.add(
-          checks().check(new IncomingReport(report.encoded(), CONFIG, Optional.empty(), true)));
+          made.checks()
+              .check(new IncomingReport(report.encoded(), CONFIG, Optional.empty(), true)));
     }
     return database.transaction(em -> ingest(em).appendAll(group));
   }
@@ -195,7 +186,7 @@ class ReportIngestTest {
 
   @Test
   void aConfigurationThatTheReportDoesNotNameIsRejected() throws Exception {
-    assertRejected(report(1, Optional.empty()), "<domain type='other'/>", "configuration");
+    assertRejected(made.report(1, Optional.empty()), "<domain type='other'/>", "configuration");
   }
 
   @Test
@@ -218,7 +209,7 @@ class ReportIngestTest {
         List.of(Optional.of(other), Optional.<GuestDocument>empty())) {
       assertThrows(ReportRejectedException.class, () -> append(report.encoded(), CONFIG, guest));
     }
-    SignedReport none = report(1, Optional.empty());
+    SignedReport none = made.report(1, Optional.empty());
     assertThrows(
         ReportRejectedException.class, () -> append(none.encoded(), CONFIG, Optional.of(GUEST)));
     assertEquals(List.of(), entries());
@@ -237,11 +228,8 @@ class ReportIngestTest {
             .problem());
   }
 
-  private SignedReport reportWithGuest(GuestDocument guest) throws Exception {
-    ReportMaker maker = new ReportMaker();
-    maker.hostComponents.put(
-        GuestDocument.COMPONENT, guest.json().toString().getBytes(StandardCharsets.UTF_8));
-    return enrolled(maker.sign(tpm));
+  private SignedReport reportWithGuest(GuestDocument guest) {
+    return made.report(1, Optional.empty(), Optional.of(guest));
   }
 
   private GuestDocuments guests(EntityManager em) {
@@ -250,13 +238,13 @@ class ReportIngestTest {
 
   @Test
   void aReportThatWasNotEnrolledIsRejected() throws Exception {
-    assertRejected(new ReportMaker().sign(tpm), CONFIG, "does not verify");
+    assertRejected(made.unenrolled(), CONFIG, "does not verify");
   }
 
   @Test
   void aReportOfATpmThatNobodyVouchesForIsRejected() throws Exception {
     StandInTpm stranger = new StandInTpm();
-    assertRejected(enrolled(new ReportMaker().sign(stranger)), CONFIG, "not verify");
+    assertRejected(made.enrolled(new ReportMaker().sign(stranger)), CONFIG, "not verify");
   }
 
   @Test
@@ -284,23 +272,6 @@ class ReportIngestTest {
         assertThrows(ReportRejectedException.class, () -> append(report.encoded(), config));
     assertTrue(e.reason().contains(reason), e.reason());
     assertEquals(before, entries().size());
-  }
-
-  private SignedReport report(long sequence, Optional<Digest> previous) throws Exception {
-    ReportMaker maker = new ReportMaker();
-    maker.sequence = sequence;
-    CBORObject claims = maker.claims();
-    previous.ifPresent(digest -> claims.get(CBORObject.FromObject(-70001)).Add(7, digest.bytes()));
-    return enrolled(SignedReport.parse(ReportMaker.sign(tpm, claims).encoded()));
-  }
-
-  private SignedReport enrolled(SignedReport report) throws Exception {
-    return report.withEnrolment(
-        Enrolment.issue(
-            KeyEvidence.parse(report.keyEvidence().orElseThrow()),
-            TestCertificates.VALID_AT,
-            enroller.certificate(),
-            Es256.signer(enroller.key().getPrivate())));
   }
 
   private void append(SignedReport report) throws ReportRejectedException {
@@ -333,21 +304,19 @@ class ReportIngestTest {
 
   private List<LedgerEntryData.Type> entries() {
     return database
-        .transaction(em -> LedgerParts.ledger(em, CLOCK).entries(-1, Ledger.LARGEST_PAGE))
+        .transaction(
+            em -> LedgerParts.ledger(em, EnrolledReports.CLOCK).entries(-1, Ledger.LARGEST_PAGE))
         .stream()
         .map(entry -> entry.data().type())
         .toList();
   }
 
   private ReportIngest ingest(EntityManager em) {
-    return LedgerParts.ingest(LedgerParts.ledger(em, CLOCK), checks(), events, observer);
-  }
-
-  private ReportChecks checks() {
-    return LedgerParts.checks(tpm.anchors(enroller.certificate()), CLOCK);
+    return LedgerParts.ingest(
+        LedgerParts.ledger(em, EnrolledReports.CLOCK), made.checks(), events, observer);
   }
 
   private Reports reports(EntityManager em) {
-    return LedgerParts.reports(em, checks());
+    return LedgerParts.reports(em, made.checks());
   }
 }

@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.ledger;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import com.upokecenter.cbor.CBORObject;
-import io.vmattest.core.cose.Es256;
-import io.vmattest.core.evidence.Enrolment;
-import io.vmattest.core.evidence.KeyEvidence;
 import io.vmattest.core.guest.GuestDocument;
 import io.vmattest.core.guest.GuestState;
 import io.vmattest.core.guest.MalformedGuestDocumentException;
 import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.ledger.LedgerFinding;
+import io.vmattest.core.report.Digest;
 import io.vmattest.core.report.SignedReport;
-import io.vmattest.core.testing.ReportMaker;
-import io.vmattest.core.testing.StandInTpm;
-import io.vmattest.core.testing.TestCertificates;
-import io.vmattest.core.testing.TestCertificates.Identity;
 import io.vmattest.server.archive.ArchiveFolder;
 import io.vmattest.server.bodies.BodyKeys;
 import io.vmattest.server.bodies.BodyParts;
@@ -29,7 +20,6 @@ import io.vmattest.server.testing.TestDatabase;
 import jakarta.persistence.EntityManager;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -38,7 +28,7 @@ import java.util.function.Function;
 /** A ledger of one VM's reports, each with what was seen of the guest, in a database of its own. */
 final class ReportLedger implements AutoCloseable {
   static final String CONFIG = "<domain/>";
-  static final Clock CLOCK = Clock.fixed(TestCertificates.VALID_AT, ZoneOffset.UTC);
+  static final Clock CLOCK = EnrolledReports.CLOCK;
 
   final ArchiveFolder folder;
   final TestDatabase database = new TestDatabase();
@@ -47,8 +37,7 @@ final class ReportLedger implements AutoCloseable {
   boolean encrypts;
 
   private final StandInResultSigners results = new StandInResultSigners();
-  private final StandInTpm tpm = new StandInTpm();
-  private final Identity enroller = TestCertificates.selfSigned("Enroller");
+  private final EnrolledReports made = new EnrolledReports();
   private final LedgerTree tree = new LedgerTree();
   private final List<SignedReport> appended = new ArrayList<>();
   private BodyKeys keys = BodyParts.keys(database, wrapping);
@@ -133,33 +122,11 @@ final class ReportLedger implements AutoCloseable {
   }
 
   private SignedReport next() {
-    ReportMaker maker = new ReportMaker();
-    maker.sequence = appended.size() + 1;
-    maker.hostComponents.put(GuestDocument.COMPONENT, json(guest()));
-    CBORObject claims = maker.claims();
-    if (!appended.isEmpty()) {
-      byte[] previous = appended.get(appended.size() - 1).digest().bytes();
-      claims.get(CBORObject.FromObject(-70001)).Add(7, previous);
-    }
-    try {
-      SignedReport signed = SignedReport.parse(ReportMaker.sign(tpm, claims).encoded());
-      return signed.withEnrolment(
-          Enrolment.issue(
-              KeyEvidence.parse(signed.keyEvidence().orElseThrow()),
-              TestCertificates.VALID_AT,
-              enroller.certificate(),
-              Es256.signer(enroller.key().getPrivate())));
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private static byte[] json(GuestDocument guest) {
-    try {
-      return guest.json().toString().getBytes(UTF_8);
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
+    Optional<Digest> previous =
+        appended.isEmpty()
+            ? Optional.empty()
+            : Optional.of(appended.get(appended.size() - 1).digest());
+    return made.report(appended.size() + 1, previous, Optional.of(guest()));
   }
 
   <T> T read(Function<EntityManager, T> work) {
@@ -199,7 +166,7 @@ final class ReportLedger implements AutoCloseable {
   }
 
   private ReportChecks checks() {
-    return LedgerParts.checks(tpm.anchors(enroller.certificate()), CLOCK);
+    return made.checks();
   }
 
   /** What a check of the whole ledger finds, which has a checkpoint then. */

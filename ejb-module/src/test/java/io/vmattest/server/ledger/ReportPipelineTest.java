@@ -5,13 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.vmattest.core.report.Digest;
-import io.vmattest.core.report.SignedReport;
-import io.vmattest.core.testing.ReportMaker;
-import io.vmattest.core.testing.StandInTpm;
 import io.vmattest.server.ledger.ReportReviews.Review;
-import jakarta.enterprise.concurrent.ManagedExecutorService;
-import java.lang.reflect.Proxy;
+import io.vmattest.server.testing.StandInExecutor;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.List;
@@ -25,8 +20,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ReportPipelineTest {
-  private static final SignedReport SIGNED = new ReportMaker().sign(new StandInTpm());
-
   private final List<String> happened = new CopyOnWriteArrayList<>();
   private final CountDownLatch secondChecked = new CountDownLatch(1);
   private final Batch batch = new Batch();
@@ -98,15 +91,7 @@ class ReportPipelineTest {
   private ReportPipeline pipeline(Executor executor) {
     ReportPipeline pipeline = new ReportPipeline();
     pipeline.batch = batch;
-    pipeline.executor =
-        (ManagedExecutorService)
-            Proxy.newProxyInstance(
-                ReportPipelineTest.class.getClassLoader(),
-                new Class<?>[] {ManagedExecutorService.class},
-                (proxy, method, arguments) -> {
-                  executor.execute((Runnable) arguments[0]);
-                  return null;
-                });
+    pipeline.executor = StandInExecutor.of(executor);
     return pipeline;
   }
 
@@ -128,7 +113,7 @@ class ReportPipelineTest {
   private static ReportSource source(String... names) {
     Queue<String> left = new ArrayDeque<>(List.of(names));
     return () -> {
-      Queued next = new Queued(left.remove());
+      NamedReport next = new NamedReport(left.remove());
       return new ReportSource.Taken(List.of(next), left.isEmpty());
     };
   }
@@ -141,23 +126,6 @@ class ReportPipelineTest {
     }
   }
 
-  private record Queued(String name) implements QueuedReport {
-    @Override
-    public IncomingReport read() {
-      return new IncomingReport(SIGNED.encoded(), name, Optional.empty(), false);
-    }
-
-    @Override
-    public byte[] bytes() {
-      return SIGNED.encoded();
-    }
-
-    @Override
-    public int returns() {
-      return 0;
-    }
-  }
-
   private final class Batch extends ReportBatch {
     final ThreadLocal<CountDownLatch> begun = new ThreadLocal<>();
     boolean firstWaitsForTheSecond;
@@ -166,14 +134,13 @@ class ReportPipelineTest {
 
     @Override
     List<Review.Passed> check(List<? extends QueuedReport> queued) {
-      Queued one = (Queued) queued.get(0);
+      NamedReport one = (NamedReport) queued.get(0);
       happened.add("check " + one.name());
       if (!one.name().equals("a")) {
         secondChecked.countDown();
       }
       failIf(failsToCheck, one.name());
-      return List.of(
-          new Review.Passed(one, new CheckedReport(one.read(), SIGNED, Digest.sha256())));
+      return List.of(one.passed());
     }
 
     @Override
@@ -185,16 +152,17 @@ class ReportPipelineTest {
       }
       happened.add("append " + name);
       failIf(failsToAppend, name);
-      return List.of(new AppendOutcome.Appended(new StoredReport(SIGNED, name, false, 0)));
+      return List.of(
+          new AppendOutcome.Appended(new StoredReport(NamedReport.SIGNED, name, false, 0)));
     }
 
     @Override
     void conclude(List<Review.Passed> passed, List<AppendOutcome> outcomes) {
-      passed.forEach(one -> happened.add("conclude " + ((Queued) one.queued()).name()));
+      passed.forEach(one -> happened.add("conclude " + ((NamedReport) one.queued()).name()));
     }
 
     private static String name(List<Review.Passed> passed) {
-      return ((Queued) passed.get(0).queued()).name();
+      return ((NamedReport) passed.get(0).queued()).name();
     }
 
     private static void failIf(Optional<String> failing, String name) {

@@ -4,23 +4,16 @@ package io.vmattest.server.ledger;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.vmattest.core.cose.Es256;
-import io.vmattest.core.evidence.Enrolment;
-import io.vmattest.core.evidence.KeyEvidence;
 import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.report.Digest;
 import io.vmattest.core.report.SignedReport;
 import io.vmattest.core.testing.ReportMaker;
 import io.vmattest.core.testing.StandInTpm;
-import io.vmattest.core.testing.TestCertificates;
-import io.vmattest.core.testing.TestCertificates.Identity;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import io.vmattest.server.testing.CollectedEvents;
 import io.vmattest.server.testing.TestDatabase;
 import jakarta.persistence.EntityManager;
-import java.time.Clock;
-import java.time.ZoneOffset;
 import java.util.HexFormat;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -34,12 +27,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class StoredReportTamperingTest {
   private static final String CONFIG = "<domain/>";
-  private static final Clock CLOCK = Clock.fixed(TestCertificates.VALID_AT, ZoneOffset.UTC);
 
   private final TestDatabase database = new TestDatabase();
-  private final StandInTpm tpm = new StandInTpm();
-  private final Identity enroller = TestCertificates.selfSigned("Enroller");
-  private final SignedReport genuine = enrolled(new ReportMaker().sign(tpm));
+  private final EnrolledReports made = new EnrolledReports();
+  private final SignedReport genuine = made.signed(new ReportMaker());
 
   @BeforeEach
   void append() {
@@ -105,7 +96,7 @@ class StoredReportTamperingTest {
   private SignedReport forged() {
     ReportMaker maker = new ReportMaker();
     maker.machine = "pc-q35-6.6.6";
-    return enrolled(maker.sign(new StandInTpm()));
+    return made.enrolled(maker.sign(new StandInTpm()));
   }
 
   private void overwrite(SignedReport forged) {
@@ -142,29 +133,16 @@ class StoredReportTamperingTest {
     return database.transaction(em -> reports(em).getVerified(digest));
   }
 
-  private SignedReport enrolled(SignedReport report) {
-    try {
-      return report.withEnrolment(
-          Enrolment.issue(
-              KeyEvidence.parse(report.keyEvidence().orElseThrow()),
-              TestCertificates.VALID_AT,
-              enroller.certificate(),
-              Es256.signer(enroller.key().getPrivate())));
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
-  }
-
   private ReportIngest ingest(EntityManager em) {
     return LedgerParts.ingest(
-        LedgerParts.ledger(em, CLOCK),
+        LedgerParts.ledger(em, EnrolledReports.CLOCK),
         checks(),
         new CollectedEvents(),
         new ObserverInTransaction());
   }
 
   private static Ledger ledger(EntityManager em) {
-    return LedgerParts.ledger(em, CLOCK);
+    return LedgerParts.ledger(em, EnrolledReports.CLOCK);
   }
 
   private Reports reports(EntityManager em) {
@@ -172,6 +150,6 @@ class StoredReportTamperingTest {
   }
 
   private ReportChecks checks() {
-    return LedgerParts.checks(tpm.anchors(enroller.certificate()), CLOCK);
+    return made.checks();
   }
 }

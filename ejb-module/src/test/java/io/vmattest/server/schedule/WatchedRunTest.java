@@ -11,11 +11,10 @@ import io.vmattest.server.attestation.AttestationService;
 import io.vmattest.server.policy.Baselines;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
+import io.vmattest.server.testing.StandInExecutor;
 import io.vmattest.server.testing.StandInHost;
 import io.vmattest.server.verification.Verification;
 import io.vmattest.server.verification.VerificationService;
-import jakarta.enterprise.concurrent.ManagedExecutorService;
-import java.lang.reflect.Proxy;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +39,7 @@ class WatchedRunTest {
   void wire() {
     host.has(vm, RunState.RUNNING);
     runs.host = host;
-    runs.executor = executor();
+    runs.executor = StandInExecutor.of(this::queue);
     runs.baselines =
         new Baselines() {
           @Override
@@ -145,20 +144,10 @@ class WatchedRunTest {
   }
 
   /** Runs nothing by itself. */
-  private ManagedExecutorService executor() {
-    return (ManagedExecutorService)
-        Proxy.newProxyInstance(
-            getClass().getClassLoader(),
-            new Class<?>[] {ManagedExecutorService.class},
-            (proxy, method, arguments) -> {
-              if (!method.getName().equals("execute")) {
-                throw new UnsupportedOperationException(method.getName());
-              }
-              if (full) {
-                throw new RejectedExecutionException("full");
-              }
-              queued.add((Runnable) arguments[0]);
-              return null;
-            });
+  private void queue(Runnable task) {
+    if (full) {
+      throw new RejectedExecutionException("full");
+    }
+    queued.add(task);
   }
 }
