@@ -32,7 +32,7 @@ class OlderDatabaseIT {
   @BeforeAll
   static void prepare() throws IOException {
     assumeTrue(SHARED.database().equals("h2"), "only H2's database is a file that can be put back");
-    server = OwnServer.prepared("older", "vmattest_older");
+    server = OwnServer.prepared("older");
     guest = Guest.start(SHARED, "older");
   }
 

@@ -10,9 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -22,44 +20,34 @@ import org.junit.jupiter.api.Test;
 
 /** A server of its own, as an operator starts it, killed at the worst moment. */
 class ServerKilledIT {
-  private static final int HTTPS = 8443;
   private static final int TRIES = 20;
   private static final Duration CAPTURE_BEGINS = Duration.ofSeconds(20);
   private static final Duration RESUME = Duration.ofSeconds(5);
   private static final Duration RECOVERY = Duration.ofSeconds(120);
 
   private static final Testbed SHARED = Testbed.get();
-  private static final Path STATE = SHARED.state().resolveSibling("killed");
+
+  @SuppressWarnings("NullAway.Init") // by prepare()
+  private static OwnServer server;
 
   @SuppressWarnings("NullAway.Init") // by prepare()
   private static Guest guest;
 
-  private static String offset = "";
-
   @BeforeAll
   static void prepare() throws IOException {
-    Files.createDirectories(STATE);
-    SHARED.script("pki.sh", "create", STATE.resolve("pki").toString());
-    SHARED.script("tpm.sh", "start", STATE.resolve("tpm").toString());
-    offset = SHARED.script("server.sh", "offset");
+    server = OwnServer.prepared("killed");
     guest = Guest.start(SHARED, "killed");
   }
 
   @AfterAll
   static void stop() {
     guest.close();
-    SHARED.script("server.sh", "stop", STATE.toString());
-    SHARED.script("tpm.sh", "stop", STATE.resolve("tpm").toString());
+    server.close();
   }
 
   @BeforeEach
   void startServer() throws IOException {
-    List<String> command = new ArrayList<>(List.of("start", STATE.toString()));
-    command.add("jboss.socket.binding.port-offset=" + offset);
-    command.add("RecoveryEnvironmentBean.periodicRecoveryPeriod=10");
-    command.add("vmattest.libvirt.uri=" + SHARED.libvirtUri());
-    command.addAll(SHARED.otherDatabase("vmattest_killed"));
-    SHARED.script("server.sh", command.toArray(String[]::new));
+    server.start("RecoveryEnvironmentBean.periodicRecoveryPeriod=10");
   }
 
   @Test
@@ -110,7 +98,7 @@ class ServerKilledIT {
     guest.nextTick();
     assertFalse(guest.sawMismatch(), "RAM and disk belong together");
     // What is in the ledger is there as a report too, one for one and without a gap.
-    List<JsonObject> entries = LedgerReader.all(api("auditor"));
+    List<JsonObject> entries = LedgerReader.all(server.api("auditor"));
     List<JsonObject> reports = Vm.reports(vm());
     assertEquals(LedgerReader.reportsOf(entries, guest.id()).size(), reports.size());
     for (int i = 0; i < reports.size(); i++) {
@@ -120,10 +108,10 @@ class ServerKilledIT {
 
   private static void killWhileRollingBack() throws IOException {
     Vm vm = vm();
-    long server = serverProcess();
+    long process = serverProcess();
     String operation = vm.api().post(vm.path("/rollbacks"), "{}").json().getString("id");
     Await.until("the restore", CAPTURE_BEGINS, () -> restores(vm, operation));
-    ProcessHandle.of(server).ifPresent(ProcessHandle::destroyForcibly);
+    ProcessHandle.of(process).ifPresent(ProcessHandle::destroyForcibly);
   }
 
   private static boolean restores(Vm vm, String operation) {
@@ -138,7 +126,7 @@ class ServerKilledIT {
 
   /** Asks for captures until one is seen under way, and kills the server then. */
   private static void killWhileCapturing(String request) throws IOException {
-    long server = serverProcess();
+    long process = serverProcess();
     Vm vm = vm();
     for (int i = 0; i < TRIES; i++) {
       CompletableFuture<Integer> attestation =
@@ -146,7 +134,7 @@ class ServerKilledIT {
       Await.until(
           "a capture or its end", CAPTURE_BEGINS, () -> attestation.isDone() || isBeingCaptured());
       if (!attestation.isDone()) {
-        ProcessHandle.of(server).ifPresent(ProcessHandle::destroyForcibly);
+        ProcessHandle.of(process).ifPresent(ProcessHandle::destroyForcibly);
         assertEquals(0, attestation.join(), "the server answered before it was killed");
         return;
       }
@@ -168,21 +156,16 @@ class ServerKilledIT {
   }
 
   private static List<Path> halfWritten() throws IOException {
-    try (Stream<Path> files = Files.walk(STATE.resolve("snapshots"))) {
+    try (Stream<Path> files = Files.walk(server.state().resolve("snapshots"))) {
       return files.filter(file -> file.getFileName().toString().startsWith(".unfinished")).toList();
     }
   }
 
   private static long serverProcess() throws IOException {
-    return Long.parseLong(Files.readString(STATE.resolve("server.pid")).strip());
+    return Long.parseLong(Files.readString(server.state().resolve("server.pid")).strip());
   }
 
   private static Vm vm() {
-    return new Vm(api("admin"), guest.id());
-  }
-
-  private static Api api(String role) {
-    int port = HTTPS + Integer.parseInt(offset);
-    return Api.of(SHARED.withServer(STATE, port), port, Optional.of(role));
+    return new Vm(server.api("admin"), guest.id());
   }
 }

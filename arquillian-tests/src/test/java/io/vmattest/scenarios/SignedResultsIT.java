@@ -13,7 +13,6 @@ import io.vmattest.core.result.SignedResult;
 import io.vmattest.core.result.TrustClaim;
 import io.vmattest.core.result.TrustTier;
 import jakarta.json.JsonObject;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -72,7 +71,7 @@ class SignedResultsIT {
 
       Vm.refused(404, "NO_SUCH_ENTRY", admin.get("/results/0"));
       assertEquals(403, Api.as(testbed, "viewer").get(vm.path("/results/latest")).status());
-      assertEquals(List.of(), findings());
+      assertEquals(List.of(), Operations.ledgerFindings(admin));
     }
   }
 
@@ -84,23 +83,5 @@ class SignedResultsIT {
             AttestationResult.POLICY_PREFIX
                 + policies.get(policies.size() - 1).getString("bodyDigest")),
         result.policies());
-  }
-
-  /** The server's own check of its ledger, those of results among it. */
-  private List<?> findings() throws Exception {
-    String operation = admin.post("/ledger/checks", "{}").json().getString("id");
-    return Await.value(
-            "the check's end",
-            SOON,
-            () -> {
-              try {
-                JsonObject state = Vm.expect(200, admin.get("/operations/" + operation));
-                return Optional.of(state).filter(o -> !o.getString("state").equals("RUNNING"));
-              } catch (IOException e) {
-                throw new AssertionError(e);
-              }
-            })
-        .getJsonObject("result")
-        .getJsonArray("findings");
   }
 }

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.vmattest.scenarios.Api.Answer;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonString;
 import java.io.IOException;
@@ -16,7 +15,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.junit.jupiter.api.Test;
@@ -154,24 +152,15 @@ class SnapshotStoreIT {
   }
 
   private JsonObject check(Vm vm, boolean repair) throws IOException {
-    Answer accepted =
-        Api.as(testbed, "operator")
-            .post("/store/checks", "{\"vm\": \"%s\", \"repair\": %s}".formatted(vm.id(), repair));
-    String operation = Vm.expect(202, accepted).getString("id");
-    JsonObject ended = Await.value("the check's end", CHECKED, () -> ended(vm, operation));
-    assertEquals("SUCCEEDED", ended.getString("state"), ended::toString);
-    JsonObject checked = ended.getJsonObject("result").getJsonArray("vms").getJsonObject(0);
+    JsonObject result =
+        Operations.succeed(
+            Api.as(testbed, "operator"),
+            "/store/checks",
+            "{\"vm\": \"%s\", \"repair\": %s}".formatted(vm.id(), repair),
+            CHECKED);
+    JsonObject checked = result.getJsonArray("vms").getJsonObject(0);
     assertEquals("CHECKED", checked.getString("state"), checked::toString);
     return checked;
-  }
-
-  private static Optional<JsonObject> ended(Vm vm, String operation) {
-    try {
-      return Optional.of(Vm.expect(200, vm.api().get("/operations/" + operation)))
-          .filter(o -> !o.getString("state").equals("RUNNING"));
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
   }
 
   private Path folder(Vm vm) {

@@ -109,23 +109,9 @@ class TransparencyIT {
   @Test
   void theServerFindsNothingWrongInALedgerThatNobodyTouched() throws IOException {
     record();
-    Api.Answer started = auditor.post("/ledger/checks", "{}");
-    assertEquals(202, started.status(), started::toString);
-    JsonObject ended =
-        Await.value("the check's end", SOON, () -> ended(started.json().getString("id")));
-    assertEquals("SUCCEEDED", ended.getString("state"), ended::toString);
-    JsonObject result = ended.getJsonObject("result");
+    JsonObject result = Operations.succeed(auditor, "/ledger/checks", "{}", SOON);
     assertTrue(result.getInt("size") > 0, result::toString);
     assertTrue(result.getJsonArray("findings").isEmpty(), result::toString);
-  }
-
-  private Optional<JsonObject> ended(String operation) {
-    try {
-      JsonObject state = Vm.expect(200, auditor.get("/operations/" + operation));
-      return Optional.of(state).filter(o -> !o.getString("state").equals("RUNNING"));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   @Test

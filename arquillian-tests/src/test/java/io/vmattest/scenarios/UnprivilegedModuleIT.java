@@ -20,7 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -36,14 +35,14 @@ import org.junit.jupiter.api.Test;
 
 /** A server of its own without TPM and key, and vmteed, which has them and no rights. */
 class UnprivilegedModuleIT {
-  private static final int HTTPS = 8443;
   private static final Duration SOON = Duration.ofSeconds(30);
   private static final Duration CHECKED = Duration.ofMinutes(2);
   private static final byte[] NONCE = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
   private static final Testbed SHARED = Testbed.get();
-  private static final Path FOLDER = SHARED.state().resolveSibling("module");
-  private static final Path STATE = FOLDER.resolve("server");
+
+  @SuppressWarnings("NullAway.Init") // by prepare()
+  private static OwnServer server;
 
   @SuppressWarnings("NullAway.Init") // by prepare()
   private static Vmteed module;
@@ -51,28 +50,21 @@ class UnprivilegedModuleIT {
   @SuppressWarnings("NullAway.Init") // by prepare()
   private static Guest guest;
 
-  private static String offset = "";
-
   @BeforeAll
   static void prepare() throws IOException {
-    // There is no TPM where the server is told that its own were.
-    Files.createDirectories(STATE.resolve("tpm"));
-    SHARED.script("pki.sh", "create", STATE.resolve("pki").toString());
-    module = Vmteed.start(SHARED, FOLDER.resolve("vmteed"));
+    server = OwnServer.withoutTpm("module");
+    module = Vmteed.start(SHARED, SHARED.state().resolveSibling("vmteed"));
     guest = Guest.start(SHARED, "module");
-    offset = SHARED.script("server.sh", "offset");
-    List<String> command = new ArrayList<>(List.of("start", STATE.toString()));
-    command.add("jboss.socket.binding.port-offset=" + offset);
-    command.add("vmattest.libvirt.uri=" + SHARED.libvirtUri());
-    command.add("vmattest.endorsement.roots=" + module.endorsementRoots());
-    command.add("vmattest.module.socket=" + module.socket());
-    command.addAll(SHARED.otherDatabase("vmattest_module"));
-    SHARED.script("server.sh", command.toArray(String[]::new));
+    server.start(
+        "vmattest.endorsement.roots=" + module.endorsementRoots(),
+        "vmattest.module.socket=" + module.socket());
   }
 
   @AfterAll
   static void stop() throws IOException {
-    SHARED.script("server.sh", "stop", STATE.toString());
+    if (server != null) {
+      server.close();
+    }
     if (guest != null) {
       guest.close();
     }
@@ -124,7 +116,7 @@ class UnprivilegedModuleIT {
     JsonObject again = vm.verify();
     assertEquals("VERIFIED", again.getString("verdict"), again::toString);
 
-    assertEquals(List.of(), names(STATE.resolve("keys")), "the server has no key");
+    assertEquals(List.of(), names(server.state().resolve("keys")), "the server has no key");
     assertEquals(List.of("attestation.key", "ek-issuers.pem"), names(module.keys()));
   }
 
@@ -146,7 +138,7 @@ class UnprivilegedModuleIT {
     TrustAnchors anchors =
         TrustAnchors.ofPem(
             Files.readString(module.endorsementRoots()),
-            Files.readString(STATE.resolve("pki/enroller.pem")));
+            Files.readString(server.state().resolve("pki/enroller.pem")));
     ReportVerification verification =
         ReportVerifier.verify(
             parse(made),
@@ -175,28 +167,17 @@ class UnprivilegedModuleIT {
   }
 
   private static JsonObject fsck() throws IOException {
-    Api operator = api("operator");
+    Api operator = server.api("operator");
     String asked = "{\"vm\": \"%s\", \"repair\": false}".formatted(guest.id());
-    String id = Vm.expect(202, operator.post("/store/checks", asked)).getString("id");
-    JsonObject ended = Await.value("the check's end", CHECKED, () -> ended(operator, id));
-    assertEquals("SUCCEEDED", ended.getString("state"), ended::toString);
-    JsonObject checked = ended.getJsonObject("result").getJsonArray("vms").getJsonObject(0);
+    JsonObject result = Operations.succeed(operator, "/store/checks", asked, CHECKED);
+    JsonObject checked = result.getJsonArray("vms").getJsonObject(0);
     assertEquals("CHECKED", checked.getString("state"), checked::toString);
     assertTrue(checked.getInt("snapshots") >= 1, checked::toString);
     return checked;
   }
 
-  private static Optional<JsonObject> ended(Api api, String operation) {
-    try {
-      return Optional.of(Vm.expect(200, api.get("/operations/" + operation)))
-          .filter(o -> !o.getString("state").equals("RUNNING"));
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-  }
-
   private static Set<Object> ownersOfPagesAndStates() throws IOException {
-    Path root = STATE.resolve("snapshots");
+    Path root = server.state().resolve("snapshots");
     try (Stream<Path> files = Files.walk(root)) {
       return files
           .filter(Files::isRegularFile)
@@ -221,11 +202,6 @@ class UnprivilegedModuleIT {
   }
 
   private static Vm vm() {
-    return new Vm(api("admin"), guest.id());
-  }
-
-  private static Api api(String role) {
-    int port = HTTPS + Integer.parseInt(offset);
-    return Api.of(SHARED.withServer(STATE, port), port, Optional.of(role));
+    return new Vm(server.api("admin"), guest.id());
   }
 }

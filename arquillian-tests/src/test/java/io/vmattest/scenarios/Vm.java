@@ -8,7 +8,6 @@ import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 
 /** What a caller does with one VM, where it is to work. */
 record Vm(Api api, String id) {
@@ -33,19 +32,7 @@ record Vm(Api api, String id) {
 
   /** Starts a rollback to the baseline and waits for its end, whatever that is. */
   JsonObject rollBack() throws IOException {
-    Answer accepted = api.post(path("/rollbacks"), "{}");
-    assertEquals(202, accepted.status(), accepted::toString);
-    String operation = accepted.json().getString("id");
-    return Await.value("the rollback's end", ROLLBACK_DEADLINE, () -> ended(operation));
-  }
-
-  private Optional<JsonObject> ended(String operation) {
-    try {
-      JsonObject state = expect(200, api.get("/operations/" + operation));
-      return Optional.of(state).filter(o -> !o.getString("state").equals("RUNNING"));
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
+    return Operations.run(api, path("/rollbacks"), "{}", ROLLBACK_DEADLINE);
   }
 
   /** Its appended reports in the order of their numbers; no more than 100. */
