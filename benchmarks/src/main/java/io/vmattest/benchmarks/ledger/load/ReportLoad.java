@@ -30,8 +30,8 @@ import java.util.stream.Collectors;
 /**
  * Waits for {@code load/orders} in the server's state folder, does what it says, and writes {@code
  * load/figures}. A line of orders is the number of reports and how many are sent a second: 0 as
- * fast as it goes. A line of figures has reports, seconds from the first sending to the last one
- * durable, and the milliseconds to durable of 50 % and 99 % of them.
+ * fast as it goes, by several senders. A line of figures has reports, seconds from the first
+ * sending to the last one durable, and the milliseconds to durable of 50 % and 99 % of them.
  */
 @Singleton
 @Startup
