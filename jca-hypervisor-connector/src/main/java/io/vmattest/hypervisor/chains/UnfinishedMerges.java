@@ -3,6 +3,7 @@ package io.vmattest.hypervisor.chains;
 
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
+import io.vmattest.hypervisor.blocks.DefinitionCheck;
 import io.vmattest.hypervisor.capture.Failures;
 import io.vmattest.hypervisor.capture.OngoingWork;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
@@ -81,6 +82,22 @@ final class UnfinishedMerges {
     if (merge.movesSource() && isDone(merge)) {
       DurableFiles.force(merge.destination());
       frozen.move(merge.source(), merge.destination());
+      checkDefinition(vm);
+    }
+  }
+
+  /**
+   * A libvirtd that died does not learn of a merge that its QEMU did without it: the definition
+   * would have the guest's next start rest on the image that was merged away.
+   */
+  private void checkDefinition(UUID vm)
+      throws HypervisorException, LibvirtFailure, IOException, InterruptedException {
+    try (GuestDomain domain = link.domain(vm)) {
+      DefinitionCheck.ensure(link, domain);
+    } catch (LibvirtFailure e) {
+      if (!e.isNoDomain()) {
+        throw e;
+      }
     }
   }
 

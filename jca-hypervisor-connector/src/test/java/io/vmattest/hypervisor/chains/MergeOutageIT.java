@@ -43,13 +43,7 @@ class MergeOutageIT {
       List<Path> chain = chain(host, guest);
       Path record = host.services().state().merges().resolve(guest.id() + ".json");
       new PendingMerge(chain.get(1), chain.get(2), chain.get(0)).write(record);
-      guest.virsh(
-          "blockcommit",
-          "vda",
-          "--base",
-          chain.get(2).toString(),
-          "--top",
-          chain.get(1).toString());
+      commit(guest, chain.get(1), chain.get(2));
       libvirt.down();
       host.restart();
       libvirt.up();
@@ -72,6 +66,54 @@ class MergeOutageIT {
       assertEquals(onDisk, chain(host, guest));
       guest.awaitTicks(2);
     }
+  }
+
+  /** As a libvirtd leaves it that dies when QEMU has merged, and it has not noted that yet. */
+  @Test
+  void theNextStartRestsOnTheChainThatTheImagesGiveAlthoughQemuStillHoldsTheMergedOne()
+      throws Exception {
+    TestGuest.startLibvirt();
+    try (TestHost host = new TestHost();
+        TestGuest guest = TestGuest.start(host.folder(), 1)) {
+      for (int i = 0; i < 3; i++) {
+        guest.awaitTicks(2);
+        host.capture(guest.id(), true);
+      }
+      List<Path> before = chain(host, guest);
+      Path record = host.services().state().merges().resolve(guest.id() + ".json");
+      try (GuestDomain domain = host.link().domain(guest.id())) {
+        String definition = domain.definedXml();
+        assertEquals(before, DiskSources.chains(definition).get("vda"));
+        commit(guest, before.get(1), before.get(2), "--wait");
+        new PendingMerge(before.get(1), before.get(2), before.get(0)).write(record);
+        host.link().define(definition);
+        hold(guest, before.get(1));
+      }
+      host.capture(guest.id(), false);
+      assertFalse(Files.exists(record));
+      assertTrue(Files.exists(before.get(1)), "QEMU has it open");
+      guest.virsh("destroy");
+      guest.virsh("start");
+      assertEquals(List.of(before.get(0), before.get(2), before.get(3)), chain(host, guest));
+      guest.awaitTicks(2);
+    }
+  }
+
+  private static void commit(TestGuest guest, Path top, Path base, String... options)
+      throws Exception {
+    List<String> arguments = new ArrayList<>(List.of("vda"));
+    arguments.addAll(List.of("--base", base.toString(), "--top", top.toString()));
+    arguments.addAll(List.of(options));
+    guest.virsh("blockcommit", arguments.toArray(String[]::new));
+  }
+
+  private static void hold(TestGuest guest, Path image) throws Exception {
+    guest.virsh(
+        "qemu-monitor-command",
+        """
+        {"execute": "blockdev-add", "arguments": {"node-name": "left", "driver": "qcow2",
+          "read-only": true, "backing": null, "file": {"driver": "file", "filename": "%s"}}}"""
+            .formatted(image));
   }
 
   private static boolean isSettled(TestHost host, TestGuest guest) {
