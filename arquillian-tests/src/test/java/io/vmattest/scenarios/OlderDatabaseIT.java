@@ -7,10 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import jakarta.json.JsonObject;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Optional;
 import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -20,7 +17,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** A server of its own, whose database is put back behind its back. */
 @ExtendWith(ArquillianExtension.class)
 class OlderDatabaseIT {
-  private static final Duration SOON = Duration.ofSeconds(60);
   private static final Testbed SHARED = Testbed.get();
 
   @SuppressWarnings("NullAway.Init") // by prepare()
@@ -48,25 +44,25 @@ class OlderDatabaseIT {
   void nothingIsWrittenToAnOlderDatabaseUntilAnAdministratorAcknowledgesIt() throws IOException {
     server.start();
     vm().attest("{}");
-    awaitCheckpoint();
+    server.awaitCheckpoint();
     server.stop();
     Path database = server.state().resolve("data/h2");
     Path copy = server.state().resolve("h2.copy");
     SHARED.command("cp", "-a", database.toString(), copy.toString());
     server.start();
     vm().attest("{}");
-    awaitCheckpoint();
-    long newer = size();
+    server.awaitCheckpoint();
+    long newer = server.ledgerSize();
     server.stop();
     SHARED.command("rm", "-r", database.toString());
     SHARED.command("mv", copy.toString(), database.toString());
 
     server.start();
-    long older = size();
+    long older = server.ledgerSize();
     assertTrue(older < newer, older + " before " + newer);
     JsonObject refused = put("{\"intervalSeconds\": 3600}").json();
     assertEquals("LEDGER_OLDER", refused.getString("reason"), refused::toString);
-    assertEquals(older, size());
+    assertEquals(older, server.ledgerSize());
 
     JsonObject entry =
         Vm.expect(
@@ -74,7 +70,7 @@ class OlderDatabaseIT {
     assertEquals(older, entry.getJsonNumber("index").longValue());
     assertTrue(entry.getString("summary").contains("restored on purpose"), entry::toString);
     vm().attest("{}");
-    awaitCheckpoint();
+    server.awaitCheckpoint();
     assertEquals(400, admin().post("/ledger/acknowledgements", "{\"reason\": \"again\"}").status());
     server.stop();
     server.start();
@@ -83,33 +79,6 @@ class OlderDatabaseIT {
 
   private static Api.Answer put(String policy) throws IOException {
     return admin().put(vm().path("/policy"), policy);
-  }
-
-  private static void awaitCheckpoint() {
-    Await.until(
-        "a checkpoint of all entries",
-        SOON,
-        () -> {
-          try {
-            return signed().equals(Optional.of(size()));
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-        });
-  }
-
-  /** How many entries the last checkpoint covers: its second line. */
-  private static Optional<Long> signed() throws IOException {
-    Api.Answer answer = server.api("auditor").get("/ledger/checkpoint", "text/plain");
-    return answer.status() == 200
-        ? answer.toString().lines().skip(1).findFirst().map(Long::valueOf)
-        : Optional.empty();
-  }
-
-  private static long size() throws IOException {
-    return Vm.expect(200, server.api("auditor").get("/ledger/head"))
-        .getJsonNumber("size")
-        .longValue();
   }
 
   private static Api admin() {

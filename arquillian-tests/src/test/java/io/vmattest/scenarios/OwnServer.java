@@ -2,8 +2,10 @@
 package io.vmattest.scenarios;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -11,36 +13,60 @@ import java.util.Optional;
 /**
  * A server of a scenario's own, with its token, PKI and database, on the testbed's libvirtd. It can
  * be stopped and started with other properties. On PostgreSQL its database is {@code
- * vmattest_NAME}, which {@code bin/test} makes.
+ * vmattest_NAME}, which {@code bin/test} makes, unless it shares another server's.
  */
 final class OwnServer implements AutoCloseable {
   private static final int HTTPS = 8443;
+  private static final Duration SIGNED = Duration.ofSeconds(60);
+  private static final Duration GONE = Duration.ofSeconds(20);
 
   private final Testbed shared = Testbed.get();
-  private final String name;
+  private final String database;
   private final Path state;
   private final boolean hasTpm;
   private final String offset;
 
-  private OwnServer(String name, boolean hasTpm) throws IOException {
-    this.name = name;
+  private OwnServer(String name, String database, boolean hasTpm) throws IOException {
+    this.database = "vmattest_" + database;
     this.state = shared.state().resolveSibling(name);
     this.hasTpm = hasTpm;
     Files.createDirectories(state.resolve("tpm"));
-    shared.script("pki.sh", "create", state.resolve("pki").toString());
     this.offset = shared.script("server.sh", "offset");
   }
 
   /** One that has a TPM and is not started yet. */
   static OwnServer prepared(String name) throws IOException {
-    OwnServer server = new OwnServer(name, true);
+    OwnServer server = new OwnServer(name, name, true);
+    server.makePki();
+    server.shared.script("tpm.sh", "start", server.tpm());
+    return server;
+  }
+
+  /**
+   * One with another's database, token and PKI, and a TPM of its own; the other one has started.
+   */
+  static OwnServer beside(OwnServer other, String name) throws IOException {
+    OwnServer server = new OwnServer(name, other.name(), true);
+    for (String common : List.of("pki", "hsm")) {
+      Files.createSymbolicLink(server.state.resolve(common), other.state.resolve(common));
+    }
     server.shared.script("tpm.sh", "start", server.tpm());
     return server;
   }
 
   /** One that has no TPM where it is told that its own were. */
   static OwnServer withoutTpm(String name) throws IOException {
-    return new OwnServer(name, false);
+    OwnServer server = new OwnServer(name, name, false);
+    server.makePki();
+    return server;
+  }
+
+  private void makePki() {
+    shared.script("pki.sh", "create", state.resolve("pki").toString());
+  }
+
+  private String name() {
+    return state.getFileName().toString();
   }
 
   Path state() {
@@ -51,9 +77,17 @@ final class OwnServer implements AutoCloseable {
     List<String> command = new ArrayList<>(List.of("start", state.toString()));
     command.add("jboss.socket.binding.port-offset=" + offset);
     command.add("vmattest.libvirt.uri=" + shared.libvirtUri());
-    command.addAll(shared.otherDatabase("vmattest_" + name));
+    command.addAll(shared.otherDatabase(database));
     command.addAll(List.of(properties));
     shared.script("server.sh", command.toArray(String[]::new));
+  }
+
+  /** Ends it at once, as a crash would. */
+  void kill() throws IOException {
+    long pid = Long.parseLong(Files.readString(state.resolve("server.pid")).strip());
+    ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
+    process.destroyForcibly();
+    Await.until("the server's end", GONE, () -> !process.isAlive());
   }
 
   void stop() {
@@ -63,6 +97,32 @@ final class OwnServer implements AutoCloseable {
   Api api(String role) {
     int port = HTTPS + Integer.parseInt(offset);
     return Api.of(shared.withServer(state, port), port, Optional.of(role));
+  }
+
+  long ledgerSize() throws IOException {
+    return Vm.expect(200, api("auditor").get("/ledger/head")).getJsonNumber("size").longValue();
+  }
+
+  /** Waits for one that covers all entries. */
+  void awaitCheckpoint() {
+    Await.until(
+        "a checkpoint of all entries",
+        SIGNED,
+        () -> {
+          try {
+            return signedSize().equals(Optional.of(ledgerSize()));
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+  }
+
+  /** How many entries the last checkpoint covers: its second line. */
+  private Optional<Long> signedSize() throws IOException {
+    Api.Answer answer = api("auditor").get("/ledger/checkpoint", "text/plain");
+    return answer.status() == 200
+        ? answer.toString().lines().skip(1).findFirst().map(Long::valueOf)
+        : Optional.empty();
   }
 
   @Override

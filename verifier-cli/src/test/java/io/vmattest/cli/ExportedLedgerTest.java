@@ -381,7 +381,9 @@ class ExportedLedgerTest {
     assertEquals(0, export().exitCode());
     assertFound("CHECKPOINT_COUNTER 651 checkpoints/651");
     log.notes.remove(651L);
-    log.append(Type.LEDGER, "{\"what\":\"older-database-acknowledged\"}".getBytes(UTF_8));
+    log.append(
+        Type.LEDGER,
+        "{\"what\":\"older-database-acknowledged\",\"counter\":\"tpm.1\"}".getBytes(UTF_8));
     log.signBoundTo(9);
     Files.delete(file("checkpoints/651"));
     assertEquals(0, export().exitCode());

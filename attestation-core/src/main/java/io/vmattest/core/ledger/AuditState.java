@@ -2,10 +2,9 @@
 package io.vmattest.core.ledger;
 
 import io.vmattest.core.report.Digest;
-import io.vmattest.core.tlog.CounterBinding;
 import io.vmattest.core.tlog.TreeEdge;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -15,17 +14,19 @@ import java.util.UUID;
  * @param edge of the tree over those entries, whose number is its size
  * @param last hash of the last of them
  * @param reports each VM's last report
- * @param counter that the last checkpoint was bound to
- * @param isAcknowledged whether an older database was acknowledged since that checkpoint
+ * @param counters the value of each that the last checkpoint bound to it names
+ * @param acknowledged counters whose next checkpoint may name any value
  */
 public record AuditState(
     TreeEdge edge,
     Digest last,
     Map<UUID, LastReport> reports,
-    Optional<CounterBinding> counter,
-    boolean isAcknowledged) {
+    Map<String, Long> counters,
+    Set<String> acknowledged) {
   public AuditState {
     reports = Map.copyOf(reports);
+    counters = Map.copyOf(counters);
+    acknowledged = Set.copyOf(acknowledged);
   }
 
   /** A VM's last report: its number, and the digest that the next one must name. */
@@ -33,7 +34,6 @@ public record AuditState(
 
   /** Before the first entry. */
   public static AuditState start() {
-    return new AuditState(
-        TreeEdge.empty(), LedgerEntryData.GENESIS, Map.of(), Optional.empty(), false);
+    return new AuditState(TreeEdge.empty(), LedgerEntryData.GENESIS, Map.of(), Map.of(), Set.of());
   }
 }

@@ -64,7 +64,7 @@ public final class LedgerAudit {
     this.tiles = tiles;
     this.findings = findings;
     this.reports = new ReportOrder(findings, check, state.reports());
-    this.counters = new CounterOrder(findings, state.counter(), state.isAcknowledged());
+    this.counters = new CounterOrder(findings, state.counters(), state.acknowledged());
     this.edge = state.edge();
     this.last = Optional.of(state.last());
     this.next = state.edge().size();
@@ -75,7 +75,7 @@ public final class LedgerAudit {
   public Optional<AuditState> state() {
     return last.map(
         hash ->
-            new AuditState(edge, hash, reports.last(), counters.last(), counters.isAcknowledged()));
+            new AuditState(edge, hash, reports.last(), counters.last(), counters.acknowledged()));
   }
 
   /** Of the tree so far. */
@@ -118,6 +118,7 @@ public final class LedgerAudit {
   public void unread(LedgerEntryData entry, Digest storedHash, Optional<LedgerFinding> finding) {
     follow(entry, storedHash);
     finding.ifPresent(findings::add);
+    unread(entry);
     grow(MerkleTree.leafHash(entry.encoded()));
   }
 
@@ -169,8 +170,10 @@ public final class LedgerAudit {
 
   private void body(LedgerEntryData entry, Optional<byte[]> body) {
     if (body.isEmpty()) {
+      unread(entry);
       findings.add(Kind.BODY_MISSING, entry.index(), "its body is not there");
     } else if (!Digest.sha256(body.get()).equals(entry.body())) {
+      unread(entry);
       findings.add(
           Kind.BODY_CHANGED,
           entry.index(),
@@ -180,6 +183,12 @@ public final class LedgerAudit {
       reports.next(entry, body.get());
     } else if (entry.type() == LedgerEntryData.Type.LEDGER) {
       counters.next(body.get());
+    }
+  }
+
+  private void unread(LedgerEntryData entry) {
+    if (entry.type() == LedgerEntryData.Type.REPORT) {
+      entry.vm().ifPresentOrElse(reports::lost, reports::lost);
     }
   }
 

@@ -7,8 +7,10 @@ import io.vmattest.core.report.AttestationReport;
 import io.vmattest.core.report.MalformedReportException;
 import io.vmattest.core.report.SignedReport;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /** Follows the reports of each VM: each has the next number, and names the one before. */
@@ -16,6 +18,7 @@ final class ReportOrder {
   private final LedgerFindings findings;
   private final ReportCheck check;
   private final Map<UUID, LastReport> last;
+  private final Set<UUID> interrupted = new HashSet<>();
   private boolean isIncomplete;
 
   ReportOrder(LedgerFindings findings, ReportCheck check, Map<UUID, LastReport> last) {
@@ -28,6 +31,12 @@ final class ReportOrder {
   void lost() {
     last.clear();
     isIncomplete = true;
+  }
+
+  /** A VM's report cannot be read: its next one is taken as it is. */
+  void lost(UUID vm) {
+    last.remove(vm);
+    interrupted.add(vm);
   }
 
   Map<UUID, LastReport> last() {
@@ -55,7 +64,7 @@ final class ReportOrder {
 
   private void follow(LedgerEntryData entry, AttestationReport report) {
     Optional<LastReport> before = Optional.ofNullable(last.get(report.vmId()));
-    if (before.isEmpty() && isIncomplete) {
+    if (before.isEmpty() && (isIncomplete || interrupted.contains(report.vmId()))) {
       return;
     }
     long expected = before.map(LastReport::sequence).orElse(0L) + 1;

@@ -21,12 +21,17 @@ public record CounterBinding(String counterId, long value) {
    * @throws IllegalArgumentException if the ID or the value is none
    */
   public CounterBinding {
-    if (!ID.matcher(counterId).matches()) {
+    if (!isId(counterId)) {
       throw new IllegalArgumentException("no ID of a counter: " + counterId);
     }
     if (value < 0) {
       throw new IllegalArgumentException("a counter is not negative");
     }
+  }
+
+  /** Whether it may be the ID of a counter. */
+  public static boolean isId(String text) {
+    return ID.matcher(text).matches();
   }
 
   public String line() {
@@ -38,7 +43,7 @@ public record CounterBinding(String counterId, long value) {
    */
   public static CounterBinding parse(String line) throws MalformedTlogException {
     String[] parts = line.split(" ", -1);
-    if (!line.startsWith(KEYWORD) || parts.length != 3 || !ID.matcher(parts[1]).matches()) {
+    if (!line.startsWith(KEYWORD) || parts.length != 3 || !isId(parts[1])) {
       throw new MalformedTlogException("no line 'counter ID VALUE'");
     }
     return new CounterBinding(parts[1], StrictText.decimal(parts[2], "a counter's value"));

@@ -11,7 +11,6 @@ import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,9 +23,6 @@ import java.util.stream.Collectors;
 @Stateless
 @TransactionAttribute(TransactionAttributeType.REQUIRES_NEW)
 public class ArchiveCandidates {
-  /** How long bodies wait for others, so that files are not many and small. */
-  static final Duration PATIENCE = Duration.ofDays(1);
-
   @Inject EntityManager em;
 
   /**
@@ -82,17 +78,18 @@ public class ArchiveCandidates {
   /**
    * Those of the next bodies that go into a file now; empty while that is not worth a file.
    *
-   * @param before only entries from before that, up to the first that is not
+   * @param limits up to the first entry that is not old enough
    * @param leftOver a file that begins as this one will, and that no row names: one that was
    *     written, and then not committed
    */
-  static List<Candidate> due(List<Candidate> next, Instant before, Optional<ArchiveName> leftOver) {
+  static List<Candidate> due(
+      List<Candidate> next, RetentionLimits limits, Optional<ArchiveName> leftOver) {
     List<Candidate> due = new ArrayList<>();
     long bytes = 0;
     boolean isFull = next.size() == ArchiveMember.MOST_ENTRIES;
     for (Candidate candidate : next) {
       bytes += candidate.size();
-      if (!candidate.at().isBefore(before)) {
+      if (!candidate.at().isBefore(limits.old())) {
         isFull = false;
         break;
       }
@@ -102,7 +99,7 @@ public class ArchiveCandidates {
       }
       due.add(candidate);
     }
-    if (due.isEmpty() || !isFull && !due.get(0).at().isBefore(before.minus(PATIENCE))) {
+    if (due.isEmpty() || !isFull && !due.get(0).at().isBefore(limits.overdue())) {
       return List.of();
     }
     return leftOver.isEmpty()

@@ -23,7 +23,6 @@ import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,21 +45,21 @@ public class BodyArchiver {
   ArchiveFolder folder = ArchiveFolder.ofState();
 
   /**
-   * Moves the next bodies of entries from before an instant, if they are worth a file. The caller
-   * holds the folder's lock.
+   * Moves the next bodies that are old enough, if they are worth a file. The caller holds the
+   * folder's lock.
    *
    * @return whether there was a file to write
    * @throws ServiceException with LEDGER_DAMAGED if a body is not what its entry says, with
    *     HSM_UNAVAILABLE, or BUSY; nothing was deleted then
    */
-  public boolean moveNext(Instant before) throws IOException {
+  public boolean moveNext(RetentionLimits limits) throws IOException {
     long after = candidates.archivedUpTo();
     List<Candidate> next = candidates.next(after);
     if (next.isEmpty()) {
       return false;
     }
     List<Candidate> due =
-        ArchiveCandidates.due(next, before, folder.beginningWith(next.get(0).index()));
+        ArchiveCandidates.due(next, limits, folder.beginningWith(next.get(0).index()));
     if (due.isEmpty()) {
       return false;
     }

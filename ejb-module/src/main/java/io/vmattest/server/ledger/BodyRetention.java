@@ -7,6 +7,7 @@ import jakarta.annotation.Resource;
 import jakarta.ejb.ConcurrencyManagement;
 import jakarta.ejb.ConcurrencyManagementType;
 import jakarta.ejb.Singleton;
+import jakarta.ejb.Startup;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
@@ -24,10 +25,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /**
  * Moves reports' bodies that are old enough out of the database, in the background, once at a time.
  *
- * <p>System property {@code vmattest.ledger.bodies.days}: after how many days; 0, and without it,
- * all stay in the database.
+ * <p>System property {@code vmattest.ledger.bodies.keep}: after how long, as in ISO 8601; without
+ * it, all stay in the database. One that says nothing of that kind stops the deployment.
  */
 @Singleton
+@Startup
 @ConcurrencyManagement(ConcurrencyManagementType.BEAN)
 @TransactionAttribute(TransactionAttributeType.NOT_SUPPORTED)
 public class BodyRetention {
@@ -43,7 +45,7 @@ public class BodyRetention {
   @SuppressWarnings("NullAway.Init")
   ManagedExecutorService executor;
 
-  int days = Integer.getInteger("vmattest.ledger.bodies.days", 0);
+  Optional<Duration> keep = RetentionLimits.configured();
   ArchiveFolder folder = ArchiveFolder.ofState();
 
   private final AtomicBoolean isRunning = new AtomicBoolean();
@@ -51,7 +53,9 @@ public class BodyRetention {
 
   /** Starts a run, unless the last one goes on, or has just failed. */
   public void start() {
-    if (days <= 0 || clock.instant().isBefore(notBefore) || !isRunning.compareAndSet(false, true)) {
+    if (keep.isEmpty()
+        || clock.instant().isBefore(notBefore)
+        || !isRunning.compareAndSet(false, true)) {
       return;
     }
     try {
@@ -64,7 +68,7 @@ public class BodyRetention {
 
   private void run() {
     try {
-      moveAll();
+      moveAll(keep.orElseThrow());
     } catch (ServiceException e) {
       failed(Logger.Level.WARNING, e);
     } catch (IOException | RuntimeException e) {
@@ -80,14 +84,14 @@ public class BodyRetention {
   }
 
   /** File after file, unless another server is at it. */
-  void moveAll() throws IOException {
+  void moveAll(Duration kept) throws IOException {
     Optional<Closeable> lock = folder.lock();
     if (lock.isEmpty()) {
       return;
     }
     try (Closeable held = lock.get()) {
-      Instant before = clock.instant().minus(Duration.ofDays(days));
-      while (archiver.moveNext(before)) {
+      RetentionLimits limits = RetentionLimits.at(clock.instant(), kept);
+      while (archiver.moveNext(limits)) {
         LOG.log(Logger.Level.INFO, "bodies of reports were moved to a file");
       }
     }

@@ -23,9 +23,6 @@ import java.util.Optional;
 @Stateless
 @TransactionAttribute(TransactionAttributeType.REQUIRES_NEW)
 public class LedgerAdministration {
-  /** Who moves bodies: nobody but the setting that wants it. */
-  private static final String RETENTION = "vmattest.ledger.bodies.days";
-
   @Inject Ledger ledger;
   @Inject LedgerStanding standing;
   @Inject EventPublisher events;
@@ -56,16 +53,23 @@ public class LedgerAdministration {
           Problem.INVALID_REQUEST,
           "the database is as new as it should be: nothing to acknowledge");
     }
-    standing.acknowledge();
-    return record(by, "older-database-acknowledged", reason);
+    String counter = standing.acknowledge();
+    return record(
+        by,
+        "older-database-acknowledged",
+        reason,
+        JSON.createObjectBuilder().add("counter", counter));
   }
 
-  /** Records in the caller's transaction that it takes bodies out of the database. */
+  /**
+   * Records in the caller's transaction that it takes bodies out of the database: by nobody but the
+   * setting that wants it.
+   */
   @TransactionAttribute(TransactionAttributeType.MANDATORY)
   public LedgerRecord archived(ArchiveRecord said) {
     JsonObjectBuilder more = JSON.createObjectBuilder();
     said.addTo(more);
-    return record(RETENTION, ArchiveRecord.WHAT, said.text(), more);
+    return record(RetentionLimits.PROPERTY, ArchiveRecord.WHAT, said.text(), more);
   }
 
   private LedgerRecord record(String by, String what, String reason) {

@@ -103,11 +103,18 @@ public class LedgerStanding {
   /** Said in the transaction that records that an older database is the one to go on with. */
   public record OlderAcknowledged() {}
 
-  /** Writes are taken from now on, beginning with the record of it. */
-  public void acknowledge() {
+  /**
+   * Writes are taken from now on, beginning with the record of it.
+   *
+   * @return the counter that the next checkpoint will be bound to, whatever its value
+   * @throws ServiceException with TEE_UNAVAILABLE if it cannot be read
+   */
+  public String acknowledge() {
+    String counter = host.counter().id();
     isAcknowledged = true;
     current = true;
     acknowledged.fire(new OlderAcknowledged());
+    return counter;
   }
 
   void notAcknowledged(

@@ -7,10 +7,12 @@ import io.vmattest.server.bodies.StoredBody;
 import io.vmattest.server.bodies.UnreadableBodyException;
 import io.vmattest.server.testing.CollectedEvents;
 import jakarta.persistence.EntityManager;
+import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What moves bodies out of a ledger, each step in a transaction of its own as in the container. */
 final class ArchiveParts {
@@ -22,7 +24,10 @@ final class ArchiveParts {
 
   private final ReportLedger reports;
 
-  ArchiveParts(ReportLedger ledger, Duration later, int days) {
+  private final Optional<Duration> keep;
+
+  ArchiveParts(ReportLedger ledger, Duration later, Optional<Duration> keep) {
+    this.keep = keep;
     this.reports = ledger;
     BodyArchiver archiver = new BodyArchiver();
     archiver.candidates = new Candidates();
@@ -38,7 +43,11 @@ final class ArchiveParts {
     retention.archiver = archiver;
     retention.clock = Clock.offset(ReportLedger.CLOCK, later);
     retention.folder = ledger.folder;
-    retention.days = days;
+    retention.keep = keep;
+  }
+
+  void moveAll() throws IOException {
+    retention.moveAll(keep.orElseThrow());
   }
 
   private final class Candidates extends ArchiveCandidates {

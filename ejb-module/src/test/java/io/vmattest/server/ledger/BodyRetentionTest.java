@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,7 +53,7 @@ class BodyRetentionTest {
   }
 
   private ArchiveParts after(int days) {
-    return new ArchiveParts(ledger, Duration.ofDays(days), DAYS);
+    return new ArchiveParts(ledger, Duration.ofDays(days), Optional.of(Duration.ofDays(DAYS)));
   }
 
   private Path file() {
@@ -65,7 +66,7 @@ class BodyRetentionTest {
     ledger.encrypts = encrypts;
     ledger.append();
     ledger.encrypts = false;
-    parts.retention.moveAll();
+    parts.moveAll();
     assertEquals(1, rows("ledger_body") - 1, "of entry 1, and of the one that says so");
     assertEquals(0, rows("report_guest"));
     ledger.restart();
@@ -95,7 +96,7 @@ class BodyRetentionTest {
   void proofsAndCheckpointsFromBeforeStillHold() throws Exception {
     ledger.sign();
     TlogProof before = ledger.read(em -> ledger.proofs(em).inclusion(2));
-    parts.retention.moveAll();
+    parts.moveAll();
     ledger.sign();
     byte[] entry = ledger.read(em -> ledger.ledger(em).entry(2)).data().encoded();
     String origin = ledger.read(em -> ledger.ledger(em).origin());
@@ -107,7 +108,7 @@ class BodyRetentionTest {
 
   @Test
   void theEntryNamesRangeFileAndDigestAndGoesToTheTopic() throws Exception {
-    parts.retention.moveAll();
+    parts.moveAll();
     LedgerRecord entry = ledger.read(em -> ledger.ledger(em).entry(4));
     assertEquals(LedgerEntryData.Type.LEDGER, entry.data().type());
     ArchiveRecord said = ArchiveRecord.parse(entry.body()).orElseThrow();
@@ -121,26 +122,26 @@ class BodyRetentionTest {
   @Test
   void youngBodiesStayAndPartOfAFileWaitsADayForMore() throws Exception {
     for (int days : new int[] {0, DAYS - 1, DAYS}) {
-      after(days).retention.moveAll();
+      after(days).moveAll();
       assertEquals(4, rows("ledger_body"), days + " days later");
     }
-    parts.retention.moveAll();
-    parts.retention.moveAll();
+    parts.moveAll();
+    parts.moveAll();
     assertEquals(1, rows("ledger_archive"));
   }
 
   @Test
-  void nothingIsMovedWhereNoDaysAreSet() {
-    ArchiveParts unset = new ArchiveParts(ledger, Duration.ofDays(10_000), 0);
+  void nothingIsMovedWhereNoTimeIsSet() {
+    ArchiveParts unset = new ArchiveParts(ledger, Duration.ofDays(10_000), Optional.empty());
     unset.retention.start();
     assertEquals(4, rows("ledger_body"));
   }
 
   @Test
   void theNextFileBeginsWhereTheLastEnded() throws Exception {
-    parts.retention.moveAll();
+    parts.moveAll();
     ledger.append(2);
-    parts.retention.moveAll();
+    parts.moveAll();
     assertTrue(
         Files.exists(dir.resolve("bodies-5-6.zip")), () -> Arrays.toString(dir.toFile().list()));
     assertAllAreServed(5);
@@ -150,7 +151,7 @@ class BodyRetentionTest {
   @Test
   void whereAnotherServerMovesBodiesThisOneLeavesThemAlone() throws Exception {
     try (var held = ledger.folder.lock().orElseThrow()) {
-      parts.retention.moveAll();
+      parts.moveAll();
     }
     assertEquals(4, rows("ledger_body"));
   }
@@ -158,7 +159,7 @@ class BodyRetentionTest {
   @Test
   void aServerThatDiesBetweenFileAndCommitLosesNothingAndTheNextRunGoesOn() throws Exception {
     parts.dies = true;
-    assertThrows(IllegalStateException.class, () -> parts.retention.moveAll());
+    assertThrows(IllegalStateException.class, () -> parts.moveAll());
     assertTrue(Files.exists(file()));
     assertEquals(4, rows("ledger_body"));
     assertEquals(3, rows("report_guest"));
@@ -166,7 +167,7 @@ class BodyRetentionTest {
     assertEquals(List.of(), ledger.found());
     ledger.append();
     parts.dies = false;
-    parts.retention.moveAll();
+    parts.moveAll();
     assertTrue(Files.exists(file()), "the file that was left over is the one that is used");
     assertAllAreServed(4);
     assertEquals(List.of(), ledger.found());
@@ -176,7 +177,7 @@ class BodyRetentionTest {
   void aFileThatWasLeftHalfWrittenIsWrittenAnew() throws Exception {
     Files.write(file(), new byte[100]);
     Files.write(dir.resolve(".bodies-0-3.zip.new"), new byte[100]);
-    parts.retention.moveAll();
+    parts.moveAll();
     assertAllAreServed(3);
     assertEquals(List.of(), ledger.found());
   }
@@ -189,7 +190,7 @@ class BodyRetentionTest {
       })
   void whatIsDamagedInTheDatabaseIsNotMoved(String sql) {
     ledger.database.tamper(sql);
-    assertProblem(Problem.LEDGER_DAMAGED, () -> parts.retention.moveAll());
+    assertProblem(Problem.LEDGER_DAMAGED, () -> parts.moveAll());
     assertEquals(4, rows("ledger_body"));
     assertEquals(0, rows("ledger_archive"));
   }
@@ -201,13 +202,14 @@ class BodyRetentionTest {
     ledger.restart();
     ledger.wrapping.takeAway();
     parts = after(DAYS + 2);
-    assertProblem(Problem.HSM_UNAVAILABLE, () -> parts.retention.moveAll());
+    assertProblem(Problem.HSM_UNAVAILABLE, () -> parts.moveAll());
     assertEquals(5, rows("ledger_body"));
   }
 
   @Test
   void aMissingFileIsFoundOnceAndNamedAndItsReportsAreDamage() throws Exception {
-    parts.retention.moveAll();
+    parts.moveAll();
+    ledger.append();
     Files.delete(file());
     List<LedgerFinding> found = ledger.found();
     assertEquals(List.of(Kind.ARCHIVE_MISSING), found.stream().map(LedgerFinding::kind).toList());
@@ -218,7 +220,7 @@ class BodyRetentionTest {
 
   @Test
   void aChangedBodyInAFileIsFoundAtItsEntryWithTheFilesName() throws Exception {
-    parts.retention.moveAll();
+    parts.moveAll();
     byte[] file = Files.readAllBytes(file());
     byte[] body = ledger.appended().get(1).encoded();
     file[indexOf(file, body) + body.length / 2] ^= 1;
@@ -241,7 +243,7 @@ class BodyRetentionTest {
 
   @Test
   void whatIsNoFileOfBodiesAnyMoreIsFound() throws Exception {
-    parts.retention.moveAll();
+    parts.moveAll();
     Files.write(file(), new byte[1000]);
     assertTrue(
         ledger.found().stream().anyMatch(f -> f.kind() == Kind.ARCHIVE_CHANGED && f.index() == 0));
@@ -257,7 +259,7 @@ class BodyRetentionTest {
         "UPDATE ledger_archive SET last_index = 1"
       })
   void aChangedRowIsFoundAtTheEntryThatSaysOtherwise(String sql) throws Exception {
-    parts.retention.moveAll();
+    parts.moveAll();
     ledger.database.tamper(sql);
     List<LedgerFinding> found = ledger.found();
     assertTrue(

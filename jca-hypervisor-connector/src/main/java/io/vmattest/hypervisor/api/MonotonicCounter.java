@@ -4,7 +4,7 @@ package io.vmattest.hypervisor.api;
 /**
  * A counter in the host's TPM, which nobody can turn back: what was written down with a value of it
  * is older than the newest if the counter has gone on. Whoever may open the TPM can increment it.
- * Servers that share a TPM and not a database are configured to have different ones.
+ * Servers that share a TPM are configured to have different ones.
  *
  * <p>It belongs to the connection that it was got from, and to no transaction: an increment is not
  * undone.

@@ -17,7 +17,6 @@ import io.vmattest.core.tlog.TileUnavailableException;
 import io.vmattest.core.tlog.TreeEdge;
 import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
-import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -29,6 +28,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -41,7 +41,7 @@ import java.util.UUID;
  * @param head the folder's last checkpoint then: text of the note
  */
 record FolderState(Digest trusted, AuditState audit, Digest stamps, Checkpoint head) {
-  private static final String FORMAT = "vmattest ledger fsck 1";
+  private static final String FORMAT = "vmattest ledger fsck 2";
   private static final int MAX_SIZE = 64 << 20;
 
   /**
@@ -81,15 +81,23 @@ record FolderState(Digest trusted, AuditState audit, Digest stamps, Checkpoint h
             edge(json),
             digest(json, "last"),
             reports,
-            json.containsKey("counter")
-                ? Optional.of(CounterBinding.parse(Answers.text(json, "counter")))
-                : Optional.empty(),
-            json.getBoolean("acknowledged", false));
+            counters(json),
+            Set.copyOf(Answers.texts(json, "acknowledged")));
     return new FolderState(
         digest(json, "trusted"),
         audit,
         digest(json, "stamps"),
         Checkpoint.parse(Answers.text(json, "head")));
+  }
+
+  private static Map<String, Long> counters(JsonObject json)
+      throws IOException, MalformedTlogException {
+    Map<String, Long> counters = new HashMap<>();
+    for (String line : Answers.texts(json, "counters")) {
+      CounterBinding counter = CounterBinding.parse(line);
+      counters.put(counter.counterId(), counter.value());
+    }
+    return counters;
   }
 
   private static TreeEdge edge(JsonObject json)
@@ -135,18 +143,19 @@ record FolderState(Digest trusted, AuditState audit, Digest stamps, Checkpoint h
                         .add("vm", vm.toString())
                         .add("sequence", last.sequence())
                         .add("digest", last.digest().hex())));
-    JsonObjectBuilder json =
-        JSON.createObjectBuilder()
-            .add("format", FORMAT)
-            .add("size", audit.edge().size())
-            .add("edge", edge)
-            .add("last", audit.last().hex())
-            .add("reports", reports)
-            .add("acknowledged", audit.isAcknowledged())
-            .add("trusted", trusted.hex())
-            .add("stamps", stamps.hex())
-            .add("head", head.text());
-    audit.counter().ifPresent(counter -> json.add("counter", counter.line()));
-    return json.build();
+    var counters = JSON.createArrayBuilder();
+    audit.counters().forEach((id, value) -> counters.add(new CounterBinding(id, value).line()));
+    return JSON.createObjectBuilder()
+        .add("format", FORMAT)
+        .add("size", audit.edge().size())
+        .add("edge", edge)
+        .add("last", audit.last().hex())
+        .add("reports", reports)
+        .add("counters", counters)
+        .add("acknowledged", JSON.createArrayBuilder(audit.acknowledged()))
+        .add("trusted", trusted.hex())
+        .add("stamps", stamps.hex())
+        .add("head", head.text())
+        .build();
   }
 }

@@ -56,6 +56,21 @@ public final class Answers {
     return objects;
   }
 
+  /** The strings of an array. */
+  public static List<String> texts(JsonObject object, String member) throws IOException {
+    if (!(object.get(member) instanceof jakarta.json.JsonArray array)) {
+      throw missing(member);
+    }
+    List<String> texts = new ArrayList<>();
+    for (JsonValue value : array) {
+      if (!(value instanceof JsonString text)) {
+        throw missing(member);
+      }
+      texts.add(text.getString());
+    }
+    return texts;
+  }
+
   private static IOException missing(String member) {
     return new IOException("The server's answer lacks \"" + member + "\".");
   }
