@@ -27,11 +27,11 @@ public final class CheckedReport {
     return configDigest;
   }
 
-  IncomingReport incoming() {
+  public IncomingReport incoming() {
     return incoming;
   }
 
-  SignedReport signed() {
+  public SignedReport signed() {
     return signed;
   }
 

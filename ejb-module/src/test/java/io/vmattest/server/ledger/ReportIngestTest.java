@@ -109,14 +109,14 @@ class ReportIngestTest {
   @Test
   void aReportThatFollowsARejectedOneIsRejectedAndWaitsForNothing() throws Exception {
     SignedReport first = made.report(1, Optional.empty());
-    database.run(em -> ingest(em).reject(first.encoded(), ReportBatch.GIVEN_UP));
+    database.run(em -> ingest(em).reject(first.encoded(), "given up"));
     assertRejected(made.report(2, Optional.of(first.digest())), CONFIG, "was rejected");
   }
 
   @Test
   void aReportThatWasGivenUpAndComesAgainIsAppendedAndSoIsWhatFollowsIt() throws Exception {
     SignedReport first = made.report(1, Optional.empty());
-    database.run(em -> ingest(em).reject(first.encoded(), ReportBatch.GIVEN_UP));
+    database.run(em -> ingest(em).reject(first.encoded(), "given up"));
     append(first);
     append(made.report(2, Optional.of(first.digest())));
     assertEquals(

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.vmattest.server.ledger;
+package io.vmattest.server.ingest;
 
-import io.vmattest.server.ledger.ReportReviews.Review;
+import io.vmattest.server.ingest.ReportReviews.Review;
+import io.vmattest.server.ledger.AppendOutcome;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.vmattest.server.ledger;
+package io.vmattest.server.ingest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.vmattest.server.ledger.ReportReviews.Review;
+import io.vmattest.server.ingest.ReportReviews.Review;
+import io.vmattest.server.ledger.AppendOutcome;
+import io.vmattest.server.ledger.StoredReport;
 import io.vmattest.server.testing.StandInExecutor;
 import java.util.ArrayDeque;
 import java.util.Collections;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.vmattest.server.ledger;
+package io.vmattest.server.ingest;
 
 import jakarta.jms.JMSConsumer;
 import jakarta.jms.Message;

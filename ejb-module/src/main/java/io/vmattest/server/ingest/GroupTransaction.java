@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.vmattest.server.ledger;
+package io.vmattest.server.ingest;
 
+import io.vmattest.server.ledger.AppendOutcome;
+import io.vmattest.server.ledger.CheckedReport;
+import io.vmattest.server.ledger.Ledger;
+import io.vmattest.server.ledger.ReportIngest;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.vmattest.server.ledger;
+package io.vmattest.server.ingest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.vmattest.server.ledger.ReportSource.Taken;
+import io.vmattest.server.ingest.ReportSource.Taken;
 import jakarta.jms.JMSConsumer;
 import jakarta.jms.MapMessage;
 import jakarta.jms.Message;

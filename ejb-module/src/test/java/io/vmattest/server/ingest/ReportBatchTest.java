@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.vmattest.server.ledger;
+package io.vmattest.server.ingest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.vmattest.server.ledger.ReportReviews.Review;
+import io.vmattest.server.ingest.ReportReviews.Review;
+import io.vmattest.server.ledger.AppendOutcome;
+import io.vmattest.server.ledger.CheckedReport;
+import io.vmattest.server.ledger.StoredReport;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.vmattest.server.ledger;
+package io.vmattest.server.ingest;
 
-import io.vmattest.core.report.Digest;
 import io.vmattest.core.report.SignedReport;
 import io.vmattest.core.testing.ReportMaker;
 import io.vmattest.core.testing.StandInTpm;
-import io.vmattest.server.ledger.ReportReviews.Review;
+import io.vmattest.server.ingest.ReportReviews.Review;
+import io.vmattest.server.ledger.CheckedReports;
+import io.vmattest.server.ledger.IncomingReport;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
@@ -29,6 +30,6 @@ record NamedReport(String name, int returns) implements QueuedReport {
   }
 
   Review.Passed passed() {
-    return new Review.Passed(this, new CheckedReport(read(), SIGNED, Digest.sha256(bytes())));
+    return new Review.Passed(this, CheckedReports.of(read(), SIGNED));
   }
 }

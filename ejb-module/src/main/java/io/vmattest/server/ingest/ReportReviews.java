@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.vmattest.server.ledger;
+package io.vmattest.server.ingest;
 
+import io.vmattest.server.ledger.CheckedReport;
+import io.vmattest.server.ledger.ReportChecks;
+import io.vmattest.server.ledger.ReportRejectedException;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;

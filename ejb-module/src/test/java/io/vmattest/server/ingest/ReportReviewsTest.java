@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.vmattest.server.ledger;
+package io.vmattest.server.ingest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.vmattest.core.report.Digest;
-import io.vmattest.server.ledger.ReportReviews.Review;
+import io.vmattest.server.ingest.ReportReviews.Review;
+import io.vmattest.server.ledger.CheckedReport;
+import io.vmattest.server.ledger.CheckedReports;
+import io.vmattest.server.ledger.IncomingReport;
+import io.vmattest.server.ledger.ReportChecks;
+import io.vmattest.server.ledger.ReportRejectedException;
 import io.vmattest.server.testing.StandInExecutor;
 import java.util.List;
 import java.util.concurrent.ForkJoinPool;
@@ -59,7 +63,7 @@ class ReportReviewsTest {
       if (incoming.canonicalConfig().equals("fault")) {
         throw new IllegalStateException("a fault");
       }
-      return new CheckedReport(incoming, NamedReport.SIGNED, Digest.sha256());
+      return CheckedReports.of(incoming, NamedReport.SIGNED);
     }
   }
 }

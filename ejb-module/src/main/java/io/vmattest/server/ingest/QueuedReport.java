@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.vmattest.server.ledger;
+package io.vmattest.server.ingest;
+
+import io.vmattest.server.ledger.IncomingReport;
+import io.vmattest.server.ledger.ReportRejectedException;
 
 /** A report's message, taken from the queue. */
 interface QueuedReport {

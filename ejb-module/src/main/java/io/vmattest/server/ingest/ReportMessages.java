@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.vmattest.server.ledger;
+package io.vmattest.server.ingest;
 
 import io.vmattest.core.guest.GuestDocument;
 import io.vmattest.core.report.AttestationReport;
 import io.vmattest.core.report.SignedReport;
+import io.vmattest.server.ledger.CheckedReport;
+import io.vmattest.server.ledger.IncomingReport;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.jms.JMSConnectionFactory;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.vmattest.server.ledger;
+package io.vmattest.server.ingest;
 
 import io.vmattest.core.guest.GuestDocument;
 import io.vmattest.core.guest.MalformedGuestDocumentException;
 import io.vmattest.core.report.SignedReport;
+import io.vmattest.server.ledger.IncomingReport;
+import io.vmattest.server.ledger.ReportRejectedException;
 import jakarta.jms.JMSException;
 import jakarta.jms.JMSRuntimeException;
 import jakarta.jms.MapMessage;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.vmattest.server.ledger;
+package io.vmattest.server.ingest;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vmattest.server.ledger.Ledger;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import org.junit.jupiter.api.Test;
