@@ -8,13 +8,15 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.jboss.arquillian.junit5.ArquillianExtension;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A server of its own, whose database is put back behind its back. */
+/** A server of its own, whose database is put back, or emptied, behind its back. */
 @ExtendWith(ArquillianExtension.class)
 class OlderDatabaseIT {
   private static final Testbed SHARED = Testbed.get();
@@ -42,16 +44,12 @@ class OlderDatabaseIT {
 
   @Test
   void nothingIsWrittenToAnOlderDatabaseUntilAnAdministratorAcknowledgesIt() throws IOException {
-    server.start();
-    vm().attest("{}");
-    server.awaitCheckpoint();
+    startAndAttest();
     server.stop();
-    Path database = server.state().resolve("data/h2");
+    Path database = database();
     Path copy = server.state().resolve("h2.copy");
     SHARED.command("cp", "-a", database.toString(), copy.toString());
-    server.start();
-    vm().attest("{}");
-    server.awaitCheckpoint();
+    startAndAttest();
     long newer = server.ledgerSize();
     server.stop();
     SHARED.command("rm", "-r", database.toString());
@@ -60,8 +58,7 @@ class OlderDatabaseIT {
     server.start();
     long older = server.ledgerSize();
     assertTrue(older < newer, older + " before " + newer);
-    JsonObject refused = put("{\"intervalSeconds\": 3600}").json();
-    assertEquals("LEDGER_OLDER", refused.getString("reason"), refused::toString);
+    assertRefused();
     assertEquals(older, server.ledgerSize());
 
     JsonObject entry =
@@ -77,8 +74,38 @@ class OlderDatabaseIT {
     vm().attest("{}");
   }
 
-  private static Api.Answer put(String policy) throws IOException {
-    return admin().put(vm().path("/policy"), policy);
+  @Test
+  void anEmptiedDatabaseIsNotTakenForTheFirst() throws IOException {
+    startAndAttest();
+    server.stop();
+    SHARED.command("rm", "-r", database().toString());
+
+    server.start();
+    assertRefused();
+    assertEquals(0, server.ledgerSize());
+    Vm.expect(200, admin().post("/ledger/acknowledgements", "{\"reason\": \"begun anew\"}"));
+    startAndAttest();
+    assertEquals(List.of(), Operations.ledgerFindings(server.api("auditor")));
+  }
+
+  @AfterEach
+  void stopServer() {
+    server.stop();
+  }
+
+  private static void startAndAttest() throws IOException {
+    server.start();
+    vm().attest("{}");
+    server.awaitCheckpoint();
+  }
+
+  private static Path database() {
+    return server.state().resolve("data/h2");
+  }
+
+  private static void assertRefused() throws IOException {
+    Vm.refused(
+        503, "LEDGER_OLDER", admin().put(vm().path("/policy"), "{\"intervalSeconds\": 3600}"));
   }
 
   private static Api admin() {

@@ -11,6 +11,8 @@ import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.TransactionPhase;
 import jakarta.inject.Inject;
+import java.io.IOException;
+import java.lang.System.Logger;
 import java.util.Optional;
 
 /**
@@ -24,6 +26,8 @@ import java.util.Optional;
  */
 @ApplicationScoped
 public class LedgerStanding {
+  private static final Logger LOG = System.getLogger(LedgerStanding.class.getName());
+
   private static final boolean BOUND =
       !"none".equals(System.getProperty("vmattest.ledger.counter", "tpm"));
 
@@ -32,6 +36,8 @@ public class LedgerStanding {
   @Inject HostGateway host;
   @Inject Checkpoints checkpoints;
   @Inject Event<OlderAcknowledged> acknowledged;
+
+  BoundCounters known = BoundCounters.ofState();
 
   private volatile boolean current;
 
@@ -67,17 +73,25 @@ public class LedgerStanding {
       Optional<Long> bound = checkpoints.boundTo(counter.id());
       // A checkpoint may be stored, and the counter be about to follow, or both in between.
       long ahead = bound.map(value -> value - counter.value()).orElse(0L);
-      if (ahead >= 0 && ahead <= 1 && (bound.isPresent() || !checkpoints.areBound())) {
+      if (ahead >= 0 && ahead <= 1 && (bound.isPresent() || isFirst(counter))) {
         return true;
       }
     }
     return !BOUND;
   }
 
+  /** Whether a database that is bound to nothing may be. */
+  private boolean isFirst(CounterValue counter) {
+    return !checkpoints.areBound() && !known.has(counter.id());
+  }
+
   private void requireAgreement(CounterValue counter) {
     Optional<Long> bound = checkpoints.boundTo(counter.id());
     if (bound.isEmpty() && checkpoints.areBound()) {
       throw older("its checkpoints are bound to other counters than that of this TPM");
+    }
+    if (bound.isEmpty() && known.has(counter.id())) {
+      throw older("it has no checkpoint, and there were some that are bound to this TPM's counter");
     }
     if (bound.isPresent() && bound.get() != counter.value()) {
       throw older(
@@ -141,11 +155,21 @@ public class LedgerStanding {
     return Optional.of(new CounterBinding(counter.id(), counter.value() + 1));
   }
 
+  /** Tried again with the next checkpoint. */
+  private void remember(String counter) {
+    try {
+      known.add(counter);
+    } catch (IOException e) {
+      LOG.log(Logger.Level.WARNING, "an emptied database would not be noticed: " + counter, e);
+    }
+  }
+
   /** The checkpoint is stored. */
   public void advance() {
     if (BOUND) {
-      host.incrementCounter();
+      CounterValue counter = host.incrementCounter();
       isAcknowledged = false;
+      remember(counter.id());
     }
   }
 }

@@ -10,10 +10,13 @@ import io.vmattest.hypervisor.api.CounterValue;
 import io.vmattest.server.host.HostGateway;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class LedgerStandingTest {
+  @TempDir Path dir;
   private final Counted host = new Counted();
   private boolean boundElsewhere;
 
@@ -48,6 +51,18 @@ class LedgerStandingTest {
   void aDatabaseThatIsBoundToAnotherTpmIsRefused() {
     boundElsewhere = true;
     assertEquals(Problem.LEDGER_OLDER, refused(standing(Optional.empty())));
+  }
+
+  @Test
+  void aDatabaseWithoutCheckpointsIsRefusedWhereThereWereSomeBefore() {
+    LedgerStanding first = standing(Optional.empty());
+    first.requireCurrent();
+    first.next();
+    first.advance();
+    LedgerStanding emptied = standing(Optional.empty());
+    assertEquals(Problem.LEDGER_OLDER, refused(emptied));
+    assertFalse(emptied.isCurrent());
+    assertTrue(standing(Optional.of(1L)).isCurrent());
   }
 
   @Test
@@ -104,6 +119,7 @@ class LedgerStandingTest {
   private LedgerStanding standing(Optional<Long> bound) {
     LedgerStanding standing = new LedgerStanding();
     standing.host = host;
+    standing.known = new BoundCounters(dir.resolve("counters"));
     standing.checkpoints =
         new Checkpoints() {
           @Override
