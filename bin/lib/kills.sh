@@ -81,7 +81,7 @@ kills_judge() {
 
 kills_run() {
     local database=$1 server=$2 kills=$3 machines=64 each=$4 port=$5
-    KILLS_OPTIONS=(vmattest.libvirt.uri="$LEDGER_URI" vmattest.redelivery.delay=200 RecoveryEnvironmentBean.periodicRecoveryPeriod=10)
+    KILLS_OPTIONS=(vmattest.libvirt.uri="$LEDGER_URI" vmattest.redelivery.delay=200)
     if [[ $database == postgresql ]]; then
         postgres_start "$LEDGER_WORK/postgres" "$port" vmattest || return 1
         mapfile -t -O "${#KILLS_OPTIONS[@]}" KILLS_OPTIONS < <(ledger_postgresql_options "$port")

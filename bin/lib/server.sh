@@ -74,6 +74,7 @@ vmattest.host.id=$(hostname)
 vmattest.tcti=$tcti
 $hsm
 vmattest.endorsement.roots=$state/tpm/endorsement-roots.pem
+RecoveryEnvironmentBean.periodicRecoveryPeriod=10
 vmattest.enroller.keystore=$state/pki/enroller.p12
 vmattest.enroller.password.file=$state/pki/password
 vmattest.pki.password=$(<"$state/pki/password")

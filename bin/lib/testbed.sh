@@ -48,7 +48,7 @@ testbed_start() {
     uri=$(private_libvirt_start "$dir/libvirt") || return 1
     offset=$(server_offset) && testbed_configuration "$dir/base" "$database" && testbed_ear "$dir/base" "$classes" "$TESTBED_FAULTS" || return 1
     server_configure "$state" jboss.socket.binding.port-offset="$offset" vmattest.libvirt.uri="$uri" \
-        vmattest.redelivery.delay=200 vmattest.host.silence.seconds=15 RecoveryEnvironmentBean.periodicRecoveryPeriod=10 "$@" || return 1
+        vmattest.redelivery.delay=200 vmattest.host.silence.seconds=15 "$@" || return 1
     SERVER_DATABASE=$database server_migrate "$state" || return 1
     cat >"$dir/test.properties" <<PROPERTIES
 testbed.dir=$dir

@@ -47,7 +47,7 @@ class ServerKilledIT {
 
   @BeforeEach
   void startServer() throws IOException {
-    server.start("RecoveryEnvironmentBean.periodicRecoveryPeriod=10");
+    server.start();
   }
 
   @Test
