@@ -60,6 +60,9 @@ final class MadeLog {
   private Optional<Digest> lastReport = Optional.empty();
   private long counter;
 
+  /** Who cosigns what is signed from now on. */
+  final List<NoteSigner> witnesses = new ArrayList<>();
+
   /** Entries up to a size, with a checkpoint there. */
   MadeLog grownTo(int size) throws Exception {
     while (entries.size() < size) {
@@ -112,8 +115,10 @@ final class MadeLog {
   }
 
   byte[] signed(Checkpoint checkpoint) throws Exception {
-    NoteSigner signer = NoteSigner.ecdsa(ORIGIN, key.getPrivate(), key.getPublic());
-    return SignedCheckpoint.sign(checkpoint, List.of(signer)).encoded();
+    List<NoteSigner> signers = new ArrayList<>();
+    signers.add(NoteSigner.ecdsa(ORIGIN, key.getPrivate(), key.getPublic()));
+    signers.addAll(witnesses);
+    return SignedCheckpoint.sign(checkpoint, signers).encoded();
   }
 
   private TreeEdge.Appended edge(int size) {

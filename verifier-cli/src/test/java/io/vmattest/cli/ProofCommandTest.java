@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,6 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** A proof is fetched once, and verified wherever the log's key is. */
 class ProofCommandTest {
   private static final int ENTRY = 273;
+  private static final StandingWitness ONE = new StandingWitness("one.example", 1);
+  private static final StandingWitness TWO = new StandingWitness("two.example", 2);
+  private static final StandingWitness THREE = new StandingWitness("three.example", 3);
 
   @TempDir Path folder;
   private final FakeServer server = new FakeServer();
@@ -181,5 +185,65 @@ class ProofCommandTest {
         server.requests::toString);
     assertEquals(2, CommandRun.of(settings, "ledger", "acknowledge").exitCode());
     assertEquals(2, CommandRun.of(settings, "ledger", "acknowledge", "--reason", " ").exitCode());
+  }
+
+  private void cosignedBy(StandingWitness... witnesses) throws Exception {
+    for (StandingWitness witness : witnesses) {
+      log.witnesses.add(witness.signer());
+    }
+    log.grownTo(301);
+    fetched();
+  }
+
+  private Path keysOf(StandingWitness... witnesses) throws Exception {
+    List<String> keys = Stream.of(witnesses).map(w -> w.publicKey().vkey()).toList();
+    return Files.write(folder.resolve("witness.keys"), keys);
+  }
+
+  @Test
+  void cosignaturesOfTheWitnessesThatAreGivenAreWanted() throws Exception {
+    cosignedBy(ONE, TWO);
+    CommandRun run = verifiedByKey("--witness-key", keysOf(ONE, TWO).toString());
+    assertEquals(0, run.exitCode(), run.toString());
+    assertEquals(
+        "[{\"name\":\"one.example\",\"at\":\"2026-05-28T20:26:40Z\"},"
+            + "{\"name\":\"two.example\",\"at\":\"2026-05-28T20:26:40Z\"}]",
+        run.json().getJsonArray("witnesses").toString());
+    assertFails(verifiedByKey("--witness-key", keysOf(ONE, TWO, THREE).toString()), "WITNESSES");
+    String keys = keysOf(TWO, THREE).toString();
+    assertEquals(0, verifiedByKey("--witness-key", keys, "--witnesses", "1").exitCode());
+    assertFails(verifiedByKey("--witness-key", keys, "--witnesses", "2"), "WITNESSES");
+  }
+
+  @Test
+  void aWitnessWithTwoKeysCountsOnce() throws Exception {
+    StandingWitness again = new StandingWitness(ONE.name(), 9);
+    cosignedBy(ONE, again);
+    String keys = keysOf(ONE, again, TWO).toString();
+    assertEquals(0, verifiedByKey("--witness-key", keys, "--witnesses", "1").exitCode());
+    assertFails(verifiedByKey("--witness-key", keys, "--witnesses", "2"), "WITNESSES");
+  }
+
+  @Test
+  void aCosignatureThatDoesNotVerifyIsNoCosignature() throws Exception {
+    log.witnesses.add(ONE.signerOfSomethingElse());
+    log.grownTo(301);
+    fetched();
+    assertFails(verifiedByKey("--witness-key", keysOf(ONE).toString()), "WITNESSES");
+  }
+
+  @Test
+  void whatWitnessesAreWantedHasToBeSaidWell() throws Exception {
+    cosignedBy(ONE);
+    String keys = keysOf(ONE).toString();
+    assertUsage(verifiedByKey("--witnesses", "1"), "--witness-key is missing");
+    assertUsage(verifiedByKey("--witness-key", keys, "--witnesses", "0"), "at least one");
+    assertUsage(verifiedByKey("--witness-key", keys, "--witnesses", "2"), "of whom 2 are wanted");
+    assertUsage(verifiedByKey("--witness-key", key.toString()), "which is no witness's");
+  }
+
+  private static void assertUsage(CommandRun run, String said) {
+    assertEquals(2, run.exitCode(), run.toString());
+    assertTrue(run.err().contains(said), run.toString());
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.core.result;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -13,54 +12,40 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.upokecenter.cbor.CBORObject;
 import io.vmattest.core.appraisal.Discrepancy;
 import io.vmattest.core.appraisal.Severity;
-import io.vmattest.core.appraisal.Verdict;
 import io.vmattest.core.cose.CoseSign1;
 import io.vmattest.core.cose.Es256;
-import io.vmattest.core.guest.PageProof;
-import io.vmattest.core.merkle.InclusionProof;
-import io.vmattest.core.report.Digest;
 import io.vmattest.core.report.MalformedReportException;
 import io.vmattest.core.report.SignedReport;
 import io.vmattest.core.result.ResultRejectedException.Reason;
-import io.vmattest.core.result.VmResult.ReportName;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.spec.ECGenParameterSpec;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Random;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SignedResultTest {
-  private static final UUID VM = UUID.fromString("0d9f6f5a-0f0c-4d3a-9b1e-6a4b8f0e2c11");
   private static final CBORObject SUBMODULES = CBORObject.FromObject(266);
   private static final CBORObject STATUS = CBORObject.FromObject(1000);
   private static final CBORObject VECTOR = CBORObject.FromObject(1001);
   private static final CBORObject OURS = CBORObject.FromObject(-70030);
 
-  private final KeyPair pair = pair("secp256r1");
+  private final KeyPair pair = TestResults.pair("secp256r1");
 
   /** Made by another encoder (Python), and signed with OpenSSL. */
   @Test
   void readsAndVerifiesAResultThatAnotherImplementationMade() throws Exception {
     SignedResult golden = SignedResult.parse(golden());
-    golden.verify(ResultKeys.ofPem(resource("golden.pem")), VM);
-    assertEquals(goldenResult(), golden.result());
+    golden.verify(ResultKeys.ofPem(resource("golden.pem")), TestResults.VM);
+    assertEquals(TestResults.goldenResult(), golden.result());
     assertArrayEquals(golden(), golden.encoded());
   }
 
@@ -68,14 +53,14 @@ class SignedResultTest {
   void encodesByteForByteWhatTheOtherImplementationDoes() throws Exception {
     assertArrayEquals(
         CoseSign1.parse(golden(), SignedResult.MAX_SIZE).payload(),
-        ResultEncoder.encode(goldenResult()));
+        ResultEncoder.encode(TestResults.goldenResult()));
   }
 
   @Test
   void whatWasSignedIsReadAgain() throws Exception {
-    SignedResult signed = SignedResult.parse(sign(goldenResult()).encoded());
+    SignedResult signed = SignedResult.parse(sign(TestResults.goldenResult()).encoded());
     signed.verify(keys());
-    assertEquals(goldenResult(), signed.result());
+    assertEquals(TestResults.goldenResult(), signed.result());
   }
 
   @Test
@@ -105,21 +90,23 @@ class SignedResultTest {
   void anotherVerifiersKeyIsNotKnown() throws Exception {
     assertRejected(
         Reason.UNKNOWN_KEY,
-        sign(goldenResult()),
-        ResultKeys.of(List.of(pair("secp256r1").getPublic())));
+        sign(TestResults.goldenResult()),
+        ResultKeys.of(List.of(TestResults.pair("secp256r1").getPublic())));
   }
 
   @Test
   void anotherKeysSignatureUnderAKnownNameIsRefused() throws Exception {
     SignedResult forged =
         SignedResult.sign(
-            goldenResult(), pair.getPublic(), Es256.signer(pair("secp256r1").getPrivate()));
+            TestResults.goldenResult(),
+            pair.getPublic(),
+            Es256.signer(TestResults.pair("secp256r1").getPrivate()));
     assertRejected(Reason.SIGNATURE, forged, keys());
   }
 
   @Test
   void aResultAboutAnotherVmIsRefused() throws Exception {
-    SignedResult signed = sign(goldenResult());
+    SignedResult signed = sign(TestResults.goldenResult());
     ResultRejectedException e =
         assertThrows(ResultRejectedException.class, () -> signed.verify(keys(), new UUID(1, 2)));
     assertEquals(Reason.OTHER_VM, e.reason());
@@ -152,7 +139,7 @@ class SignedResultTest {
               claims.get(SUBMODULES).Set(CBORObject.FromObject("host"), CBORObject.NewMap());
             });
     extended.verify(keys());
-    assertEquals(goldenResult(), extended.result());
+    assertEquals(TestResults.goldenResult(), extended.result());
   }
 
   @ParameterizedTest
@@ -210,7 +197,9 @@ class SignedResultTest {
             .EncodeToBytes();
     byte[] asReport =
         CoseSign1.sign(
-                header, ResultEncoder.encode(goldenResult()), Es256.signer(pair.getPrivate()))
+                header,
+                ResultEncoder.encode(TestResults.goldenResult()),
+                Es256.signer(pair.getPrivate()))
             .encoded();
     assertThrows(MalformedResultException.class, () -> SignedResult.parse(asReport));
   }
@@ -227,9 +216,9 @@ class SignedResultTest {
   @Test
   void whatAGuestNamesAtAnyLengthAndWithoutUnicodeStillMakesAResult() throws Exception {
     String hostile = "\ud800" + "\uffff\ud83d\ude00".repeat(100_000);
-    Discrepancy one = discrepancy("guest", Severity.CRITICAL, hostile);
-    VmResult vm = withDiscrepancies(List.of(one));
-    SignedResult signed = sign(result(vm));
+    Discrepancy one = TestResults.discrepancy("guest", Severity.CRITICAL, hostile);
+    VmResult vm = TestResults.withDiscrepancies(List.of(one));
+    SignedResult signed = sign(TestResults.result(vm));
     signed.verify(keys());
     Discrepancy read = signed.result().vm().discrepancies().get(0);
     assertTrue(read.subject().getBytes(UTF_8).length <= 4096);
@@ -242,10 +231,10 @@ class SignedResultTest {
         IntStream.range(0, 50_000)
             .mapToObj(
                 i ->
-                    discrepancy(
+                    TestResults.discrepancy(
                         "memory", i % 100 == 99 ? Severity.CRITICAL : Severity.INFO, "s" + i))
             .toList();
-    SignedResult signed = sign(result(withDiscrepancies(many)));
+    SignedResult signed = sign(TestResults.result(TestResults.withDiscrepancies(many)));
     signed.verify(keys());
     List<Discrepancy> named = signed.result().vm().discrepancies();
     assertEquals(50_000, signed.result().vm().found());
@@ -258,9 +247,9 @@ class SignedResultTest {
   void discrepanciesThatAreLongAreCutAtHalfAMegabyte() throws Exception {
     List<Discrepancy> many =
         IntStream.range(0, 900)
-            .mapToObj(i -> discrepancy("memory", Severity.INFO, "x".repeat(4096)))
+            .mapToObj(i -> TestResults.discrepancy("memory", Severity.INFO, "x".repeat(4096)))
             .toList();
-    SignedResult signed = sign(result(withDiscrepancies(many)));
+    SignedResult signed = sign(TestResults.result(TestResults.withDiscrepancies(many)));
     assertTrue(signed.encoded().length < 600_000);
     assertEquals(900, signed.result().vm().found());
   }
@@ -276,42 +265,6 @@ class SignedResultTest {
         noise[1] = (byte) 0x84;
       }
       assertThrows(MalformedResultException.class, () -> SignedResult.parse(noise));
-    }
-  }
-
-  @Test
-  void keysInTextAreThoseThatWereWritten() {
-    KeyPair other = pair("secp256r1");
-    ResultKeys keys = ResultKeys.of(List.of(pair.getPublic(), other.getPublic()));
-    ResultKeys read = ResultKeys.ofPem(keys.pem().getBytes(US_ASCII));
-    assertEquals(keys.identifiers(), read.identifiers());
-    assertEquals(keys.pem(), read.pem());
-  }
-
-  @ParameterizedTest
-  @CsvSource({"secp256k1", "secp384r1"})
-  void aKeyOnAnotherCurveIsNone(String curve) {
-    try {
-      KeyPairGenerator generator = KeyPairGenerator.getInstance("EC", new BouncyCastleProvider());
-      generator.initialize(new ECGenParameterSpec(curve));
-      KeyPair elsewhere = generator.generateKeyPair();
-      assertThrows(
-          IllegalArgumentException.class, () -> ResultKeys.of(List.of(elsewhere.getPublic())));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  @Test
-  void textWithoutAKeyIsRefused() {
-    for (String text :
-        List.of(
-            "",
-            "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
-            "-----BEGIN PUBLIC KEY-----\n!\n-----END PUBLIC KEY-----\n",
-            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")) {
-      assertThrows(
-          IllegalArgumentException.class, () -> ResultKeys.ofPem(text.getBytes(US_ASCII)), text);
     }
   }
 
@@ -339,7 +292,8 @@ class SignedResultTest {
 
   /** With claims changed before they are signed by the right key. */
   private SignedResult signed(Consumer<CBORObject> change) throws Exception {
-    CBORObject claims = CBORObject.DecodeFromBytes(ResultEncoder.encode(goldenResult()));
+    CBORObject claims =
+        CBORObject.DecodeFromBytes(ResultEncoder.encode(TestResults.goldenResult()));
     change.accept(claims);
     byte[] header =
         CBORObject.NewMap()
@@ -357,107 +311,6 @@ class SignedResultTest {
 
   private ResultKeys keys() {
     return ResultKeys.of(List.of(pair.getPublic()));
-  }
-
-  private static KeyPair pair(String curve) {
-    try {
-      KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-      generator.initialize(new ECGenParameterSpec(curve));
-      return generator.generateKeyPair();
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static Discrepancy discrepancy(String component, Severity severity, String subject) {
-    return new Discrepancy(
-        component,
-        severity,
-        subject,
-        Optional.empty(),
-        OptionalLong.empty(),
-        OptionalLong.empty(),
-        OptionalLong.empty(),
-        OptionalLong.empty(),
-        Optional.empty(),
-        "a",
-        "b",
-        "It differs.");
-  }
-
-  private static VmResult withDiscrepancies(List<Discrepancy> discrepancies) {
-    VmResult vm = goldenResult().vm();
-    return new VmResult(
-        vm.id(),
-        vm.vm(),
-        vm.verdict(),
-        vm.at(),
-        vm.reason(),
-        vm.baseline(),
-        vm.report(),
-        vm.components(),
-        vm.differingPages(),
-        discrepancies.size(),
-        discrepancies);
-  }
-
-  private static AttestationResult result(VmResult vm) {
-    return AttestationResult.of(
-        Instant.ofEpochSecond(1_772_366_400),
-        new VerifierId("vmattest.io", "VM Attest 0.1.0"),
-        new Checked(true, false, Set.of("config", "cpu/control"), true),
-        vm.discrepancies(),
-        List.of(AttestationResult.policyId(digest("policy"))),
-        vm);
-  }
-
-  private static AttestationResult goldenResult() {
-    Discrepancy hooked =
-        new Discrepancy(
-            "kernel/syscalls",
-            Severity.CRITICAL,
-            "sys_kill",
-            Optional.empty(),
-            OptionalLong.empty(),
-            OptionalLong.of(0x1234000),
-            OptionalLong.of(4096),
-            OptionalLong.of(-0x7e000000L),
-            Optional.of(
-                new PageProof(
-                    "pc.ram",
-                    digest("leaf"),
-                    new InclusionProof(0x1234, 65536, List.of(digest("a"), digest("b"))))),
-            "__x64_sys_kill",
-            "0xffffffffc0a01000",
-            "A system call goes to another function than the kernel's own.");
-    VmResult vm =
-        new VmResult(
-            UUID.fromString("00010203-0405-0607-0809-0a0b0c0d0e0f"),
-            VM,
-            Verdict.DISCREPANT,
-            Instant.ofEpochMilli(1_772_366_400_123L),
-            "1 discrepancy: kernel/syscalls sys_kill;",
-            Optional.of(digest("baseline")),
-            Optional.of(new ReportName(digest("report"), 42)),
-            List.of("config", "cpu/control"),
-            3,
-            1,
-            List.of(hooked));
-    return new AttestationResult(
-        Instant.ofEpochSecond(1_772_366_400),
-        new VerifierId("vmattest.io", "VM Attest 0.1.0"),
-        TrustTier.CONTRAINDICATED,
-        new TrustworthinessVector(
-            Map.of(
-                TrustClaim.INSTANCE_IDENTITY, 2,
-                TrustClaim.CONFIGURATION, 2,
-                TrustClaim.EXECUTABLES, 96)),
-        List.of(AttestationResult.policyId(digest("policy"))),
-        vm);
-  }
-
-  private static Digest digest(String of) {
-    return Digest.sha256(of.getBytes(UTF_8));
   }
 
   private static byte[] golden() throws IOException {

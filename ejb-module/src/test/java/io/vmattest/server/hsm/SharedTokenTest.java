@@ -113,6 +113,7 @@ class SharedTokenTest {
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin/java").toString(),
                 "-XX:TieredStopAtLevel=1",
+                "--add-opens=jdk.crypto.cryptoki/sun.security.pkcs11.wrapper=ALL-UNNAMED",
                 "-cp",
                 System.getProperty("java.class.path"),
                 FirstUse.class.getName(),

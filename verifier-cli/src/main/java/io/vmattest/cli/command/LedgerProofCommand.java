@@ -5,6 +5,7 @@ import static io.vmattest.core.json.JsonImplementation.JSON;
 
 import io.vmattest.cli.log.ProofCheck;
 import io.vmattest.cli.log.TrustedLog;
+import io.vmattest.cli.log.WitnessQuorum;
 import io.vmattest.cli.output.Output;
 import io.vmattest.cli.rest.EntryAnswer;
 import io.vmattest.cli.rest.RestClient;
@@ -73,7 +74,11 @@ public final class LedgerProofCommand extends ServerCommand {
     try {
       ProofCheck check =
           ProofCheck.of(
-              proof, entry.data().encoded(), Optional.of(entry.body()), new TrustedLog(keys));
+              proof,
+              entry.data().encoded(),
+              Optional.of(entry.body()),
+              new TrustedLog(keys),
+              WitnessQuorum.NONE);
       requireWanted(check);
       return write(proof, entry, check, json);
     } catch (ProofCheck.FailedException e) {

@@ -5,6 +5,7 @@ import static io.vmattest.core.json.JsonImplementation.JSON;
 
 import io.vmattest.cli.log.ProofCheck;
 import io.vmattest.cli.output.Output;
+import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObjectBuilder;
 
 /** Says what became of the check of a proof. */
@@ -25,6 +26,14 @@ final class ProofAnswer {
                 check.checkpoint().size(),
                 check.leaf());
     output.line(sentence);
+    JsonArrayBuilder witnesses = JSON.createArrayBuilder();
+    check
+        .witnesses()
+        .forEach(
+            (name, at) -> {
+              output.line("Cosigned by %s at %s.".formatted(name, at));
+              witnesses.add(JSON.createObjectBuilder().add("name", name).add("at", at.toString()));
+            });
     check.entry().vm().ifPresent(vm -> json.add("vm", vm.toString()));
     output.json(
         json.add("holds", true)
@@ -39,6 +48,7 @@ final class ProofAnswer {
                     .add("origin", check.checkpoint().origin())
                     .add("size", check.checkpoint().size())
                     .add("root", check.checkpoint().root().hex()))
+            .add("witnesses", witnesses)
             .add("detail", sentence)
             .build());
     return ExitCodes.VERIFIED;

@@ -5,6 +5,7 @@ import static io.vmattest.core.json.JsonImplementation.JSON;
 
 import io.vmattest.cli.log.ProofCheck;
 import io.vmattest.cli.log.TrustedLog;
+import io.vmattest.cli.log.WitnessQuorum;
 import io.vmattest.cli.output.Output;
 import io.vmattest.cli.settings.BoundedFiles;
 import io.vmattest.cli.settings.LogKeyOption;
@@ -28,7 +29,8 @@ import picocli.CommandLine.Parameters;
     usageHelpAutoWidth = true,
     description = {
       "Checks, without a server, a C2SP tlog-proof that an entry is in the ledger: its leaf hash, the",
-      "path to the root, and the signature of the checkpoint that names the root.",
+      "path to the root, the signature of the checkpoint that names the root, and cosignatures of",
+      "witnesses if their keys are given.",
       "Exit code 0 if all of it holds, 1 if something does not."
     })
 public final class ProofVerifyCommand implements Callable<Integer> {
@@ -51,6 +53,7 @@ public final class ProofVerifyCommand implements Callable<Integer> {
   Optional<Path> body = Optional.empty();
 
   @Mixin LogKeyOption logKey = new LogKeyOption();
+  @Mixin WitnessOption witness = new WitnessOption();
   @Mixin JsonOption json = new JsonOption();
 
   private final Output output;
@@ -65,13 +68,14 @@ public final class ProofVerifyCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     json.apply(output);
     TrustedLog log = new TrustedLog(logKey.required(settings));
+    WitnessQuorum witnesses = witness.quorum();
     byte[] proof = BoundedFiles.read(file, TlogProof.MAX_SIZE);
     byte[] encoded = BoundedFiles.read(entry, EntryBundle.MAX_ENTRY_SIZE);
     Optional<byte[]> bytes =
         body.isPresent() ? Optional.of(BoundedFiles.read(body.get(), MAX_BODY)) : Optional.empty();
     try {
       return ProofAnswer.holds(
-          output, ProofCheck.of(proof, encoded, bytes, log), JSON.createObjectBuilder());
+          output, ProofCheck.of(proof, encoded, bytes, log, witnesses), JSON.createObjectBuilder());
     } catch (ProofCheck.FailedException e) {
       return ProofAnswer.fails(output, e, JSON.createObjectBuilder());
     }

@@ -12,10 +12,26 @@ import io.vmattest.core.tlog.ProofRejectedException;
 import io.vmattest.core.tlog.SignedCheckpoint;
 import io.vmattest.core.tlog.TlogProof;
 import java.io.IOException;
+import java.time.Instant;
+import java.util.Collections;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
-/** An entry that was shown to be in a log. */
-public record ProofCheck(LedgerEntryData entry, Digest leaf, Checkpoint checkpoint) {
+/**
+ * An entry that was shown to be in a log.
+ *
+ * @param witnesses that were wanted and cosigned the checkpoint, and when
+ */
+public record ProofCheck(
+    LedgerEntryData entry,
+    Digest leaf,
+    Checkpoint checkpoint,
+    SortedMap<String, Instant> witnesses) {
+  public ProofCheck {
+    witnesses = Collections.unmodifiableSortedMap(new TreeMap<>(witnesses));
+  }
+
   /** What did not hold. */
   public enum Reason {
     /** The proof is none (C2SP tlog-proof). */
@@ -24,6 +40,8 @@ public record ProofCheck(LedgerEntryData entry, Digest leaf, Checkpoint checkpoi
     ENTRY_MALFORMED,
     /** None of the log's keys signed the checkpoint. */
     CHECKPOINT_SIGNATURE,
+    /** Too few of the witnesses that are wanted cosigned the checkpoint. */
+    WITNESSES,
     /** The entry is not where the proof says, or the proof is another's. */
     INCLUSION,
     /** The entry names another index than the one at which it is. */
@@ -48,14 +66,16 @@ public record ProofCheck(LedgerEntryData entry, Digest leaf, Checkpoint checkpoi
   }
 
   /**
-   * Checks a proof: entry, leaf hash, inclusion, and the checkpoint's signature.
+   * Checks a proof: entry, leaf hash, inclusion, the checkpoint's signature and cosignatures.
    *
    * @param proof as a file of tlog-proof has it
    * @param encoded the entry's CBOR
    * @param body that the entry's digest is to be over, if it is at hand
+   * @param witnesses who must have cosigned the checkpoint
    * @throws IOException if the keys cannot be told apart
    */
-  public static ProofCheck of(byte[] proof, byte[] encoded, Optional<byte[]> body, TrustedLog log)
+  public static ProofCheck of(
+      byte[] proof, byte[] encoded, Optional<byte[]> body, TrustedLog log, WitnessQuorum witnesses)
       throws FailedException, IOException {
     try {
       TlogProof parsed = TlogProof.parse(proof);
@@ -63,7 +83,11 @@ public record ProofCheck(LedgerEntryData entry, Digest leaf, Checkpoint checkpoi
       LedgerEntryData entry = LedgerEntryData.parse(encoded);
       requireIndex(entry, parsed.index());
       requireBody(entry, body);
-      return new ProofCheck(entry, MerkleTree.leafHash(encoded), checkpoint.checkpoint());
+      return new ProofCheck(
+          entry,
+          MerkleTree.leafHash(encoded),
+          checkpoint.checkpoint(),
+          witnesses.require(checkpoint));
     } catch (MalformedTlogException e) {
       throw failed(Reason.PROOF_MALFORMED, e);
     } catch (NoteRejectedException e) {
