@@ -7,8 +7,6 @@ import io.vmattest.core.appraisal.Discrepancy;
 import io.vmattest.core.appraisal.Severity;
 import io.vmattest.core.appraisal.Verdict;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -124,18 +122,6 @@ class TrustMappingTest {
 
   private static Discrepancy discrepancy(String word) {
     String[] parts = word.split(":");
-    return new Discrepancy(
-        parts[1],
-        Severity.valueOf(parts[0]),
-        "s",
-        Optional.empty(),
-        OptionalLong.empty(),
-        OptionalLong.empty(),
-        OptionalLong.empty(),
-        OptionalLong.empty(),
-        Optional.empty(),
-        "a",
-        "b",
-        "It differs.");
+    return TestResults.discrepancy(parts[1], Severity.valueOf(parts[0]), "s");
   }
 }

@@ -3,6 +3,7 @@ package io.vmattest.server.archive;
 
 import io.vmattest.core.report.Digest;
 import io.vmattest.server.bodies.StoredBody;
+import io.vmattest.server.platform.StateFolder;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -33,10 +34,9 @@ public final class ArchiveFolder {
     this.folder = folder;
   }
 
-  /** Below the state folder of the system property {@code vmattest.state}. */
+  /** Below the state folder. */
   public static ArchiveFolder ofState() {
-    return new ArchiveFolder(
-        Path.of(System.getProperty("vmattest.state", "/var/lib/vmattest"), "archive", "ledger"));
+    return new ArchiveFolder(StateFolder.resolve("archive/ledger"));
   }
 
   /** Puts members into a file. */

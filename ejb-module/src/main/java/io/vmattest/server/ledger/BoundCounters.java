@@ -2,6 +2,7 @@
 package io.vmattest.server.ledger;
 
 import io.vmattest.core.tlog.CounterBinding;
+import io.vmattest.server.platform.StateFolder;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -26,10 +27,9 @@ final class BoundCounters {
     this.folder = folder;
   }
 
-  /** Below the state folder of the system property {@code vmattest.state}. */
+  /** Below the state folder. */
   static BoundCounters ofState() {
-    return new BoundCounters(
-        Path.of(System.getProperty("vmattest.state", "/var/lib/vmattest"), "counters"));
+    return new BoundCounters(StateFolder.resolve("counters"));
   }
 
   boolean has(String id) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What the container gives: the entity manager, destinations, the connection factory, the clock.
+ * What the container and its host give: the entity manager, destinations, the connection factory,
+ * the clock, the state folder.
  */
 @NullMarked
 package io.vmattest.server.platform;
