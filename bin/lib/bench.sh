@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# What bin/bench capture measures on, all of it its own: libvirtd, TPM, certificates, guest image, ports, server. To be
+# What bin/bench capture and rollback measure on, all of it its own: libvirtd, TPM, certificates, guest image, ports, server. To be
 # sourced; wants HOME_DIR. Everything is gone at the end, however it ends.
 
 BENCH_LIB=$HOME_DIR/bin/lib
@@ -56,7 +56,9 @@ bench_start() {
 
 # In the background, so that a signal does not have to wait for its end.
 bench_measure() {
-    "$BENCH_LIB/bench_capture.py" --work "$BENCH_WORK" --server "https://localhost:$(server_port "$BENCH_WORK/state" 8443)" \
+    local script=$1
+    shift
+    "$BENCH_LIB/$script" --work "$BENCH_WORK" --server "https://localhost:$(server_port "$BENCH_WORK/state" 8443)" \
         --guest-cache "$GUEST_CACHE" --hash-bench "$HOME_DIR/tee-native/target/native/bench/hash_bench" "$@" &
     BENCH_MEASURING=$!
     wait "$BENCH_MEASURING"
@@ -65,11 +67,13 @@ bench_measure() {
     return "$rc"
 }
 
-bench_capture() {
-    local part
-    case " $* " in *' --help '* | *' -h '*) "$BENCH_LIB/bench_capture.py" --help; return ;; esac
-    "$BENCH_LIB/bench_capture.py" --only-check "$@" || return
-    ((EUID == 0)) || { bench_say "root is needed (libvirt, mounts, pinning): sudo bin/bench capture"; return 1; }
+# bench_guests WHAT [OPTION...]: what bench_WHAT.py measures.
+bench_guests() {
+    local part what=$1 script=bench_$1.py
+    shift
+    case " $* " in *' --help '* | *' -h '*) "$BENCH_LIB/$script" --help; return ;; esac
+    "$BENCH_LIB/$script" --only-check "$@" || return
+    ((EUID == 0)) || { bench_say "root is needed (libvirt, mounts, pinning): sudo bin/bench $what"; return 1; }
     ROOT=$HOME_DIR
     # Neither the machine's TPM nor anybody's database.
     export VMATTEST_TPM=swtpm VMATTEST_DATABASE=h2
@@ -83,5 +87,9 @@ bench_capture() {
     trap 'exit 130' INT TERM
     chmod 755 "$BENCH_WORK"
     GUEST_CACHE=${GUEST_CACHE:-$BENCH_WORK/guest-cache}
-    bench_build && bench_start && bench_measure "$@"
+    bench_build && bench_start && bench_measure "$script" "$@"
 }
+
+bench_capture() { bench_guests capture "$@"; }
+
+bench_rollback() { bench_guests rollback "$@"; }

@@ -173,7 +173,8 @@ class Story:
     def rolls_back(self):
         operation = self.roll_back("roll back")
         expect(self.state() == "running", "the guest does not run after the rollback")
-        return f"{operation['state']}, {self.vm['name']} runs again"
+        parts = ", ".join(f"{part['step']} {part['millis']} ms" for part in operation["result"]["parts"])
+        return f"{operation['state']}, {self.vm['name']} runs again; {parts}"
 
     def goes_on(self):
         first = wait_for(lambda: t if (t := self.tick()) < self.tampered_tick else None, "a tick from the attested past")

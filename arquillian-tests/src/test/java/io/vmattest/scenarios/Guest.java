@@ -119,7 +119,8 @@ final class Guest implements AutoCloseable {
     testbed.script("tamper.py", "poke", Long.toString(process()), "--hva", address.group(1));
   }
 
-  private long process() {
+  /** Its QEMU. */
+  long process() {
     Path pid = testbed.libvirt().resolve("run/qemu").resolve(name + ".pid");
     try {
       return Long.parseLong(Files.readString(pid).strip());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.scenarios;
 
+import jakarta.jms.JMSConsumer;
+import jakarta.jms.JMSContext;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -17,7 +19,12 @@ import java.util.Optional;
  */
 final class OwnServer implements AutoCloseable {
   private static final int HTTPS = 8443;
+  private static final int MANAGEMENT = 9990;
+  private static final int ARTEMIS = 61617;
+  private static final String EVENTS = "jms.topic.vmattest.events";
+  private static final String KEPT_EVENTS = "kept-events";
   private static final Duration SIGNED = Duration.ofSeconds(60);
+  private static final Duration NO_MORE = Duration.ofMillis(300);
   private static final Duration GONE = Duration.ofSeconds(20);
 
   private final Testbed shared = Testbed.get();
@@ -74,20 +81,69 @@ final class OwnServer implements AutoCloseable {
   }
 
   void start(String... properties) throws IOException {
+    startWith(List.of(), properties);
+  }
+
+  /** With more options for its JVM. */
+  void startWith(List<String> javaOptions, String... properties) throws IOException {
     List<String> command = new ArrayList<>(List.of("start", state.toString()));
     command.add("jboss.socket.binding.port-offset=" + offset);
     command.add("vmattest.libvirt.uri=" + shared.libvirtUri());
     command.addAll(shared.otherDatabase(database));
     command.addAll(List.of(properties));
-    shared.script("server.sh", command.toArray(String[]::new));
+    shared.scriptWithJavaOptions(javaOptions, "server.sh", command.toArray(String[]::new));
   }
 
   /** Ends it at once, as a crash would. */
   void kill() throws IOException {
-    long pid = Long.parseLong(Files.readString(state.resolve("server.pid")).strip());
-    ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
-    process.destroyForcibly();
-    Await.until("the server's end", GONE, () -> !process.isAlive());
+    ProcessHandle.of(process()).orElseThrow().destroyForcibly();
+    awaitDeath(GONE);
+  }
+
+  /** Waits until it has ended by itself. */
+  void awaitDeath(Duration within) throws IOException {
+    long pid = process();
+    Await.until(
+        "the server's end",
+        within,
+        () -> !ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false));
+  }
+
+  private long process() throws IOException {
+    return Long.parseLong(Files.readString(state.resolve("server.pid")).strip());
+  }
+
+  /**
+   * From now on events are kept, over its death too, until {@link #keptEvents}: an administrator's
+   * durable queue.
+   */
+  void keepEvents() {
+    shared.command(
+        shared.server().resolve("bin/jboss-cli.sh").toString(),
+        "--connect",
+        "--controller=127.0.0.1:" + (MANAGEMENT + Integer.parseInt(offset)),
+        "--commands=/subsystem=messaging-activemq/server=default/queue="
+            + KEPT_EVENTS
+            + ":add(queue-address="
+            + EVENTS
+            + ",routing-type=MULTICAST,durable=true)");
+  }
+
+  /** Those that were kept since the last call. */
+  List<String> keptEvents() {
+    List<String> events = new ArrayList<>();
+    try (JMSContext context = EventTap.connect(testbed());
+        JMSConsumer kept =
+            context.createConsumer(context.createQueue(EVENTS + "::" + KEPT_EVENTS))) {
+      String event = kept.receiveBody(String.class, NO_MORE.toMillis());
+      while (event != null) {
+        events.add(event);
+        event = kept.receiveBody(String.class, NO_MORE.toMillis());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return events;
   }
 
   void stop() {
@@ -95,8 +151,12 @@ final class OwnServer implements AutoCloseable {
   }
 
   Api api(String role) {
-    int port = HTTPS + Integer.parseInt(offset);
-    return Api.of(shared.withServer(state, port), port, Optional.of(role));
+    return Api.as(testbed(), role);
+  }
+
+  private Testbed testbed() {
+    int by = Integer.parseInt(offset);
+    return shared.withServer(state, HTTPS + by, ARTEMIS + by);
   }
 
   long ledgerSize() throws IOException {

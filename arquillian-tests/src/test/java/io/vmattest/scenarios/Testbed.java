@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -41,8 +42,8 @@ record Testbed(
         Integer.parseInt(property("testbed.port.artemis")));
   }
 
-  /** The same but for the server's own state folder and port. */
-  Testbed withServer(Path otherState, int otherPort) {
+  /** The same but for the server's own state folder and ports. */
+  Testbed withServer(Path otherState, int otherHttpsPort, int otherArtemisPort) {
     return new Testbed(
         otherState,
         server,
@@ -52,8 +53,8 @@ record Testbed(
         guests,
         guestCache,
         database,
-        otherPort,
-        artemisPort);
+        otherHttpsPort,
+        otherArtemisPort);
   }
 
   /** Properties of a second server, whose database is of the same kind and not the same. */
@@ -94,9 +95,13 @@ record Testbed(
   }
 
   private void signalLibvirtd(String signal) {
+    command("kill", "-" + signal, Long.toString(libvirtd()));
+  }
+
+  /** Its process. */
+  long libvirtd() {
     try {
-      String pid = Files.readString(libvirt.resolve("libvirtd.pid")).strip();
-      command("kill", "-" + signal, pid);
+      return Long.parseLong(Files.readString(libvirt.resolve("libvirtd.pid")).strip());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -123,12 +128,26 @@ record Testbed(
     return run(command).strip();
   }
 
+  /** The same with more options for a server's JVM than the tests' usual ones. */
+  String scriptWithJavaOptions(List<String> options, String name, String... words) {
+    List<String> command = new ArrayList<>(List.of(scripts.resolve(name).toString()));
+    command.addAll(List.of(words));
+    String usual = System.getenv().getOrDefault("VMATTEST_JAVA_OPTS", "");
+    return run(command, Map.of("VMATTEST_JAVA_OPTS", usual + " " + String.join(" ", options)))
+        .strip();
+  }
+
   private String run(List<String> command) {
+    return run(command, Map.of());
+  }
+
+  private String run(List<String> command, Map<String, String> environment) {
     try {
       Path errors = Files.createTempFile("command", ".err");
       ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
       builder.environment().put("LIBVIRT_URI", libvirtUri);
       builder.environment().put("VMATTEST_DATABASE", database);
+      builder.environment().putAll(environment);
       Process process = builder.start();
       process.getOutputStream().close();
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

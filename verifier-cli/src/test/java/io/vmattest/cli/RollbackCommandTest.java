@@ -62,6 +62,19 @@ class RollbackCommandTest {
   }
 
   @Test
+  void saysHowLongEachPartTook() {
+    server.on(
+        "POST /vms/" + ID + "/rollbacks",
+        202,
+        operation("SUCCEEDED", 1)
+            .replaceFirst(
+                "\\{", "{\"result\":{\"parts\":[{\"step\":\"restoring\",\"millis\":812}]},"));
+    CommandRun run = run("rollback", "web01");
+    assertEquals(0, run.exitCode(), run.toString());
+    assertTrue(run.out().contains("     812 ms  restoring"), run.out());
+  }
+
+  @Test
   void aFailedRollbackSaysWhy() {
     server.on(
         "POST /vms/" + ID + "/rollbacks",

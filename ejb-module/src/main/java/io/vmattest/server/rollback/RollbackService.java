@@ -72,13 +72,14 @@ public class RollbackService {
       throw new ServiceException(
           Problem.NO_SUCH_SNAPSHOT, "no snapshot is kept of report " + target.digest().hex());
     }
-    return operations.start(KIND, Optional.of(vm), progress -> json(run(vm, target, by, progress)));
+    return operations.start(KIND, Optional.of(vm), progress -> timed(vm, target, by, progress));
   }
 
-  private static JsonObject json(Map<String, String> made) {
+  private JsonObject timed(UUID vm, StoredReport target, String by, ProgressListener progress) {
+    StepTimes times = new StepTimes(progress);
     JsonObjectBuilder json = JSON.createObjectBuilder();
-    made.forEach(json::add);
-    return json.build();
+    run(vm, target, by, times).forEach(json::add);
+    return json.add("parts", times.parts()).build();
   }
 
   private StoredReport named(UUID vm, Digest digest) {

@@ -55,6 +55,7 @@ public class RollbackTransaction {
     RollbackRequest request =
         new RollbackRequest(vm, target.signed().encoded(), link.sequence(), link.previous());
     RollbackResult result = host.call(c -> made.rollBack(c, request, progress));
+    progress.progress("recording, and letting it run", 0.95);
     StoredReport suspect = reports.append(result.suspect(), key);
     StoredReport restored = reports.append(result.restored(), key);
     chains.advance(vm, restored.report().sequence(), restored.digest());

@@ -70,6 +70,7 @@ public final class RollbackCommand extends ServerCommand {
   private int conclude(JsonObject operation) throws IOException {
     if (Answers.text(operation, "state").equals("SUCCEEDED")) {
       output.line("Rolled back.");
+      printParts(operation);
       return ExitCodes.VERIFIED;
     }
     if (FollowedOperation.problem(operation).getString("reason", "").equals(INTERRUPTED)) {
@@ -81,5 +82,15 @@ public final class RollbackCommand extends ServerCommand {
     }
     output.line("Not rolled back: " + FollowedOperation.reason(operation));
     return ExitCodes.VERIFIED_FALSE;
+  }
+
+  /** A server of an earlier version does not tell them. */
+  private void printParts(JsonObject operation) throws IOException {
+    if (operation.get("result") instanceof JsonObject result && result.containsKey("parts")) {
+      for (JsonObject part : Answers.objects(result, "parts")) {
+        output.line(
+            "%8d ms  %s".formatted(Answers.integer(part, "millis"), Answers.text(part, "step")));
+      }
+    }
   }
 }
