@@ -61,13 +61,30 @@ record CrashCase(Victim victim, Waypoint point, boolean refused) {
         .flatMap(cases -> cases);
   }
 
+  /** Those that end by what the database, too, has prepared. */
+  boolean isDatabasesToo() {
+    return victim == Victim.SERVER
+        && (refused
+            ? point == Waypoint.BEFORE_ROLLBACK
+            : point.compareTo(Waypoint.PREPARED_JOURNALLED) >= 0
+                && point.compareTo(Waypoint.BEFORE_COMMIT) <= 0);
+  }
+
   private static Stream<CrashCase> cases(Victim victim, List<Waypoint> points, boolean refused) {
     return points.stream().map(point -> new CrashCase(victim, point, refused));
   }
 
-  /** Whether the transaction manager had decided to commit before anything died. */
-  boolean isDecided() {
-    return !refused && point.compareTo(Waypoint.DECIDED) >= 0;
+  /** How it ends: for a server by the decision in its log, else by what the server can mend. */
+  boolean rolledBack() {
+    return !refused
+        && switch (victim) {
+          case SERVER -> point.compareTo(Waypoint.DECIDED) >= 0;
+          case LIBVIRTD -> point.compareTo(Waypoint.BEFORE_PREPARE) >= 0;
+          // The suspect is not needed once it is kept, and a compared guest is restored again.
+          case QEMU ->
+              point == Waypoint.REPLACING_JOURNALLED
+                  || point.compareTo(Waypoint.BEFORE_PREPARE) >= 0;
+        };
   }
 
   @Override

@@ -98,18 +98,19 @@ final class CrashFaults {
     Files.createFile(folder.resolve(halt(point)));
   }
 
-  /** Kills a process there, and goes on when it is gone. */
-  void killAt(Waypoint point, long pid) throws IOException {
+  /** Kills the process that is in a pid file by then, and goes on when it is gone. */
+  void killAt(Waypoint point, Path pidFile) throws IOException {
     Path script = folder.resolve(script(point));
     Files.writeString(
         script,
         """
         #!/bin/sh
-        kill -9 %d
-        while kill -0 %d 2>/dev/null; do sleep 0.02; done
+        pid=$(cat %s)
+        kill -9 "$pid"
+        while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
         touch %s
         """
-            .formatted(pid, pid, done()));
+            .formatted(pidFile, done()));
     Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
   }
 

@@ -4,6 +4,7 @@ package io.vmattest.scenarios;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -71,6 +72,16 @@ final class Guest implements AutoCloseable {
     return awaitTickBeyond(tick());
   }
 
+  /** Waits for one more tick of whatever number: it may have been put back. */
+  void awaitAnotherTick() {
+    long before = ticks();
+    Await.until("a tick", Duration.ofSeconds(Long.parseLong(SECONDS)), () -> ticks() > before);
+  }
+
+  private long ticks() {
+    return TICK.matcher(Serial.of(testbed.guests().resolve(name + ".serial"))).results().count();
+  }
+
   long awaitTickBeyond(long tick) {
     return Long.parseLong(
         testbed.script(
@@ -119,11 +130,14 @@ final class Guest implements AutoCloseable {
     testbed.script("tamper.py", "poke", Long.toString(process()), "--hva", address.group(1));
   }
 
-  /** Its QEMU. */
-  long process() {
-    Path pid = testbed.libvirt().resolve("run/qemu").resolve(name + ".pid");
+  /** libvirt's, of its QEMU. */
+  Path pidFile() {
+    return testbed.libvirt().resolve("run/qemu").resolve(name + ".pid");
+  }
+
+  private long process() {
     try {
-      return Long.parseLong(Files.readString(pid).strip());
+      return Long.parseLong(Files.readString(pidFile()).strip());
     } catch (IOException e) {
       throw new AssertionError("no process of " + name, e);
     }

@@ -95,16 +95,15 @@ record Testbed(
   }
 
   private void signalLibvirtd(String signal) {
-    command("kill", "-" + signal, Long.toString(libvirtd()));
-  }
-
-  /** Its process. */
-  long libvirtd() {
     try {
-      return Long.parseLong(Files.readString(libvirt.resolve("libvirtd.pid")).strip());
+      command("kill", "-" + signal, Files.readString(libvirtdPidFile()).strip());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  Path libvirtdPidFile() {
+    return libvirt.resolve("libvirtd.pid");
   }
 
   void startLibvirtd() {

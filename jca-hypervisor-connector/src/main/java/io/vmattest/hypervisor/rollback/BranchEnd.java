@@ -169,7 +169,7 @@ final class BranchEnd {
     return DiskSources.withImages(definition, images);
   }
 
-  private static boolean isActive(HostLink link, Branch branch) throws LibvirtFailure {
+  static boolean isActive(HostLink link, Branch branch) throws LibvirtFailure {
     Optional<RunState> state = lookUp(link, branch);
     return state.equals(Optional.of(RunState.RUNNING))
         || state.equals(Optional.of(RunState.SUSPENDED));

@@ -82,7 +82,10 @@ final class RollbackManager implements GuestWork {
         journal.put(replacing);
         branch = replacing;
         progress.progress("restoring", 0.5);
-        domain.destroy();
+        // It is kept: that it died meanwhile is no obstacle.
+        if (BranchEnd.isActive(link, branch)) {
+          domain.destroy();
+        }
         String xml = restorer.restore(link, snapshot);
         permit.check();
         progress.progress("checking the restored state", 0.8);
