@@ -20,6 +20,8 @@ public class HypervisorException extends Exception {
     MODE_UNAVAILABLE,
     CAPTURE_FAILED,
     NO_SUCH_SNAPSHOT,
+    NO_SUCH_ROLLBACK,
+    ROLLBACK_NOT_IN_DOUBT,
     SNAPSHOT_DAMAGED,
     KERNEL_MALFORMED,
     RESTORE_FAILED,
