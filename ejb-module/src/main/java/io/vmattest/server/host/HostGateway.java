@@ -101,6 +101,7 @@ public class HostGateway {
       case NO_SUCH_SNAPSHOT -> Problem.NO_SUCH_SNAPSHOT;
       case SNAPSHOT_DAMAGED -> Problem.SNAPSHOT_DAMAGED;
       case KERNEL_MALFORMED -> Problem.KERNEL_MALFORMED;
+      case DEFINITION_DIFFERS -> Problem.DEFINITION_DIFFERS;
       case RESTORE_FAILED -> Problem.RESTORE_FAILED;
       case STORAGE_FULL -> Problem.STORAGE_FULL;
       case HOST_MEMORY_LOW -> Problem.HOST_MEMORY_LOW;

@@ -24,6 +24,7 @@ public class HypervisorException extends Exception {
     ROLLBACK_NOT_IN_DOUBT,
     SNAPSHOT_DAMAGED,
     KERNEL_MALFORMED,
+    DEFINITION_DIFFERS,
     RESTORE_FAILED,
     STORAGE_FULL,
     HOST_MEMORY_LOW,

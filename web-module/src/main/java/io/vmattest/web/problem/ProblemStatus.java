@@ -23,6 +23,7 @@ public final class ProblemStatus {
           DISK_CHAIN_TOO_LONG,
           DISK_CHAIN_DIFFERS,
           NO_BASELINE,
+          DEFINITION_DIFFERS,
           ROLLBACK_NOT_IN_DOUBT,
           SNAPSHOT_PINNED ->
           409;
@@ -32,7 +33,8 @@ public final class ProblemStatus {
           NOT_CONVERGING,
           MODE_UNAVAILABLE,
           SNAPSHOT_DAMAGED,
-          KERNEL_MALFORMED ->
+          KERNEL_MALFORMED,
+          IDEMPOTENCY_KEY_REUSED ->
           422;
       case CAPTURE_FAILED,
           RESTORE_FAILED,
