@@ -2,6 +2,7 @@
 package io.vmattest.server.rollback;
 
 import io.vmattest.hypervisor.api.HypervisorConnection;
+import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.OpenRollback;
 import io.vmattest.hypervisor.api.OpenRollbacks;
 import io.vmattest.hypervisor.api.RollbackOutcome;
@@ -38,7 +39,8 @@ public class RollbackResolutions {
     return OpenRollbackJson.of(all());
   }
 
-  OpenRollbacks all() {
+  /** The same as the host says it. */
+  public OpenRollbacks all() {
     return host.call(HypervisorConnection::openRollbacks);
   }
 
@@ -68,7 +70,7 @@ public class RollbackResolutions {
   }
 
   private static String resolve(HypervisorConnection connection, String id, RollbackOutcome outcome)
-      throws io.vmattest.hypervisor.api.HypervisorException {
+      throws HypervisorException {
     connection.resolveRollback(id, outcome);
     return id;
   }
