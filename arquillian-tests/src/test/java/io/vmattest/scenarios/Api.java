@@ -95,6 +95,19 @@ final class Api {
             .build());
   }
 
+  /**
+   * @param key the field Idempotency-Key, as it is
+   */
+  Answer post(String path, String body, String key) throws IOException {
+    return send(
+        request(path)
+            .header("Accept", "application/json")
+            .header("Content-Type", "application/json")
+            .header("Idempotency-Key", key)
+            .POST(BodyPublishers.ofString(body))
+            .build());
+  }
+
   /** A Debian package. */
   Answer upload(String path, Path file) throws IOException {
     return send(

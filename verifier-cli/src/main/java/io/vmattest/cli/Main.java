@@ -27,6 +27,8 @@ import io.vmattest.cli.command.ResultCommand;
 import io.vmattest.cli.command.ResultLatestCommand;
 import io.vmattest.cli.command.ResultVerifyCommand;
 import io.vmattest.cli.command.RollbackCommand;
+import io.vmattest.cli.command.RollbackListCommand;
+import io.vmattest.cli.command.RollbackResolveCommand;
 import io.vmattest.cli.command.SnapshotsCloseCaseCommand;
 import io.vmattest.cli.command.SnapshotsCommand;
 import io.vmattest.cli.command.SnapshotsDiffCommand;
@@ -84,7 +86,10 @@ public final class Main {
             .addSubcommand(new InspectCommand(output, settings))
             .addSubcommand(new DiffCommand(output, settings))
             .addSubcommand(new BaselineCommand(output, settings))
-            .addSubcommand(new RollbackCommand(output, settings))
+            .addSubcommand(
+                new CommandLine(new RollbackCommand(output, settings))
+                    .addSubcommand(new RollbackListCommand(output, settings))
+                    .addSubcommand(new RollbackResolveCommand(output, settings)))
             .addSubcommand(new PolicyCommand(output, settings))
             .addSubcommand(
                 new CommandLine(new SnapshotsCommand())

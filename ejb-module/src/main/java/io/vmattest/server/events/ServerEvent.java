@@ -29,6 +29,7 @@ public record ServerEvent(
     ROLLBACK_STARTED,
     ROLLBACK,
     ROLLBACK_FAILED,
+    ROLLBACK_RESOLVED,
     BASELINE,
     POLICY,
     ENROLMENT,

@@ -96,9 +96,12 @@ public class HostGateway {
       case NOT_CONVERGING -> Problem.NOT_CONVERGING;
       case MODE_UNAVAILABLE -> Problem.MODE_UNAVAILABLE;
       case CAPTURE_FAILED -> Problem.CAPTURE_FAILED;
+      case NO_SUCH_ROLLBACK -> Problem.NO_SUCH_ROLLBACK;
+      case ROLLBACK_NOT_IN_DOUBT -> Problem.ROLLBACK_NOT_IN_DOUBT;
       case NO_SUCH_SNAPSHOT -> Problem.NO_SUCH_SNAPSHOT;
       case SNAPSHOT_DAMAGED -> Problem.SNAPSHOT_DAMAGED;
       case KERNEL_MALFORMED -> Problem.KERNEL_MALFORMED;
+      case DEFINITION_DIFFERS -> Problem.DEFINITION_DIFFERS;
       case RESTORE_FAILED -> Problem.RESTORE_FAILED;
       case STORAGE_FULL -> Problem.STORAGE_FULL;
       case HOST_MEMORY_LOW -> Problem.HOST_MEMORY_LOW;

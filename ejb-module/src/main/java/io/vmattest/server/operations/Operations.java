@@ -67,10 +67,14 @@ public class Operations {
    * @throws ServiceException with BUSY if the server has too much to do already
    */
   public Operation start(String kind, Optional<UUID> vm, Work work) {
+    return start(UUID.randomUUID(), kind, vm, work);
+  }
+
+  /** The same under an id that the caller chose, and that no operation has yet. */
+  public Operation start(UUID id, String kind, Optional<UUID> vm, Work work) {
     if (running.size() >= MOST_AT_ONCE) {
       throw new ServiceException(Problem.BUSY, "too many operations are running");
     }
-    UUID id = UUID.randomUUID();
     Operation operation =
         new Operation(
             id,
@@ -107,6 +111,13 @@ public class Operations {
             .orElseThrow(
                 () ->
                     new ServiceException(Problem.NO_SUCH_OPERATION, "there is no operation " + id));
+  }
+
+  /** What this server is doing of a kind with a VM at the moment. */
+  public Optional<Operation> running(String kind, UUID vm) {
+    return running.values().stream()
+        .filter(o -> o.kind().equals(kind) && o.vm().equals(Optional.of(vm)))
+        .findFirst();
   }
 
   private void run(UUID id, Work work) {

@@ -66,13 +66,19 @@ public class RollbackService {
    * @throws ServiceException with NO_BASELINE, NO_SUCH_REPORT, NO_SUCH_SNAPSHOT, NO_SUCH_VM, BUSY
    */
   public Operation start(UUID vm, Optional<Digest> report, String by) {
+    return start(vm, report, by, UUID.randomUUID());
+  }
+
+  /** The same under an id that no operation has yet. */
+  public Operation start(UUID vm, Optional<Digest> report, String by, UUID id) {
     host.virtualMachine(vm);
     StoredReport target = report.map(digest -> named(vm, digest)).orElseGet(() -> baseline(vm));
     if (!host.call(c -> c.snapshots(vm)).contains(target.report().snapshot())) {
       throw new ServiceException(
           Problem.NO_SUCH_SNAPSHOT, "no snapshot is kept of report " + target.digest().hex());
     }
-    return operations.start(KIND, Optional.of(vm), progress -> timed(vm, target, by, progress));
+    return operations.start(
+        id, KIND, Optional.of(vm), progress -> timed(vm, target, by, progress));
   }
 
   private JsonObject timed(UUID vm, StoredReport target, String by, ProgressListener progress) {
@@ -102,6 +108,7 @@ public class RollbackService {
     try {
       recorder.started(target, by);
       KeyEnrolment key = enrolments.current();
+      progress.progress("waiting for a capture of the VM to end", 0);
       return guard.alone(vm, CaptureGuard.Urgency.ROLLBACK, () -> alone(target, key, progress));
     } catch (ServiceException e) {
       recorder.failed(target, e.problem().name(), e.detail());

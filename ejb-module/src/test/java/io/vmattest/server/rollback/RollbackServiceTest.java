@@ -204,14 +204,14 @@ class RollbackServiceTest {
   /** Runs work where it is started. */
   private final class AtOnce extends Operations {
     @Override
-    public Operation start(String kind, Optional<UUID> vm, Work work) {
+    public Operation start(UUID id, String kind, Optional<UUID> vm, Work work) {
       try {
         work.run(ProgressListener.NONE);
       } catch (ServiceException e) {
         outcome = Optional.of(e.problem());
       }
       return new Operation(
-          UUID.randomUUID(),
+          id,
           kind,
           vm,
           Operation.State.RUNNING,

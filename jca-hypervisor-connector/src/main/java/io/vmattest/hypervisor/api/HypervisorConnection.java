@@ -31,6 +31,20 @@ public interface HypervisorConnection extends AutoCloseable {
   RollbackResult rollBack(RollbackRequest request, ProgressListener progress)
       throws HypervisorException;
 
+  /** Rollbacks that are not over, whoever began them, oldest phase first. */
+  OpenRollbacks openRollbacks() throws HypervisorException;
+
+  /**
+   * Decides a rollback that the transaction manager never will, because its log is lost. Must not
+   * be called in a transaction. Should the transaction manager ask for the branch after all, it is
+   * told what was done (a heuristic outcome), until it says that it may be forgotten.
+   *
+   * @param id see {@link OpenRollback#id}
+   * @throws HypervisorException with reason NO_SUCH_ROLLBACK; ROLLBACK_NOT_IN_DOUBT if a
+   *     transaction of this server has it, or its recovery may still decide it
+   */
+  void resolveRollback(String id, RollbackOutcome outcome) throws HypervisorException;
+
   /** Digests of the snapshots that the store holds for a VM, oldest first. */
   List<Digest> snapshots(UUID vm) throws HypervisorException;
 

@@ -14,13 +14,13 @@ import jakarta.json.JsonObject;
 import java.util.Optional;
 
 /** What must hold before a VM is touched. */
-final class Preconditions {
+public final class Preconditions {
   private Preconditions() {}
 
   /**
    * @return whether the guest runs or stands still
    */
-  static RunState check(GuestDomain domain, Obstacles obstacles)
+  public static RunState check(GuestDomain domain, Obstacles obstacles)
       throws LibvirtFailure, HypervisorException {
     RunState state = domain.state();
     if (state != RunState.RUNNING && state != RunState.SUSPENDED) {
@@ -43,13 +43,13 @@ final class Preconditions {
       throw blocked(domain, "it has a " + device.get() + " device of the host");
     }
     if (domain.isInJob()) {
-      throw busy(domain, "libvirt saves, dumps or migrates it");
+      throw busy(domain, "libvirt saves, dumps, migrates or backs it up");
     }
     checkMigration(domain);
     return state;
   }
 
-  static Obstacles obstacles(String xml) throws HypervisorException {
+  public static Obstacles obstacles(String xml) throws HypervisorException {
     try {
       return new Obstacles(xml);
     } catch (MalformedDomainXmlException e) {
@@ -73,7 +73,7 @@ final class Preconditions {
     }
   }
 
-  static HypervisorException busy(GuestDomain domain, String why) throws LibvirtFailure {
+  public static HypervisorException busy(GuestDomain domain, String why) throws LibvirtFailure {
     return new HypervisorException(
         Reason.CAPTURE_IN_PROGRESS, "VM " + domain.name() + " is busy: " + why);
   }

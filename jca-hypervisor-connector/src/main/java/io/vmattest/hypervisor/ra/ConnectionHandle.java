@@ -11,7 +11,9 @@ import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.ImportedKernel;
 import io.vmattest.hypervisor.api.KeptSnapshot;
 import io.vmattest.hypervisor.api.MonotonicCounter;
+import io.vmattest.hypervisor.api.OpenRollbacks;
 import io.vmattest.hypervisor.api.ProgressListener;
+import io.vmattest.hypervisor.api.RollbackOutcome;
 import io.vmattest.hypervisor.api.RollbackRequest;
 import io.vmattest.hypervisor.api.RollbackResult;
 import io.vmattest.hypervisor.api.SnapshotCheck;
@@ -85,6 +87,20 @@ public final class ConnectionHandle implements HypervisorConnection {
   public RollbackResult rollBack(RollbackRequest request, ProgressListener progress)
       throws HypervisorException {
     return call(c -> c.operations().rollBack(c.branch(), request, progress));
+  }
+
+  @Override
+  public OpenRollbacks openRollbacks() throws HypervisorException {
+    return call(c -> c.operations().openRollbacks());
+  }
+
+  @Override
+  public void resolveRollback(String id, RollbackOutcome outcome) throws HypervisorException {
+    call(
+        c -> {
+          c.operations().resolveRollback(id, outcome);
+          return id;
+        });
   }
 
   @Override

@@ -7,7 +7,9 @@ import io.vmattest.hypervisor.api.CaptureResult;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.api.MonotonicCounter;
+import io.vmattest.hypervisor.api.OpenRollbacks;
 import io.vmattest.hypervisor.api.ProgressListener;
+import io.vmattest.hypervisor.api.RollbackOutcome;
 import io.vmattest.hypervisor.api.RollbackRequest;
 import io.vmattest.hypervisor.api.RollbackResult;
 import io.vmattest.hypervisor.api.VirtualMachine;
@@ -89,6 +91,14 @@ public final class HostOperations {
       RollbackXaResource branch, RollbackRequest request, ProgressListener progress)
       throws HypervisorException {
     return branch.rollBack(link, request, progress);
+  }
+
+  OpenRollbacks openRollbacks() throws HypervisorException {
+    return services.rollbacks().openRollbacks();
+  }
+
+  void resolveRollback(String id, RollbackOutcome outcome) throws HypervisorException {
+    services.rollbacks().resolve(link, id, outcome);
   }
 
   public List<Digest> snapshots(UUID vm) throws HypervisorException {

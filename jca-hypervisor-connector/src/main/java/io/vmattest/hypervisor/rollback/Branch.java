@@ -2,6 +2,7 @@
 package io.vmattest.hypervisor.rollback;
 
 import io.vmattest.core.report.Digest;
+import io.vmattest.hypervisor.api.RollbackOutcome;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -37,7 +38,29 @@ record Branch(
     /** The restored VM stands paused and is the attested one; unless prepared, it goes again. */
     RESTORED,
     /** The restored VM stands paused; the transaction manager decides. */
-    PREPARED
+    PREPARED,
+    /** Decided by hand, not by the transaction manager: the restored VM is let go. */
+    COMMITTING_BY_HAND,
+    /** Decided by hand: the suspect comes back. */
+    UNDOING_BY_HAND,
+    /** Decided and done by hand. The VM is free; the record waits to be forgotten. */
+    COMMITTED_BY_HAND,
+    /** The same, with the other outcome. */
+    UNDONE_BY_HAND;
+
+    /** Whether nothing is to be done to the VM any more. */
+    boolean isOver() {
+      return this == COMMITTED_BY_HAND || this == UNDONE_BY_HAND;
+    }
+
+    /** What was decided by hand. */
+    Optional<RollbackOutcome> decided() {
+      return switch (this) {
+        case COMMITTING_BY_HAND, COMMITTED_BY_HAND -> Optional.of(RollbackOutcome.COMMIT);
+        case UNDOING_BY_HAND, UNDONE_BY_HAND -> Optional.of(RollbackOutcome.ROLL_BACK);
+        default -> Optional.empty();
+      };
+    }
   }
 
   Branch replacing(Digest suspectSnapshot) {
@@ -50,6 +73,20 @@ record Branch(
 
   Branch prepared() {
     return in(Phase.PREPARED, suspect, process);
+  }
+
+  /** Decided by hand, before anything is done. */
+  Branch decided(RollbackOutcome outcome) {
+    boolean commit = outcome == RollbackOutcome.COMMIT;
+    return in(commit ? Phase.COMMITTING_BY_HAND : Phase.UNDOING_BY_HAND, suspect, process);
+  }
+
+  /** What stays of it when its VM is free again; empty if nothing does. */
+  Optional<Branch> remains() {
+    return phase
+        .decided()
+        .map(o -> o == RollbackOutcome.COMMIT ? Phase.COMMITTED_BY_HAND : Phase.UNDONE_BY_HAND)
+        .map(over -> in(over, suspect, process));
   }
 
   /** Prepared as before, with the guest in another process. */

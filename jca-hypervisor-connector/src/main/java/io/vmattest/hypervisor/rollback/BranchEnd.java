@@ -90,12 +90,12 @@ final class BranchEnd {
             Level.WARNING,
             "VM {0} was removed while its rollback was not over; the rollback is closed",
             branch.vm());
-        journal.remove(branch.id());
+        journal.close(branch);
         return;
       }
       way.go();
       runIfItRan(link, branch);
-      journal.remove(branch.id());
+      journal.close(branch);
       // What the other outcome would have needed.
       new OverlaySweep(link, store).sweep(branch.vm());
     } catch (LibvirtFailure e) {

@@ -4,6 +4,7 @@ package io.vmattest.hypervisor.rollback;
 import static io.vmattest.core.json.JsonImplementation.JSON;
 
 import io.vmattest.core.report.Digest;
+import io.vmattest.hypervisor.api.OpenRollbacks;
 import io.vmattest.hypervisor.snapshots.DurableFiles;
 import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
@@ -19,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -76,13 +78,8 @@ final class BranchJournal {
 
   /** Those that can be read; the others are said in the log. */
   List<Branch> list() throws IOException {
-    List<Path> files;
-    try (Stream<Path> entries = Files.list(folder)) {
-      files =
-          entries.filter(p -> p.getFileName().toString().matches("[0-9a-f]{64}\\.json")).toList();
-    }
     List<Branch> result = new ArrayList<>();
-    for (Path file : files) {
+    for (Path file : files("[0-9a-f]{64}\\.json")) {
       readable(file).ifPresent(result::add);
     }
     return result;
@@ -120,6 +117,42 @@ final class BranchJournal {
 
   private static Path aside(Path file) {
     return file.resolveSibling(file.getFileName() + DAMAGED);
+  }
+
+  /** Of a branch whose VM is free again. What was decided by hand is kept until it is forgotten. */
+  void close(Branch branch) throws IOException {
+    Optional<Branch> remains = branch.remains();
+    if (remains.isPresent()) {
+      put(remains.get());
+    } else {
+      remove(branch.id());
+    }
+  }
+
+  /** When a branch came into its phase; empty if it is finished. */
+  Optional<Instant> since(BranchId id) throws IOException {
+    try {
+      return Optional.of(Files.getLastModifiedTime(file(id)).toInstant());
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The records that were put aside. */
+  List<OpenRollbacks.Damaged> damaged() throws IOException {
+    List<OpenRollbacks.Damaged> result = new ArrayList<>();
+    for (Path file : files("[0-9a-f]{64}\\.json\\.damaged")) {
+      result.add(
+          new OpenRollbacks.Damaged(
+              String.valueOf(file.getFileName()), Files.getLastModifiedTime(file).toInstant()));
+    }
+    return result;
+  }
+
+  private List<Path> files(String pattern) throws IOException {
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.filter(p -> p.getFileName().toString().matches(pattern)).sorted().toList();
+    }
   }
 
   void remove(BranchId id) throws IOException {

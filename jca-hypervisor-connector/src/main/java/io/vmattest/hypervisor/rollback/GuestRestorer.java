@@ -8,6 +8,7 @@ import io.vmattest.hypervisor.config.DiskSources;
 import io.vmattest.hypervisor.config.MalformedDomainXmlException;
 import io.vmattest.hypervisor.libvirt.HostLink;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
+import io.vmattest.hypervisor.snapshots.BackingChain;
 import io.vmattest.hypervisor.snapshots.FrozenDisk;
 import io.vmattest.hypervisor.snapshots.Overlays;
 import io.vmattest.hypervisor.snapshots.StateFolder;
@@ -35,7 +36,7 @@ final class GuestRestorer {
 
   /**
    * @throws HypervisorException with reason SNAPSHOT_DAMAGED if a disk was written after it was
-   *     frozen, or is gone
+   *     frozen, or is gone, it or what it rests on
    */
   void checkDisks(StoredSnapshot snapshot) throws HypervisorException {
     try {
@@ -45,9 +46,13 @@ final class GuestRestorer {
               Reason.SNAPSHOT_DAMAGED,
               "the frozen image " + disk.image() + " of disk " + disk.target() + " was changed");
         }
+        // Throws if an image that it rests on is gone.
+        BackingChain.of(disk.image(), disk.format());
       }
     } catch (IOException e) {
       throw Failures.of(Reason.SNAPSHOT_DAMAGED, e);
+    } catch (InterruptedException e) {
+      throw Failures.interrupted(e);
     }
   }
 

@@ -73,8 +73,18 @@ final class OpenBranches {
     return isIn(id, State.DONE) || isIn(id, State.PREPARED);
   }
 
-  synchronized boolean isDoomed(BranchId id) {
-    return isIn(id, State.DOOMED);
+  /**
+   * @throws HypervisorException if the branch is doomed
+   */
+  synchronized void checkWanted(BranchId id) throws HypervisorException {
+    if (isIn(id, State.DOOMED)) {
+      throw tooLate();
+    }
+  }
+
+  static HypervisorException tooLate() {
+    return new HypervisorException(
+        Reason.RESTORE_FAILED, "the transaction was over before its rollback was done");
   }
 
   synchronized boolean contains(BranchId id) {

@@ -3,8 +3,10 @@ package io.vmattest.hypervisor.rollback;
 
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
+import io.vmattest.hypervisor.api.OpenRollbacks;
 import io.vmattest.hypervisor.capture.Failures;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -24,10 +26,26 @@ record Records(BranchJournal journal) {
     return call(() -> journal.find(id));
   }
 
+  Optional<Instant> since(BranchId id) throws HypervisorException {
+    return call(() -> journal.since(id));
+  }
+
+  List<OpenRollbacks.Damaged> damaged() throws HypervisorException {
+    return call(journal::damaged);
+  }
+
   void put(Branch branch) throws HypervisorException {
     call(
         () -> {
           journal.put(branch);
+          return branch;
+        });
+  }
+
+  void close(Branch branch) throws HypervisorException {
+    call(
+        () -> {
+          journal.close(branch);
           return branch;
         });
   }

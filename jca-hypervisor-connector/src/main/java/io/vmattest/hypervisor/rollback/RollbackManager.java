@@ -66,6 +66,7 @@ final class RollbackManager implements GuestWork {
       throws HypervisorException {
     AttestationReport attested = attested(request);
     StoredSnapshot snapshot = find(request.vm(), attested.snapshot());
+    RollbackConditions.check(link, request.vm(), snapshot);
     new ChainUpkeep(link, store, state).settle(request.vm());
     restorer.checkDisks(snapshot);
     permit.check();

@@ -3,6 +3,7 @@ package io.vmattest.hypervisor.rollback;
 
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.ProgressListener;
+import io.vmattest.hypervisor.api.RollbackOutcome;
 import io.vmattest.hypervisor.api.RollbackRequest;
 import io.vmattest.hypervisor.api.RollbackResult;
 import io.vmattest.hypervisor.libvirt.HostLink;
@@ -12,12 +13,31 @@ import javax.transaction.xa.XAResource;
 import javax.transaction.xa.Xid;
 
 /**
- * A rollback as a branch of a transaction (JTA, XA). Until it is prepared, a failure brings the
- * suspect back; after, only the transaction manager decides, through this process or a later one.
+ * A rollback as a branch of a transaction (JTA 2.0, 3.4; X/Open XA, C193, 5). Until it is prepared,
+ * a failure brings the suspect back; after, only the transaction manager decides, through this
+ * process or a later one; or a person, where its log is lost.
+ *
+ * <table>
+ * <caption>What each call answers, by what the journal has of the branch</caption>
+ * <tr><th>call</th><th>nothing</th><th>not prepared</th><th>prepared</th><th>decided by hand</th></tr>
+ * <tr><td>prepare</td><td>XA_RDONLY</td><td>XA_OK if this process restored it in time; else it is
+ * undone: XA_RBROLLBACK, XA_RBTIMEOUT</td><td>XA_OK</td><td>XA_RBROLLBACK</td></tr>
+ * <tr><td>commit</td><td>done: it may be asked again</td><td>XAER_PROTO</td><td>done, or XAER_RMFAIL
+ * to be asked again</td><td>XA_HEURCOM or XA_HEURRB (xa_commit)</td></tr>
+ * <tr><td>commit, one phase</td><td>done</td><td>done, or undone: XA_RBROLLBACK</td><td>done, or
+ * XA_RBROLLBACK</td><td>XA_RBROLLBACK</td></tr>
+ * <tr><td>rollback</td><td>done</td><td>undone, or XAER_RMFAIL</td><td>undone, or XAER_RMFAIL</td>
+ * <td>XA_HEURCOM or XA_HEURRB (xa_rollback)</td></tr>
+ * <tr><td>recover</td><td></td><td>not listed</td><td>listed</td><td>listed until forgotten
+ * (xa_recover)</td></tr>
+ * <tr><td>forget</td><td>done</td><td>XAER_PROTO</td><td>XAER_PROTO: its VM would be left paused</td>
+ * <td>the record goes, once the work is done (xa_forget)</td></tr>
+ * </table>
  */
 public final class RollbackXaResource implements XAResource {
   private final Rollbacks rollbacks;
   private final Rollbacks.Links links;
+  private final Expiry expiry = new Expiry();
   private Optional<BranchId> associated = Optional.empty();
 
   public RollbackXaResource(Rollbacks rollbacks, Rollbacks.Links links) {
@@ -49,6 +69,7 @@ public final class RollbackXaResource implements XAResource {
       throw new XAException(XAException.XAER_PROTO);
     }
     associated = Optional.of(BranchId.of(xid));
+    expiry.begin((flags & (TMJOIN | TMRESUME)) == 0);
   }
 
   @Override
@@ -61,6 +82,9 @@ public final class RollbackXaResource implements XAResource {
 
   @Override
   public int prepare(Xid xid) throws XAException {
+    if (expiry.isOver()) {
+      throw timedOut(BranchId.of(xid));
+    }
     try {
       return rollbacks.prepare(links, BranchId.of(xid)) ? XA_OK : XA_RDONLY;
     } catch (HypervisorException e) {
@@ -75,7 +99,7 @@ public final class RollbackXaResource implements XAResource {
       if (onePhase) {
         rollbacks.commitOnePhase(links, BranchId.of(xid));
       } else {
-        rollbacks.commit(links, BranchId.of(xid));
+        tellHeuristic(rollbacks.commit(links, BranchId.of(xid)));
       }
     } catch (HypervisorException e) {
       throw failure(failed, e);
@@ -87,9 +111,27 @@ public final class RollbackXaResource implements XAResource {
   @Override
   public void rollback(Xid xid) throws XAException {
     try {
-      rollbacks.undo(links, BranchId.of(xid));
+      tellHeuristic(rollbacks.undo(links, BranchId.of(xid)));
     } catch (HypervisorException e) {
       throw failure(XAException.XAER_RMFAIL, e);
+    }
+  }
+
+  private XAException timedOut(BranchId id) {
+    XAException why = new XAException(XAException.XA_RBTIMEOUT);
+    try {
+      rollbacks.undo(links, id);
+    } catch (HypervisorException e) {
+      // It is an orphan then.
+      why.addSuppressed(e);
+    }
+    return why;
+  }
+
+  private static void tellHeuristic(Optional<RollbackOutcome> decided) throws XAException {
+    if (decided.isPresent()) {
+      boolean committed = decided.get() == RollbackOutcome.COMMIT;
+      throw new XAException(committed ? XAException.XA_HEURCOM : XAException.XA_HEURRB);
     }
   }
 
@@ -111,6 +153,8 @@ public final class RollbackXaResource implements XAResource {
       rollbacks.forget(BranchId.of(xid));
     } catch (HypervisorException e) {
       throw failure(XAException.XAER_RMERR, e);
+    } catch (IllegalStateException e) {
+      throw failure(XAException.XAER_PROTO, e);
     }
   }
 
@@ -122,12 +166,17 @@ public final class RollbackXaResource implements XAResource {
 
   @Override
   public int getTransactionTimeout() {
-    return 0;
+    return expiry.seconds();
   }
 
+  /** Holds for branches that start afterwards; 0 is no limit. */
   @Override
-  public boolean setTransactionTimeout(int seconds) {
-    return false;
+  public boolean setTransactionTimeout(int seconds) throws XAException {
+    if (seconds < 0) {
+      throw new XAException(XAException.XAER_INVAL);
+    }
+    expiry.set(seconds);
+    return true;
   }
 
   private static XAException failure(int code, Exception cause) {

@@ -3,7 +3,9 @@ package io.vmattest.hypervisor.rollback;
 
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
+import io.vmattest.hypervisor.api.OpenRollbacks;
 import io.vmattest.hypervisor.api.ProgressListener;
+import io.vmattest.hypervisor.api.RollbackOutcome;
 import io.vmattest.hypervisor.api.RollbackRequest;
 import io.vmattest.hypervisor.api.RollbackResult;
 import io.vmattest.hypervisor.capture.Attestor;
@@ -13,11 +15,11 @@ import io.vmattest.hypervisor.libvirt.HostLink;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.snapshots.SnapshotStore;
 import io.vmattest.hypervisor.snapshots.StateFolder;
+import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import javax.transaction.xa.Xid;
 
 /** All rollbacks of a host: those of this process's transactions, and those found on disk. */
@@ -26,13 +28,23 @@ public final class Rollbacks implements AutoCloseable {
   @FunctionalInterface
   public interface Links {
     HostLink get() throws LibvirtFailure;
+
+    /** The same, with its failure as callers of the connector know it. */
+    default HostLink orUnavailable() throws HypervisorException {
+      try {
+        return get();
+      } catch (LibvirtFailure e) {
+        throw Failures.of(Reason.HOST_UNAVAILABLE, e);
+      }
+    }
   }
 
   private final Records records;
   private final GuestWork work;
-  private final VmLocks locks;
+  private final WorkLocks locks;
   private final OpenBranches open = new OpenBranches();
-  private final Set<UUID> atWork = ConcurrentHashMap.newKeySet();
+  private final Doubts doubts;
+  private final HandDecisions decisions;
   private final Orphans orphans;
 
   public Rollbacks(StateFolder state, SnapshotStore store, Attestor attestor, VmLocks locks) {
@@ -46,11 +58,17 @@ public final class Rollbacks implements AutoCloseable {
   }
 
   Rollbacks(StateFolder state, VmLocks locks, WorkFactory factory) {
+    this(state, locks, factory, Clock.systemUTC());
+  }
+
+  Rollbacks(StateFolder state, VmLocks locks, WorkFactory factory, Clock clock) {
     BranchJournal journal = new BranchJournal(state.rollbacks());
     this.records = new Records(journal);
     this.work = factory.on(journal);
-    this.locks = locks;
-    this.orphans = new Orphans(records, this::isOrphan, this::undoOrphan);
+    this.locks = new WorkLocks(locks);
+    this.doubts = new Doubts(records, open, clock);
+    this.decisions = new HandDecisions(records, work, this.locks, doubts);
+    this.orphans = new Orphans(records, this.locks, open, decisions);
   }
 
   /**
@@ -72,9 +90,9 @@ public final class Rollbacks implements AutoCloseable {
     boolean kept = false;
     Optional<VmLocks.Held> held = Optional.empty();
     try {
-      held = Optional.of(acquire(request.vm()));
+      held = Optional.of(locks.acquire(request.vm()));
       checkFree(request.vm());
-      RollbackResult result = work.replace(link, id, request, progress, () -> checkWanted(id));
+      RollbackResult result = work.replace(link, id, request, progress, () -> open.checkWanted(id));
       kept = open.done(id, held.get());
       if (!kept) {
         throw undone(link, id);
@@ -88,20 +106,9 @@ public final class Rollbacks implements AutoCloseable {
     }
   }
 
-  private void checkWanted(BranchId id) throws HypervisorException {
-    if (open.isDoomed(id)) {
-      throw tooLate();
-    }
-  }
-
-  private static HypervisorException tooLate() {
-    return new HypervisorException(
-        Reason.RESTORE_FAILED, "the transaction was over before its rollback was done");
-  }
-
   /** The transaction ended in the last moment of the work. */
   private HypervisorException undone(HostLink link, BranchId id) {
-    HypervisorException why = tooLate();
+    HypervisorException why = OpenBranches.tooLate();
     try {
       Optional<Branch> branch = records.find(id);
       if (branch.isPresent()) {
@@ -120,7 +127,7 @@ public final class Rollbacks implements AutoCloseable {
    * @throws HypervisorException with reason CAPTURE_IN_PROGRESS if a rollback is not over
    */
   public void checkFree(UUID vm) throws HypervisorException {
-    if (records.list().stream().anyMatch(branch -> branch.vm().equals(vm))) {
+    if (records.list().stream().anyMatch(b -> b.vm().equals(vm) && !b.phase().isOver())) {
       throw new HypervisorException(
           Reason.CAPTURE_IN_PROGRESS, "a rollback of VM " + vm + " is not over");
     }
@@ -128,16 +135,7 @@ public final class Rollbacks implements AutoCloseable {
 
   /** VMs that are being replaced or brought back, whose coming and going means nothing. */
   public Set<UUID> atWork() {
-    return Set.copyOf(atWork);
-  }
-
-  private VmLocks.Held acquire(UUID vm) throws HypervisorException {
-    VmLocks.Held lock = locks.acquire(vm);
-    atWork.add(vm);
-    return () -> {
-      atWork.remove(vm);
-      lock.close();
-    };
+    return locks.atWork();
   }
 
   /**
@@ -170,7 +168,7 @@ public final class Rollbacks implements AutoCloseable {
     }
     try {
       Branch branch = restored(id);
-      Uninterrupted.run(() -> work.complete(link(links), branch));
+      Uninterrupted.run(() -> work.complete(links.orUnavailable(), branch));
       open.remove(id).ifPresent(VmLocks.Held::close);
     } catch (HypervisorException e) {
       throw undo(links, id, e);
@@ -197,39 +195,64 @@ public final class Rollbacks implements AutoCloseable {
     return why;
   }
 
-  /** Branches that wait for a decision. */
+  /** Branches that wait for a decision, or to be forgotten; for the transaction manager's scan. */
   List<Xid> prepared() throws HypervisorException {
-    return records.list().stream()
-        .filter(branch -> branch.phase() == Branch.Phase.PREPARED)
-        .map(branch -> (Xid) branch.id())
-        .toList();
+    return doubts.scan();
+  }
+
+  /** All branches there are. */
+  public OpenRollbacks openRollbacks() throws HypervisorException {
+    return doubts.view();
+  }
+
+  /** See {@link io.vmattest.hypervisor.api.HypervisorConnection#resolveRollback}. */
+  public void resolve(HostLink link, String record, RollbackOutcome outcome)
+      throws HypervisorException {
+    decisions.resolve(link, record, outcome);
   }
 
   /**
    * Commits a prepared branch.
    *
+   * @return what was decided by hand before; empty if nothing was
    * @throws IllegalStateException if it is not prepared
    */
-  void commit(Links links, BranchId id) throws HypervisorException {
-    finish(
+  Optional<RollbackOutcome> commit(Links links, BranchId id) throws HypervisorException {
+    return finish(
+        links,
         id,
         branch -> {
           if (branch.phase() != Branch.Phase.PREPARED) {
             throw new IllegalStateException("the branch is " + branch.phase());
           }
-          work.complete(link(links), branch);
+          work.complete(links.orUnavailable(), branch);
         });
   }
 
-  /** Rolls back; a branch that is worked on undoes itself, and this does not wait for it. */
-  void undo(Links links, BranchId id) throws HypervisorException {
-    if (!open.doom(id)) {
-      finish(id, branch -> work.undo(link(links), branch));
-    }
+  /**
+   * Rolls back; a branch that is worked on undoes itself, and this does not wait for it.
+   *
+   * @return what was decided by hand before; empty if nothing was
+   */
+  Optional<RollbackOutcome> undo(Links links, BranchId id) throws HypervisorException {
+    return open.doom(id)
+        ? Optional.empty()
+        : finish(links, id, branch -> work.undo(links.orUnavailable(), branch));
   }
 
+  /**
+   * Forgets what was decided by hand.
+   *
+   * @throws IllegalStateException if the branch is not over: its VM would be left as it is
+   */
   void forget(BranchId id) throws HypervisorException {
-    finish(id, branch -> records.remove(branch.id()));
+    Optional<Branch> branch = records.find(id);
+    if (branch.isPresent()) {
+      if (!branch.get().phase().isOver()) {
+        throw new IllegalStateException("the branch is " + branch.get().phase());
+      }
+      records.remove(id);
+    }
   }
 
   /** How a branch is finished. */
@@ -239,19 +262,22 @@ public final class Rollbacks implements AutoCloseable {
   }
 
   /** Whatever happens, its lock is free afterwards: an orphan, or another try, needs it. */
-  private void finish(BranchId id, End end) throws HypervisorException {
+  private Optional<RollbackOutcome> finish(Links links, BranchId id, End end)
+      throws HypervisorException {
     Optional<VmLocks.Held> held = open.remove(id);
     try {
       Optional<Branch> branch = records.find(id);
-      if (branch.isPresent() && held.isEmpty()) {
-        held = Optional.of(acquire(branch.get().vm()));
+      if (branch.filter(b -> !b.phase().isOver()).isPresent() && held.isEmpty()) {
+        held = Optional.of(locks.acquire(branch.get().vm()));
         // It may have been finished before the lock was ours.
         branch = records.find(id);
       }
       if (branch.isPresent()) {
         Branch found = branch.get();
-        Uninterrupted.run(() -> end.of(found));
+        End way = found.phase().decided().isEmpty() ? end : b -> decisions.settle(links, b);
+        Uninterrupted.run(() -> way.of(found));
       }
+      return branch.flatMap(b -> b.phase().decided());
     } finally {
       held.ifPresent(VmLocks.Held::close);
     }
@@ -260,32 +286,6 @@ public final class Rollbacks implements AutoCloseable {
   /** Brings back the VMs whose transactions died with their process before they were prepared. */
   public void undoOrphans(HostLink link) throws HypervisorException {
     orphans.undo(link);
-  }
-
-  private boolean isOrphan(Branch branch) {
-    return branch.phase() != Branch.Phase.PREPARED
-        && !open.contains(branch.id())
-        && !locks.isHeld(branch.vm());
-  }
-
-  private boolean undoOrphan(HostLink link, Branch seen) throws HypervisorException {
-    try (VmLocks.Held lock = acquire(seen.vm())) {
-      // What was seen without the lock may be old, and a decided branch must not be undone.
-      Optional<Branch> now =
-          records.find(seen.id()).filter(b -> b.phase() != Branch.Phase.PREPARED);
-      if (now.isPresent()) {
-        work.undo(link, now.get());
-      }
-      return now.isPresent();
-    }
-  }
-
-  private static HostLink link(Links links) throws HypervisorException {
-    try {
-      return links.get();
-    } catch (LibvirtFailure e) {
-      throw Failures.of(Reason.HOST_UNAVAILABLE, e);
-    }
   }
 
   /** Stops. Work goes on to its end, undoes itself, and keeps its lock until then. */

@@ -126,7 +126,7 @@ final class FakeWork implements GuestWork {
     if (failing.contains(branch.vm())) {
       throw new HypervisorException(Reason.RESTORE_FAILED, "the VM cannot be brought back");
     }
-    records.remove(branch.id());
+    records.close(branch);
     finished.add(branch.vm());
   }
 }

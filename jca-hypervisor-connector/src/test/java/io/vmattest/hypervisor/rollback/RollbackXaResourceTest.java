@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
+import io.vmattest.hypervisor.api.RollbackOutcome;
 import io.vmattest.hypervisor.libvirt.HostLink;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.ra.HostServices;
@@ -107,10 +108,35 @@ class RollbackXaResourceTest {
   }
 
   @Test
-  void aForgottenBranchIsGone() throws XAException, IOException {
-    journal.put(replacing(UUID.randomUUID()).prepared());
+  void onlyWhatWasDecidedByHandAndIsDoneIsForgotten() throws XAException, IOException {
+    Branch prepared = replacing(UUID.randomUUID()).prepared();
+    for (Branch open : List.of(prepared, prepared.decided(RollbackOutcome.COMMIT))) {
+      journal.put(open);
+      XAException refused = assertThrows(XAException.class, () -> resource.forget(ID));
+      assertEquals(XAException.XAER_PROTO, refused.errorCode);
+    }
+    journal.close(prepared.decided(RollbackOutcome.COMMIT));
+    assertEquals(1, resource.recover(XAResource.TMSTARTRSCAN).length);
     resource.forget(ID);
     assertEquals(0, resource.recover(XAResource.TMSTARTRSCAN).length);
+    assertEquals(List.of(), journal.list());
+  }
+
+  @Test
+  void aBranchThatIsNotPreparedWithinItsTimeoutIsDoomed() throws Exception {
+    assertTrue(resource.setTransactionTimeout(1));
+    assertEquals(1, resource.getTransactionTimeout());
+    resource.start(ID, XAResource.TMNOFLAGS);
+    resource.end(ID, XAResource.TMSUCCESS);
+    long begun = System.nanoTime();
+    while (System.nanoTime() - begun < 1_100_000_000L) {
+      Thread.onSpinWait();
+    }
+    XAException late = assertThrows(XAException.class, () -> resource.prepare(ID));
+    assertEquals(XAException.XA_RBTIMEOUT, late.errorCode);
+    assertEquals(
+        XAException.XAER_INVAL,
+        assertThrows(XAException.class, () -> resource.setTransactionTimeout(-1)).errorCode);
   }
 
   @Test

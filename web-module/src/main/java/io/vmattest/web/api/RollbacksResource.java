@@ -2,8 +2,9 @@
 package io.vmattest.web.api;
 
 import io.vmattest.server.operations.Operation;
-import io.vmattest.server.rollback.RollbackService;
+import io.vmattest.server.rollback.RequestedRollbacks;
 import io.vmattest.web.Roles;
+import io.vmattest.web.input.IdempotencyKey;
 import io.vmattest.web.input.Ids;
 import io.vmattest.web.input.JsonInput;
 import io.vmattest.web.view.OperationView;
@@ -16,6 +17,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
 import jakarta.ws.rs.core.UriInfo;
@@ -28,7 +30,7 @@ import java.net.URI;
 @Produces(MediaTypes.JSON)
 @RolesAllowed({Roles.OPERATOR, Roles.ADMIN})
 public class RollbacksResource {
-  @Inject RollbackService rollbacks;
+  @Inject RequestedRollbacks rollbacks;
 
   @POST
   @Consumes(MediaTypes.JSON)
@@ -36,13 +38,15 @@ public class RollbacksResource {
       @PathParam("id") String id,
       @Context UriInfo uri,
       @Context SecurityContext caller,
+      @Context HttpHeaders headers,
       InputStream body) {
     JsonInput input = JsonInput.read(body, "report");
     Operation operation =
         rollbacks.start(
             Ids.vm(id),
             input.text("report").map(Ids::reportInBody),
-            caller.getUserPrincipal().getName());
+            caller.getUserPrincipal().getName(),
+            IdempotencyKey.of(headers));
     URI location =
         uri.getBaseUriBuilder().path("operations").path(operation.id().toString()).build();
     return Response.accepted(OperationView.of(operation, location.getPath()))

@@ -11,12 +11,20 @@ public final class ProblemStatus {
     return switch (problem) {
       case INVALID_REQUEST -> 400;
       case NOT_ALLOWED -> 403;
-      case NO_SUCH_VM, NO_SUCH_REPORT, NO_SUCH_ENTRY, NO_SUCH_OPERATION, NO_SUCH_SNAPSHOT -> 404;
+      case NO_SUCH_VM,
+          NO_SUCH_REPORT,
+          NO_SUCH_ENTRY,
+          NO_SUCH_OPERATION,
+          NO_SUCH_SNAPSHOT,
+          NO_SUCH_ROLLBACK ->
+          404;
       case VM_NOT_ACTIVE,
           CAPTURE_IN_PROGRESS,
           DISK_CHAIN_TOO_LONG,
           DISK_CHAIN_DIFFERS,
           NO_BASELINE,
+          DEFINITION_DIFFERS,
+          ROLLBACK_NOT_IN_DOUBT,
           SNAPSHOT_PINNED ->
           409;
       case CONFIDENTIAL_GUEST,
@@ -25,7 +33,8 @@ public final class ProblemStatus {
           NOT_CONVERGING,
           MODE_UNAVAILABLE,
           SNAPSHOT_DAMAGED,
-          KERNEL_MALFORMED ->
+          KERNEL_MALFORMED,
+          IDEMPOTENCY_KEY_REUSED ->
           422;
       case CAPTURE_FAILED,
           RESTORE_FAILED,
