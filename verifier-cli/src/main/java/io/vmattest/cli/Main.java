@@ -20,6 +20,9 @@ import io.vmattest.cli.command.LedgerRotateCommand;
 import io.vmattest.cli.command.PolicyCommand;
 import io.vmattest.cli.command.ProofCommand;
 import io.vmattest.cli.command.ProofVerifyCommand;
+import io.vmattest.cli.command.QuarantineCommand;
+import io.vmattest.cli.command.QuarantineLiftCommand;
+import io.vmattest.cli.command.QuarantineShowCommand;
 import io.vmattest.cli.command.ReportCommand;
 import io.vmattest.cli.command.ReportShowCommand;
 import io.vmattest.cli.command.ReportVerifyCommand;
@@ -86,6 +89,10 @@ public final class Main {
             .addSubcommand(new BaselineCommand(output, settings))
             .addSubcommand(new RollbackCommand(output, settings))
             .addSubcommand(new PolicyCommand(output, settings))
+            .addSubcommand(
+                new CommandLine(new QuarantineCommand())
+                    .addSubcommand(new QuarantineShowCommand(output, settings))
+                    .addSubcommand(new QuarantineLiftCommand(output, settings)))
             .addSubcommand(
                 new CommandLine(new SnapshotsCommand())
                     .addSubcommand(new SnapshotsListCommand(output, settings))

@@ -62,17 +62,18 @@ public class RollbackService {
    * Checks that there is something to go back to, and starts.
    *
    * @param report whose snapshot is wanted; the baseline's if none is named
-   * @param by who wants it
+   * @param start who wants it, and for which discrepancy
    * @throws ServiceException with NO_BASELINE, NO_SUCH_REPORT, NO_SUCH_SNAPSHOT, NO_SUCH_VM, BUSY
    */
-  public Operation start(UUID vm, Optional<Digest> report, String by) {
+  public Operation start(UUID vm, Optional<Digest> report, RollbackStart start) {
     host.virtualMachine(vm);
     StoredReport target = report.map(digest -> named(vm, digest)).orElseGet(() -> baseline(vm));
     if (!host.call(c -> c.snapshots(vm)).contains(target.report().snapshot())) {
       throw new ServiceException(
           Problem.NO_SUCH_SNAPSHOT, "no snapshot is kept of report " + target.digest().hex());
     }
-    return operations.start(KIND, Optional.of(vm), progress -> json(run(vm, target, by, progress)));
+    return operations.start(
+        KIND, Optional.of(vm), progress -> json(run(vm, target, start, progress)));
   }
 
   private static JsonObject json(Map<String, String> made) {
@@ -97,9 +98,9 @@ public class RollbackService {
   }
 
   private Map<String, String> run(
-      UUID vm, StoredReport target, String by, ProgressListener progress) {
+      UUID vm, StoredReport target, RollbackStart start, ProgressListener progress) {
     try {
-      recorder.started(target, by);
+      recorder.started(target, start);
       KeyEnrolment key = enrolments.current();
       return guard.alone(vm, CaptureGuard.Urgency.ROLLBACK, () -> alone(target, key, progress));
     } catch (ServiceException e) {

@@ -20,8 +20,9 @@ import io.vmattest.server.policy.Policies;
 import io.vmattest.server.policy.VmPolicy;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
+import io.vmattest.server.reaction.Discrepant;
+import io.vmattest.server.reaction.Reactions;
 import io.vmattest.server.result.ReportStanding;
-import io.vmattest.server.rollback.AutomaticRollbacks;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
@@ -51,7 +52,7 @@ public class VerificationService {
   @Inject Baselines baselines;
   @Inject Policies policies;
   @Inject Verdicts verdicts;
-  @Inject AutomaticRollbacks rollbacks;
+  @Inject Reactions reactions;
   @Inject GuestDocuments guests;
   @Inject HostGateway host;
   @Inject Clock clock;
@@ -132,9 +133,10 @@ public class VerificationService {
   }
 
   private void actOn(Verification verification, Optional<StoredReport> baseline) {
-    if (verification.verdict() == Verdict.DISCREPANT
-        && policies.of(verification.vm()).appraisal().rollBackOnDiscrepancy()) {
-      baseline.ifPresent(rollbacks::start);
+    if (verification.verdict() == Verdict.DISCREPANT) {
+      baseline
+          .map(report -> Discrepant.of(report, verification.discrepancies()))
+          .ifPresent(reactions::react);
     }
   }
 

@@ -31,6 +31,31 @@ public interface HypervisorConnection extends AutoCloseable {
   RollbackResult rollBack(RollbackRequest request, ProgressListener progress)
       throws HypervisorException;
 
+  /**
+   * Suspends a guest that runs; one that stands still stays so.
+   *
+   * @throws HypervisorException with reason VM_NOT_ACTIVE, or CAPTURE_IN_PROGRESS if somebody works
+   *     on the VM
+   */
+  void suspend(UUID vm) throws HypervisorException;
+
+  /**
+   * Lets a guest go on that stands still; one that runs goes on.
+   *
+   * @throws HypervisorException as {@link #suspend} does
+   */
+  void resume(UUID vm) throws HypervisorException;
+
+  /** The network interfaces of an active guest, in the order of its configuration. */
+  List<NetworkLink> links(UUID vm) throws HypervisorException;
+
+  /**
+   * Gives the interfaces that are named these links. If one cannot be changed, those before it are.
+   *
+   * @throws HypervisorException as {@link #suspend} does
+   */
+  void setLinks(UUID vm, List<NetworkLink> links) throws HypervisorException;
+
   /** Digests of the snapshots that the store holds for a VM, oldest first. */
   List<Digest> snapshots(UUID vm) throws HypervisorException;
 

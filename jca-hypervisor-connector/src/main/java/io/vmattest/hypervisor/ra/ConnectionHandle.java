@@ -11,6 +11,7 @@ import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.ImportedKernel;
 import io.vmattest.hypervisor.api.KeptSnapshot;
 import io.vmattest.hypervisor.api.MonotonicCounter;
+import io.vmattest.hypervisor.api.NetworkLink;
 import io.vmattest.hypervisor.api.ProgressListener;
 import io.vmattest.hypervisor.api.RollbackRequest;
 import io.vmattest.hypervisor.api.RollbackResult;
@@ -85,6 +86,38 @@ public final class ConnectionHandle implements HypervisorConnection {
   public RollbackResult rollBack(RollbackRequest request, ProgressListener progress)
       throws HypervisorException {
     return call(c -> c.operations().rollBack(c.branch(), request, progress));
+  }
+
+  @Override
+  public void suspend(UUID vm) throws HypervisorException {
+    call(
+        c -> {
+          c.operations().guests().suspend(vm);
+          return vm;
+        });
+  }
+
+  @Override
+  public void resume(UUID vm) throws HypervisorException {
+    call(
+        c -> {
+          c.operations().guests().resume(vm);
+          return vm;
+        });
+  }
+
+  @Override
+  public List<NetworkLink> links(UUID vm) throws HypervisorException {
+    return call(c -> c.operations().guests().links(vm));
+  }
+
+  @Override
+  public void setLinks(UUID vm, List<NetworkLink> links) throws HypervisorException {
+    call(
+        c -> {
+          c.operations().guests().setLinks(vm, links);
+          return vm;
+        });
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.vmattest.web.api;
 
 import io.vmattest.server.operations.Operation;
 import io.vmattest.server.rollback.RollbackService;
+import io.vmattest.server.rollback.RollbackStart;
 import io.vmattest.web.Roles;
 import io.vmattest.web.input.Ids;
 import io.vmattest.web.input.JsonInput;
@@ -42,7 +43,7 @@ public class RollbacksResource {
         rollbacks.start(
             Ids.vm(id),
             input.text("report").map(Ids::reportInBody),
-            caller.getUserPrincipal().getName());
+            RollbackStart.byPerson(caller.getUserPrincipal().getName()));
     URI location =
         uri.getBaseUriBuilder().path("operations").path(operation.id().toString()).build();
     return Response.accepted(OperationView.of(operation, location.getPath()))

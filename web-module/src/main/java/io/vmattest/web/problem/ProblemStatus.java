@@ -11,7 +11,13 @@ public final class ProblemStatus {
     return switch (problem) {
       case INVALID_REQUEST -> 400;
       case NOT_ALLOWED -> 403;
-      case NO_SUCH_VM, NO_SUCH_REPORT, NO_SUCH_ENTRY, NO_SUCH_OPERATION, NO_SUCH_SNAPSHOT -> 404;
+      case NO_SUCH_VM,
+          NO_SUCH_REPORT,
+          NO_SUCH_ENTRY,
+          NO_SUCH_OPERATION,
+          NO_SUCH_SNAPSHOT,
+          NO_QUARANTINE ->
+          404;
       case VM_NOT_ACTIVE,
           CAPTURE_IN_PROGRESS,
           DISK_CHAIN_TOO_LONG,
