@@ -66,6 +66,6 @@ class ReactionCommandsTest {
     assertTrue(shown.out().contains("Link down: 52:54:00:00:00:01"), shown.toString());
     CommandRun lifted = run("quarantine", "lift", "web01");
     assertEquals(0, lifted.exitCode(), lifted.toString());
-    asked("DELETE /vms/" + ID + "/quarantine ");
+    asked("DELETE /vms/" + ID + "/quarantine");
   }
 }

@@ -4,13 +4,14 @@ package io.vmattest.server.reaction;
 import io.vmattest.server.events.ServerEvent;
 import io.vmattest.server.policy.ReactionTerms;
 import io.vmattest.server.problem.ServiceException;
-import io.vmattest.server.reaction.ReactionRecorder.Step;
 import io.vmattest.server.rollback.RollbackHistory;
 import io.vmattest.server.rollback.RollbackHistory.Limit;
 import io.vmattest.server.rollback.RollbackHistory.Refusal;
 import io.vmattest.server.rollback.RollbackRecorder;
 import io.vmattest.server.rollback.RollbackService;
 import io.vmattest.server.rollback.RollbackStart;
+import io.vmattest.server.steps.StepRecorder;
+import io.vmattest.server.steps.StepRecorder.Step;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
@@ -29,7 +30,7 @@ public class AutomaticRollbacks {
   @Inject RollbackService rollbacks;
   @Inject RollbackHistory history;
   @Inject RollbackRecorder recorder;
-  @Inject ReactionRecorder reactions;
+  @Inject StepRecorder reactions;
 
   /** Starts a rollback to the VM's baseline, unless its history speaks against one. */
   public void start(Discrepant found, ReactionTerms terms) {

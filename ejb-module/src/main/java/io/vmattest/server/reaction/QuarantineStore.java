@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.reaction;
 
-import io.vmattest.server.reaction.ReactionRecorder.Step;
+import io.vmattest.server.steps.StepRecorder;
+import io.vmattest.server.steps.StepRecorder.Step;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
@@ -15,7 +16,7 @@ import java.util.UUID;
 @TransactionAttribute(TransactionAttributeType.REQUIRES_NEW)
 public class QuarantineStore {
   @Inject EntityManager em;
-  @Inject ReactionRecorder recorder;
+  @Inject StepRecorder recorder;
 
   public Optional<Quarantine> find(UUID vm) {
     return Optional.ofNullable(em.find(QuarantineRow.class, vm.toString()))

@@ -8,7 +8,8 @@ import io.vmattest.server.events.ServerEvent;
 import io.vmattest.server.host.HostGateway;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
-import io.vmattest.server.reaction.ReactionRecorder.Step;
+import io.vmattest.server.steps.StepRecorder;
+import io.vmattest.server.steps.StepRecorder.Step;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
@@ -30,7 +31,7 @@ public class Quarantines {
   @Inject HostGateway host;
   @Inject CaptureGuard guard;
   @Inject QuarantineStore store;
-  @Inject ReactionRecorder recorder;
+  @Inject StepRecorder recorder;
   @Inject Clock clock;
 
   /** The VM's quarantine, if it is in one. */

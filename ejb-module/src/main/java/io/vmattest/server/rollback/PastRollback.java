@@ -10,6 +10,7 @@ import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
 import java.io.ByteArrayInputStream;
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * An entry on a rollback: that one began, or how it ended.
@@ -47,8 +48,11 @@ record PastRollback(
     return isStart() && cause.isEmpty();
   }
 
-  boolean isStartFor(Digest target, Digest discrepancy) {
-    return isStart() && isOf(target) && cause.equals(discrepancy.hex());
+  /** Whether it began automatically, for this discrepancy or any. */
+  boolean isStartFor(Digest target, Optional<Digest> discrepancy) {
+    return isAutomaticStart()
+        && isOf(target)
+        && discrepancy.map(d -> cause.equals(d.hex())).orElse(true);
   }
 
   boolean isSuccessOf(Digest target) {

@@ -65,22 +65,34 @@ public class RollbackHistory {
    * @param cause fingerprint of the discrepancy
    */
   public Optional<Refusal> against(UUID vm, Digest target, Digest cause, ReactionTerms terms) {
+    return limits(vm, target, Optional.of(cause), terms).stream().findFirst();
+  }
+
+  /**
+   * All that speaks against it.
+   *
+   * @param cause empty for any discrepancy that was there before
+   */
+  public List<Refusal> limits(UUID vm, Digest target, Optional<Digest> cause, ReactionTerms terms) {
     Optional<Operation> last = operations.last(RollbackService.KIND, vm);
     if (last.map(Operation::state).equals(Optional.of(Operation.State.RUNNING))) {
-      return Optional.of(new Refusal(Limit.RUNNING, "a rollback is running"));
+      return List.of(new Refusal(Limit.RUNNING, "a rollback is running"));
     }
     List<PastRollback> past =
         ledger.latest(LedgerEntryData.Type.ROLLBACK, vm, LOOKED_AT).stream()
             .map(PastRollback::of)
             .toList();
-    return cameBack(vm, past, target, cause)
-        .or(() -> failedBefore(past, target))
-        .or(() -> coolDown(last, past, terms))
-        .or(() -> most(past, terms));
+    return Stream.of(
+            cameBack(vm, past, target, cause),
+            failedBefore(past, target),
+            coolDown(last, past, terms),
+            most(past, terms))
+        .flatMap(Optional::stream)
+        .toList();
   }
 
   private Optional<Refusal> cameBack(
-      UUID vm, List<PastRollback> past, Digest target, Digest cause) {
+      UUID vm, List<PastRollback> past, Digest target, Optional<Digest> cause) {
     long acted = lastActed(vm, past);
     // Latest first: what comes before a beginning is its end.
     for (int i = 1; i < past.size() && past.get(i).index() > acted; i++) {

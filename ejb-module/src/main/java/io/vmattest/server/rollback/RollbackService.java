@@ -66,14 +66,24 @@ public class RollbackService {
    * @throws ServiceException with NO_BASELINE, NO_SUCH_REPORT, NO_SUCH_SNAPSHOT, NO_SUCH_VM, BUSY
    */
   public Operation start(UUID vm, Optional<Digest> report, RollbackStart start) {
-    host.virtualMachine(vm);
-    StoredReport target = report.map(digest -> named(vm, digest)).orElseGet(() -> baseline(vm));
+    StoredReport target = target(vm, report);
     if (!host.call(c -> c.snapshots(vm)).contains(target.report().snapshot())) {
       throw new ServiceException(
           Problem.NO_SUCH_SNAPSHOT, "no snapshot is kept of report " + target.digest().hex());
     }
     return operations.start(
         KIND, Optional.of(vm), progress -> json(run(vm, target, start, progress)));
+  }
+
+  /**
+   * The report that would be gone back to.
+   *
+   * @param report as for {@link #start}
+   * @throws ServiceException with NO_BASELINE, NO_SUCH_REPORT, NO_SUCH_VM
+   */
+  public StoredReport target(UUID vm, Optional<Digest> report) {
+    host.virtualMachine(vm);
+    return report.map(digest -> named(vm, digest)).orElseGet(() -> baseline(vm));
   }
 
   private static JsonObject json(Map<String, String> made) {

@@ -20,6 +20,7 @@ import io.vmattest.server.rollback.RollbackHistory.Limit;
 import io.vmattest.server.rollback.RollbackHistory.Refusal;
 import io.vmattest.server.rollback.RollbackService;
 import io.vmattest.server.rollback.RollbackStart;
+import io.vmattest.server.steps.StepParts;
 import io.vmattest.server.testing.CollectedEvents;
 import io.vmattest.server.testing.TestDatabase;
 import jakarta.json.JsonValue;
@@ -133,14 +134,14 @@ class AutomaticRollbacksTest {
   }
 
   private List<String> recorded() {
-    return ReactionParts.recorded(database, BASELINE.report().vmId());
+    return StepParts.recorded(database, BASELINE.report().vmId());
   }
 
   private void start(Discrepant found) {
     database.run(
         em -> {
           AutomaticRollbacks rollbacks = new AutomaticRollbacks();
-          rollbacks.reactions = ReactionParts.recorder(em, events, Clock.systemUTC());
+          rollbacks.reactions = StepParts.recorder(em, events, Clock.systemUTC());
           rollbacks.history =
               new RollbackHistory() {
                 @Override

@@ -3,6 +3,7 @@ package io.vmattest.server.reaction;
 
 import io.vmattest.hypervisor.api.HypervisorConnection;
 import io.vmattest.hypervisor.api.HypervisorException;
+import io.vmattest.hypervisor.api.KeptSnapshot;
 import io.vmattest.hypervisor.api.NetworkLink;
 import io.vmattest.hypervisor.api.VirtualMachine;
 import io.vmattest.hypervisor.api.VirtualMachine.RunState;
@@ -18,6 +19,8 @@ import java.util.UUID;
 final class LittleHost extends HostGateway {
   RunState state = RunState.RUNNING;
   List<NetworkLink> links = List.of();
+  List<KeptSnapshot> kept = List.of();
+  List<String> touched = List.of();
   boolean refuses;
   final List<String> calls = new ArrayList<>();
 
@@ -51,6 +54,12 @@ final class LittleHost extends HostGateway {
     switch (method) {
       case "links" -> {
         return links;
+      }
+      case "keptSnapshots" -> {
+        return kept;
+      }
+      case "touchedDisks" -> {
+        return touched;
       }
       case "suspend" -> state = RunState.SUSPENDED;
       case "resume" -> state = RunState.RUNNING;

@@ -13,6 +13,7 @@ import io.vmattest.server.events.ServerEvent.Type;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import io.vmattest.server.reaction.Quarantine.Kind;
+import io.vmattest.server.steps.StepParts;
 import io.vmattest.server.testing.CollectedEvents;
 import io.vmattest.server.testing.TestDatabase;
 import java.time.Clock;
@@ -109,7 +110,7 @@ class QuarantinesTest {
   }
 
   private List<String> recorded() {
-    return ReactionParts.recorded(database, vm);
+    return StepParts.recorded(database, vm);
   }
 
   private void impose(Kind kind) {
@@ -127,7 +128,7 @@ class QuarantinesTest {
           quarantines.host = host;
           quarantines.guard = new CaptureGuard();
           quarantines.clock = Clock.systemUTC();
-          quarantines.recorder = ReactionParts.recorder(em, events, quarantines.clock);
+          quarantines.recorder = StepParts.recorder(em, events, quarantines.clock);
           quarantines.store = new QuarantineStore();
           quarantines.store.em = em;
           quarantines.store.recorder = quarantines.recorder;

@@ -62,6 +62,14 @@ public interface HypervisorConnection extends AutoCloseable {
   /** The same snapshots with what lies beside them, as it is. */
   List<KeptSnapshot> keptSnapshots(UUID vm) throws HypervisorException;
 
+  /**
+   * Targets of a snapshot's disks whose images are not as they were when they were frozen, as far
+   * as their length and time say.
+   *
+   * @throws HypervisorException with reason NO_SUCH_SNAPSHOT
+   */
+  List<String> touchedDisks(UUID vm, Digest snapshot) throws HypervisorException;
+
   /** Bytes that a VM's snapshots take on the host's disk together, without their disks. */
   long snapshotBytes(UUID vm) throws HypervisorException;
 

@@ -131,6 +131,11 @@ public final class ConnectionHandle implements HypervisorConnection {
   }
 
   @Override
+  public List<String> touchedDisks(UUID vm, Digest snapshot) throws HypervisorException {
+    return call(c -> c.operations().store().touchedDisks(vm, snapshot));
+  }
+
+  @Override
   public long snapshotBytes(UUID vm) throws HypervisorException {
     return call(c -> c.operations().store().bytes(vm));
   }

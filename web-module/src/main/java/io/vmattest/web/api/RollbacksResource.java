@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.web.api;
 
+import io.vmattest.core.report.Digest;
 import io.vmattest.server.operations.Operation;
+import io.vmattest.server.reaction.RollbackPreviews;
 import io.vmattest.server.rollback.RollbackService;
 import io.vmattest.server.rollback.RollbackStart;
 import io.vmattest.web.Roles;
 import io.vmattest.web.input.Ids;
 import io.vmattest.web.input.JsonInput;
 import io.vmattest.web.view.OperationView;
+import io.vmattest.web.view.RollbackView;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
@@ -22,6 +25,7 @@ import jakarta.ws.rs.core.SecurityContext;
 import jakarta.ws.rs.core.UriInfo;
 import java.io.InputStream;
 import java.net.URI;
+import java.util.Optional;
 
 /** Puts a VM back to a report's snapshot. */
 @Path("vms/{id}/rollbacks")
@@ -30,6 +34,7 @@ import java.net.URI;
 @RolesAllowed({Roles.OPERATOR, Roles.ADMIN})
 public class RollbacksResource {
   @Inject RollbackService rollbacks;
+  @Inject RollbackPreviews previews;
 
   @POST
   @Consumes(MediaTypes.JSON)
@@ -38,12 +43,14 @@ public class RollbacksResource {
       @Context UriInfo uri,
       @Context SecurityContext caller,
       InputStream body) {
-    JsonInput input = JsonInput.read(body, "report");
+    JsonInput input = JsonInput.read(body, "report", "dryRun");
+    Optional<Digest> report = input.text("report").map(Ids::reportInBody);
+    if (input.flag("dryRun")) {
+      return Response.ok(RollbackView.of(previews.of(Ids.vm(id), report))).build();
+    }
     Operation operation =
         rollbacks.start(
-            Ids.vm(id),
-            input.text("report").map(Ids::reportInBody),
-            RollbackStart.byPerson(caller.getUserPrincipal().getName()));
+            Ids.vm(id), report, RollbackStart.byPerson(caller.getUserPrincipal().getName()));
     URI location =
         uri.getBaseUriBuilder().path("operations").path(operation.id().toString()).build();
     return Response.accepted(OperationView.of(operation, location.getPath()))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.vmattest.server.reaction;
+package io.vmattest.server.steps;
 
 import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.server.events.EventPublisher;
@@ -12,11 +12,11 @@ import java.util.List;
 import java.util.UUID;
 
 /** What this package's beans are made of in tests. */
-public final class ReactionParts {
-  private ReactionParts() {}
+public final class StepParts {
+  private StepParts() {}
 
-  public static ReactionRecorder recorder(EntityManager em, EventPublisher events, Clock clock) {
-    ReactionRecorder recorder = new ReactionRecorder();
+  public static StepRecorder recorder(EntityManager em, EventPublisher events, Clock clock) {
+    StepRecorder recorder = new StepRecorder();
     recorder.ledger = LedgerParts.ledger(em, clock);
     recorder.events = events;
     return recorder;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.vmattest.server.reaction;
+package io.vmattest.server.steps;
 
 import static io.vmattest.core.json.JsonImplementation.JSON;
 
@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 
 /** Records what was done about discrepancies, and what was not and why: entry and event. */
 @Stateless
-public class ReactionRecorder {
+public class StepRecorder {
   /** Among so many entries on reactions the same one is looked for. */
   private static final int LOOKED_AT = 20;
 
