@@ -18,3 +18,21 @@ CREATE TABLE vm_quarantine (
     -- Its links that were up before: MAC address and state, a line each.
     links VARCHAR NOT NULL
 );
+
+-- What two people have to want, and what became of it.
+CREATE TABLE proposal (
+    id VARCHAR(36) NOT NULL PRIMARY KEY,
+    vm_id VARCHAR(36) NOT NULL,
+    state VARCHAR(16) NOT NULL,
+    why VARCHAR(1000) NOT NULL,
+    report VARCHAR(64) NOT NULL,
+    -- Fingerprint of the discrepancy; NULL if a person proposed it.
+    cause VARCHAR(64),
+    first_name VARCHAR(1000),
+    first_certificate VARCHAR(64),
+    second_name VARCHAR(1000),
+    second_certificate VARCHAR(64),
+    made_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX proposal_of_vm ON proposal (vm_id, made_at);

@@ -20,6 +20,10 @@ import io.vmattest.cli.command.LedgerRotateCommand;
 import io.vmattest.cli.command.PolicyCommand;
 import io.vmattest.cli.command.ProofCommand;
 import io.vmattest.cli.command.ProofVerifyCommand;
+import io.vmattest.cli.command.ProposalsApproveCommand;
+import io.vmattest.cli.command.ProposalsCommand;
+import io.vmattest.cli.command.ProposalsListCommand;
+import io.vmattest.cli.command.ProposalsRejectCommand;
 import io.vmattest.cli.command.QuarantineCommand;
 import io.vmattest.cli.command.QuarantineLiftCommand;
 import io.vmattest.cli.command.QuarantineShowCommand;
@@ -89,6 +93,11 @@ public final class Main {
             .addSubcommand(new BaselineCommand(output, settings))
             .addSubcommand(new RollbackCommand(output, settings))
             .addSubcommand(new PolicyCommand(output, settings))
+            .addSubcommand(
+                new CommandLine(new ProposalsCommand())
+                    .addSubcommand(new ProposalsListCommand(output, settings))
+                    .addSubcommand(new ProposalsApproveCommand(output, settings))
+                    .addSubcommand(new ProposalsRejectCommand(output, settings)))
             .addSubcommand(
                 new CommandLine(new QuarantineCommand())
                     .addSubcommand(new QuarantineShowCommand(output, settings))

@@ -68,4 +68,33 @@ class ReactionCommandsTest {
     assertEquals(0, lifted.exitCode(), lifted.toString());
     asked("DELETE /vms/" + ID + "/quarantine");
   }
+
+  private static String proposal(String state) {
+    return "{\"id\":\"p1\",\"state\":\"%s\",\"vm\":\"%s\",\"report\":\"%s\",\"why\":\"proposed\",\"first\":{\"name\":\"ann\"}}"
+        .formatted(state, ID, ServerCommandsTest.DIGEST);
+  }
+
+  @Test
+  void aRollbackThatIsOnlyProposedIsNotDone() {
+    server.on("POST /vms/" + ID + "/rollbacks", 202, "{\"proposal\":" + proposal("OPEN") + "}");
+    CommandRun run = run("rollback", "web01");
+    assertEquals(1, run.exitCode(), run.toString());
+    assertTrue(run.out().contains("another person has to approve proposal p1"), run.out());
+  }
+
+  @Test
+  void proposalsAreListedConfirmedApprovedAndRejected() {
+    server
+        .on("GET /proposals", 200, "{\"proposals\":[" + proposal("OPEN") + "]}")
+        .on(
+            "POST /proposals/p1/approvals",
+            202,
+            "{\"proposal\":" + proposal("OPEN") + "}",
+            "{\"id\":\"op1\"}")
+        .on("POST /proposals/p1/rejections", 200, proposal("REJECTED"));
+    assertTrue(run("proposals", "list").out().contains("first: ann"));
+    assertTrue(run("proposals", "approve", "p1").out().contains("another person"));
+    assertTrue(run("proposals", "approve", "p1").out().contains("operation op1"));
+    assertTrue(run("proposals", "reject", "p1").out().contains("REJECTED"));
+  }
 }

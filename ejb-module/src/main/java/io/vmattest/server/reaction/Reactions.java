@@ -15,14 +15,16 @@ public class Reactions {
   @Inject Policies policies;
   @Inject AutomaticRollbacks rollbacks;
   @Inject Quarantines quarantines;
+  @Inject FourEyes people;
 
   /** What cannot be done is recorded, and throws nothing: the verdict stands all the same. */
   public void react(Discrepant found) {
     ReactionTerms terms = policies.of(found.vm()).reaction();
     switch (terms.reaction()) {
-      case ALERT, APPROVE -> {
+      case ALERT -> {
         // The verdict is the alert.
       }
+      case APPROVE -> people.proposeFor(found);
       case QUARANTINE_PAUSE -> quarantines.impose(found.vm(), Quarantine.Kind.PAUSE);
       case QUARANTINE_LINKS -> quarantines.impose(found.vm(), Quarantine.Kind.LINKS);
       case ROLL_BACK -> rollbacks.start(found, terms);

@@ -66,11 +66,7 @@ public class RollbackService {
    * @throws ServiceException with NO_BASELINE, NO_SUCH_REPORT, NO_SUCH_SNAPSHOT, NO_SUCH_VM, BUSY
    */
   public Operation start(UUID vm, Optional<Digest> report, RollbackStart start) {
-    StoredReport target = target(vm, report);
-    if (!host.call(c -> c.snapshots(vm)).contains(target.report().snapshot())) {
-      throw new ServiceException(
-          Problem.NO_SUCH_SNAPSHOT, "no snapshot is kept of report " + target.digest().hex());
-    }
+    StoredReport target = keptTarget(vm, report);
     return operations.start(
         KIND, Optional.of(vm), progress -> json(run(vm, target, start, progress)));
   }
@@ -84,6 +80,20 @@ public class RollbackService {
   public StoredReport target(UUID vm, Optional<Digest> report) {
     host.virtualMachine(vm);
     return report.map(digest -> named(vm, digest)).orElseGet(() -> baseline(vm));
+  }
+
+  /**
+   * The same, if its snapshot is kept.
+   *
+   * @throws ServiceException with NO_SUCH_SNAPSHOT, or as {@link #target} does
+   */
+  public StoredReport keptTarget(UUID vm, Optional<Digest> report) {
+    StoredReport target = target(vm, report);
+    if (!host.call(c -> c.snapshots(vm)).contains(target.report().snapshot())) {
+      throw new ServiceException(
+          Problem.NO_SUCH_SNAPSHOT, "no snapshot is kept of report " + target.digest().hex());
+    }
+    return target;
   }
 
   private static JsonObject json(Map<String, String> made) {

@@ -3,6 +3,7 @@ package io.vmattest.server.schedule;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.vmattest.server.approval.Proposals;
 import io.vmattest.server.ledger.BodyRetention;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
@@ -16,6 +17,7 @@ class HousekeepingTest {
   private int reconciled;
   private int prunings;
   private int retentions;
+  private int expiries;
 
   @BeforeEach
   void wire() {
@@ -36,6 +38,13 @@ class HousekeepingTest {
             prunings++;
           }
         };
+    housekeeping.proposals =
+        new Proposals() {
+          @Override
+          public void expire() {
+            expiries++;
+          }
+        };
     housekeeping.retention =
         new BodyRetention() {
           @Override
@@ -51,6 +60,7 @@ class HousekeepingTest {
     assertEquals(1, reconciled);
     assertEquals(1, prunings);
     assertEquals(1, retentions);
+    assertEquals(1, expiries);
   }
 
   @Test

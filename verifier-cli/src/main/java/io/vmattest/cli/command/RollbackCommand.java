@@ -23,8 +23,8 @@ import picocli.CommandLine.Parameters;
     name = "rollback",
     description = {
       "Puts a virtual machine back to the snapshot that was taken with a report.",
-      "Exit code 0 if it is done, 1 if it failed and the machine is as it was, 3 if nothing is"
-          + " known."
+      "Exit code 0 if it is done, 1 if it failed or was only proposed and the machine is as it was,"
+          + " 3 if nothing is known."
     })
 public final class RollbackCommand extends ServerCommand {
   /** The reason of an operation whose server ended before it did. */
@@ -75,6 +75,13 @@ public final class RollbackCommand extends ServerCommand {
               .document());
     }
     JsonObject started = patient.post(machine.path() + "/rollbacks", request.build()).document();
+    if (started.containsKey("proposal")) {
+      output.line(
+          "Not rolled back yet: another person has to approve proposal %s."
+              .formatted(Answers.text(Answers.object(started, "proposal"), "id")));
+      output.json(started);
+      return ExitCodes.VERIFIED_FALSE;
+    }
     JsonObject operation =
         new FollowedOperation("rollback", output, deadline).follow(client, started);
     output.json(operation);

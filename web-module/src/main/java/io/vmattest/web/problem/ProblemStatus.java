@@ -16,13 +16,16 @@ public final class ProblemStatus {
           NO_SUCH_ENTRY,
           NO_SUCH_OPERATION,
           NO_SUCH_SNAPSHOT,
-          NO_QUARANTINE ->
+          NO_QUARANTINE,
+          NO_SUCH_PROPOSAL ->
           404;
       case VM_NOT_ACTIVE,
           CAPTURE_IN_PROGRESS,
           DISK_CHAIN_TOO_LONG,
           DISK_CHAIN_DIFFERS,
           NO_BASELINE,
+          PROPOSAL_OPEN,
+          PROPOSAL_CLOSED,
           SNAPSHOT_PINNED ->
           409;
       case CONFIDENTIAL_GUEST,

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.server.approval;
+
+import io.vmattest.core.report.Digest;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Something that two people have to want.
+ *
+ * @param why one sentence
+ * @param report that would be gone back to
+ * @param cause fingerprint of the discrepancy for whose sake a policy proposes it; empty if a
+ *     person does
+ * @param first who proposed it, or confirmed what a policy proposed; empty if nobody has yet
+ * @param second who approved or rejected it
+ */
+public record Proposal(
+    UUID id,
+    UUID vm,
+    State state,
+    String why,
+    Digest report,
+    Optional<Digest> cause,
+    Optional<Person> first,
+    Optional<Person> second,
+    Instant madeAt,
+    Instant expiresAt) {
+  /** How far it has come. */
+  public enum State {
+    OPEN,
+    APPROVED,
+    REJECTED,
+    EXPIRED
+  }
+
+  public boolean isByPolicy() {
+    return cause.isPresent();
+  }
+
+  public boolean isOpen() {
+    return state == State.OPEN;
+  }
+
+  Proposal confirmedBy(Person person) {
+    return with(State.OPEN, Optional.of(person), Optional.empty());
+  }
+
+  Proposal decidedBy(Person person, State decision) {
+    return with(decision, first, Optional.of(person));
+  }
+
+  Proposal expired() {
+    return with(State.EXPIRED, first, second);
+  }
+
+  private Proposal with(State next, Optional<Person> one, Optional<Person> other) {
+    return new Proposal(id, vm, next, why, report, cause, one, other, madeAt, expiresAt);
+  }
+}
