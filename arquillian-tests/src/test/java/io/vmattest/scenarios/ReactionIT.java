@@ -3,6 +3,8 @@ package io.vmattest.scenarios;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import jakarta.json.JsonObject;
 import java.io.IOException;
@@ -82,6 +84,29 @@ class ReactionIT {
       assertEquals("REJECTED", Vm.expect(200, admin.post(rejections, "{}")).getString("state"));
       guest.nextTick();
       assertFalse(guest.wentBack(), "nothing was rolled back");
+    }
+  }
+
+  @Test
+  void inMaintenanceNothingIsReactedToAndItsEndTakesANewBaseline() throws IOException {
+    try (Guest guest = Guest.start(testbed, "patched")) {
+      Vm vm = watched(guest, "QUARANTINE_PAUSE");
+      String former = Vm.expect(200, admin.get(vm.path("/baseline"))).getString("report");
+      String window = "{\"why\": \"patches\", \"for\": \"PT1H\"}";
+      Vm.expect(200, admin.post(vm.path("/maintenance"), window));
+      Vm.refused(409, "IN_MAINTENANCE", admin.post(vm.path("/maintenance"), window));
+      guest.clearSmep();
+      assertEquals("DISCREPANT", vm.verify().getString("verdict"));
+      assertEquals("running", guest.state());
+
+      String ending = Vm.expect(202, admin.delete(vm.path("/maintenance"))).getString("id");
+      JsonObject ended = Operations.ended(admin, ending, ROLLBACK);
+      assertEquals("SUCCEEDED", ended.getString("state"), ended::toString);
+      JsonObject baseline = Vm.expect(200, admin.get(vm.path("/baseline")));
+      assertNotEquals(former, baseline.getString("report"));
+      assertTrue(baseline.getBoolean("snapshot"), baseline::toString);
+      assertEquals("VERIFIED", vm.verify().getString("verdict"));
+      Vm.refused(404, "NOT_IN_MAINTENANCE", admin.get(vm.path("/maintenance")));
     }
   }
 

@@ -28,6 +28,8 @@ CREATE TABLE proposal (
     report VARCHAR(64) NOT NULL,
     -- Fingerprint of the discrepancy; NULL if a person proposed it.
     cause VARCHAR(64),
+    -- Length of a window of maintenance; NULL for a rollback.
+    window_seconds BIGINT,
     first_name VARCHAR(1000),
     first_certificate VARCHAR(64),
     second_name VARCHAR(1000),
@@ -36,3 +38,12 @@ CREATE TABLE proposal (
     expires_at BIGINT NOT NULL
 );
 CREATE INDEX proposal_of_vm ON proposal (vm_id, made_at);
+
+-- Windows of maintenance that are open.
+CREATE TABLE vm_maintenance (
+    vm_id VARCHAR(36) NOT NULL PRIMARY KEY,
+    why VARCHAR(1000) NOT NULL,
+    begun_by VARCHAR(2100) NOT NULL,
+    begun_at BIGINT NOT NULL,
+    until_at BIGINT NOT NULL
+);

@@ -17,6 +17,9 @@ import io.vmattest.cli.command.LedgerFsckCommand;
 import io.vmattest.cli.command.LedgerKeysCommand;
 import io.vmattest.cli.command.LedgerProofCommand;
 import io.vmattest.cli.command.LedgerRotateCommand;
+import io.vmattest.cli.command.MaintenanceBeginCommand;
+import io.vmattest.cli.command.MaintenanceCommand;
+import io.vmattest.cli.command.MaintenanceEndCommand;
 import io.vmattest.cli.command.PolicyCommand;
 import io.vmattest.cli.command.ProofCommand;
 import io.vmattest.cli.command.ProofVerifyCommand;
@@ -93,6 +96,10 @@ public final class Main {
             .addSubcommand(new BaselineCommand(output, settings))
             .addSubcommand(new RollbackCommand(output, settings))
             .addSubcommand(new PolicyCommand(output, settings))
+            .addSubcommand(
+                new CommandLine(new MaintenanceCommand())
+                    .addSubcommand(new MaintenanceBeginCommand(output, settings))
+                    .addSubcommand(new MaintenanceEndCommand(output, settings)))
             .addSubcommand(
                 new CommandLine(new ProposalsCommand())
                     .addSubcommand(new ProposalsListCommand(output, settings))

@@ -97,4 +97,16 @@ class ReactionCommandsTest {
     assertTrue(run("proposals", "approve", "p1").out().contains("operation op1"));
     assertTrue(run("proposals", "reject", "p1").out().contains("REJECTED"));
   }
+
+  @Test
+  void aWindowOfMaintenanceIsBegunAndEnded() {
+    server
+        .on("POST /vms/" + ID + "/maintenance", 200, "{\"until\":\"2026-03-01T14:00:00Z\"}")
+        .on("DELETE /vms/" + ID + "/maintenance", 202, "{}");
+    CommandRun begun = run("maintenance", "begin", "web01", "--why", "patches", "--for", "2h");
+    assertEquals(0, begun.exitCode(), begun.toString());
+    asked("POST /vms/" + ID + "/maintenance {\"why\":\"patches\",\"for\":\"PT2H\"}");
+    assertEquals(0, run("maintenance", "end", "web01").exitCode());
+    assertEquals(2, run("maintenance", "begin", "web01", "--why", "x", "--for", "soon").exitCode());
+  }
 }

@@ -22,6 +22,13 @@ public class ProposalRecorder {
     values.put("step", step);
     values.put("report", proposal.report().hex());
     proposal.cause().ifPresent(cause -> values.put("cause", cause.hex()));
+    proposal
+        .window()
+        .ifPresent(
+            window -> {
+              values.put("window", window.toString());
+              values.put("why", proposal.why());
+            });
     by.ifPresent(
         person -> {
           values.put("by", person.name());
@@ -33,7 +40,11 @@ public class ProposalRecorder {
         proposal.vm(),
         new Step(
             ServerEvent.Type.PROPOSAL,
-            "a rollback was %s by %s".formatted(step.toLowerCase(Locale.ROOT), who),
+            "%s was %s by %s"
+                .formatted(
+                    proposal.isRollback() ? "a rollback" : "a maintenance window",
+                    step.toLowerCase(Locale.ROOT),
+                    who),
             values));
   }
 }

@@ -8,6 +8,7 @@ import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
@@ -35,6 +36,9 @@ public class ProposalRow {
 
   @Column(name = "cause")
   private @Nullable String cause;
+
+  @Column(name = "window_seconds")
+  private @Nullable Long windowSeconds;
 
   @Column(name = "first_name")
   private @Nullable String firstName;
@@ -64,6 +68,7 @@ public class ProposalRow {
     this.why = proposal.why();
     this.report = proposal.report().hex();
     this.cause = proposal.cause().map(Digest::hex).orElse(null);
+    this.windowSeconds = proposal.window().map(Duration::toSeconds).orElse(null);
     this.firstName = proposal.first().map(Person::name).orElse(null);
     this.firstCertificate = proposal.first().map(p -> p.certificate().hex()).orElse(null);
     this.secondName = proposal.second().map(Person::name).orElse(null);
@@ -84,6 +89,7 @@ public class ProposalRow {
           why,
           Digest.ofHex(report),
           Optional.ofNullable(cause).map(Digest::ofHex),
+          Optional.ofNullable(windowSeconds).map(Duration::ofSeconds),
           person(firstName, firstCertificate),
           person(secondName, secondCertificate),
           Instant.ofEpochMilli(madeAt),

@@ -62,8 +62,24 @@ public class Proposals {
    */
   public Proposal propose(UUID vm, Digest report, Person person) {
     ledger.lock();
-    open(vm).ifPresent(Proposals::refuseSecond);
-    return make(vm, report, Optional.empty(), Optional.of(person), "proposed by " + person.name());
+    refuseSecond(vm, true);
+    return make(
+        draft(vm, report, "proposed by " + person.name(), Optional.of(person)),
+        Optional.of(person));
+  }
+
+  /**
+   * A person proposes a window of maintenance.
+   *
+   * @param baseline that would be replaced
+   * @throws ServiceException with PROPOSAL_OPEN if there is another one for the VM
+   */
+  public Proposal proposeWindow(
+      UUID vm, Digest baseline, String why, Duration window, Person person) {
+    ledger.lock();
+    refuseSecond(vm, false);
+    Proposal draft = draft(vm, baseline, why, Optional.of(person));
+    return make(draft.forWindow(window), Optional.of(person));
   }
 
   /**
@@ -78,12 +94,14 @@ public class Proposals {
         of(vm).stream()
             .anyMatch(
                 p ->
-                    p.isOpen() && isValid(p)
+                    p.isRollback() && p.isOpen() && isValid(p)
                         || isRejected(p, report, cause) && p.madeAt().isAfter(rejectionsSince));
     return unwanted
         ? Optional.empty()
         : Optional.of(
-            make(vm, report, Optional.of(cause), Optional.empty(), "proposed by the VM's policy"));
+            make(
+                draft(vm, report, "proposed by the VM's policy", Optional.empty()).forCause(cause),
+                Optional.empty()));
   }
 
   private static boolean isRejected(Proposal proposal, Digest report, Digest cause) {
@@ -92,24 +110,26 @@ public class Proposals {
         && proposal.cause().equals(Optional.of(cause));
   }
 
-  private Proposal make(
-      UUID vm, Digest report, Optional<Digest> cause, Optional<Person> first, String why) {
-    expireNow(vm);
+  private Proposal draft(UUID vm, Digest report, String why, Optional<Person> first) {
     Instant now = clock.instant();
-    Proposal proposal =
-        new Proposal(
-            UUID.randomUUID(),
-            vm,
-            State.OPEN,
-            why,
-            report,
-            cause,
-            first,
-            Optional.empty(),
-            now,
-            now.plus(VALID));
+    return new Proposal(
+        UUID.randomUUID(),
+        vm,
+        State.OPEN,
+        why,
+        report,
+        Optional.empty(),
+        Optional.empty(),
+        first,
+        Optional.empty(),
+        now,
+        now.plus(VALID));
+  }
+
+  private Proposal make(Proposal proposal, Optional<Person> by) {
+    expireNow(proposal.vm());
     em.persist(new ProposalRow(proposal));
-    recorder.record(proposal, "PROPOSED", first);
+    recorder.record(proposal, "PROPOSED", by);
     return proposal;
   }
 
@@ -189,10 +209,6 @@ public class Proposals {
     return clock.instant().isBefore(proposal.expiresAt());
   }
 
-  private Optional<Proposal> open(UUID vm) {
-    return of(vm).stream().filter(p -> p.isOpen() && isValid(p)).findFirst();
-  }
-
   private List<Proposal> of(UUID vm) {
     return em.createQuery(
             "SELECT p FROM ProposalRow p WHERE p.vmId = :vm ORDER BY p.madeAt DESC",
@@ -204,8 +220,14 @@ public class Proposals {
         .toList();
   }
 
-  private static void refuseSecond(Proposal open) {
-    throw new ServiceException(
-        Problem.PROPOSAL_OPEN, "the proposal " + open.id() + " has to be decided on first");
+  private void refuseSecond(UUID vm, boolean rollback) {
+    Optional<Proposal> open =
+        of(vm).stream()
+            .filter(p -> p.isRollback() == rollback && p.isOpen() && isValid(p))
+            .findFirst();
+    if (open.isPresent()) {
+      throw new ServiceException(
+          Problem.PROPOSAL_OPEN, "the proposal " + open.get().id() + " has to be decided on first");
+    }
   }
 }

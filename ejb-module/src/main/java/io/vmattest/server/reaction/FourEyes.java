@@ -7,6 +7,8 @@ import io.vmattest.server.approval.Proposal;
 import io.vmattest.server.approval.Proposals;
 import io.vmattest.server.events.ServerEvent;
 import io.vmattest.server.ledger.StoredReport;
+import io.vmattest.server.maintenance.Window;
+import io.vmattest.server.maintenance.Windows;
 import io.vmattest.server.operations.Operation;
 import io.vmattest.server.policy.Policies;
 import io.vmattest.server.policy.Reaction;
@@ -19,6 +21,7 @@ import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -31,12 +34,16 @@ public class FourEyes {
   @Inject Policies policies;
   @Inject Proposals proposals;
   @Inject RollbackService rollbacks;
+  @Inject Windows windows;
   @Inject StepRecorder steps;
 
   /** What became of a request. */
   public sealed interface Answer {
     /** It runs. */
     record Started(Operation operation) implements Answer {}
+
+    /** The VM is in maintenance. */
+    record Begun(Window window) implements Answer {}
 
     /** It waits for another person. */
     record Waiting(Proposal proposal) implements Answer {}
@@ -57,6 +64,20 @@ public class FourEyes {
   }
 
   /**
+   * A person wants a window of maintenance.
+   *
+   * @throws ServiceException with INVALID_REQUEST, IN_MAINTENANCE, PROPOSAL_OPEN, NO_BASELINE
+   */
+  public Answer maintain(UUID vm, String why, Duration time, Person person) {
+    Window.check(why, time);
+    if (policies.of(vm).reaction().reaction() != Reaction.APPROVE) {
+      return new Answer.Begun(windows.begin(vm, why, time, person.name()));
+    }
+    Digest baseline = rollbacks.target(vm, Optional.empty()).digest();
+    return new Answer.Waiting(proposals.proposeWindow(vm, baseline, why, time, person));
+  }
+
+  /**
    * A person wants what was proposed.
    *
    * @throws ServiceException as {@link Proposals#approve} does, or why the rollback cannot start:
@@ -67,14 +88,22 @@ public class FourEyes {
     if (proposal.isOpen()) {
       return new Answer.Waiting(proposal);
     }
-    RollbackStart start = RollbackStart.byPerson(people(proposal));
     try {
-      return new Answer.Started(
-          rollbacks.start(proposal.vm(), Optional.of(proposal.report()), start));
+      return done(proposal);
     } catch (ServiceException e) {
       recordFailure(proposal, e);
       throw e;
     }
+  }
+
+  private Answer done(Proposal proposal) {
+    UUID vm = proposal.vm();
+    String by = people(proposal);
+    if (proposal.window().isPresent()) {
+      return new Answer.Begun(windows.begin(vm, proposal.why(), proposal.window().get(), by));
+    }
+    return new Answer.Started(
+        rollbacks.start(vm, Optional.of(proposal.report()), RollbackStart.byPerson(by)));
   }
 
   private static String people(Proposal proposal) {
@@ -88,7 +117,7 @@ public class FourEyes {
         proposal.vm(),
         new Step(
             ServerEvent.Type.PROPOSAL,
-            "an approved rollback did not start: " + e.detail(),
+            "what was approved did not start: " + e.detail(),
             Map.of(
                 "proposal", proposal.id().toString(),
                 "step", "FAILED",

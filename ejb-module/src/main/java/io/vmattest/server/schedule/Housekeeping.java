@@ -3,6 +3,7 @@ package io.vmattest.server.schedule;
 
 import io.vmattest.server.approval.Proposals;
 import io.vmattest.server.ledger.BodyRetention;
+import io.vmattest.server.maintenance.Maintenance;
 import io.vmattest.server.problem.ServiceException;
 import io.vmattest.server.snapshots.Prunings;
 import jakarta.ejb.ConcurrencyManagement;
@@ -32,6 +33,7 @@ public class Housekeeping {
   @Inject Prunings prunings;
   @Inject BodyRetention retention;
   @Inject Proposals proposals;
+  @Inject Maintenance maintenance;
 
   @Schedule(hour = "*", minute = "*", second = "15/30", persistent = false)
   void look() {
@@ -39,6 +41,7 @@ public class Housekeeping {
     each("snapshots", prunings::startAll);
     each("bodies", retention::start);
     each("proposals", proposals::expire);
+    each("maintenance", maintenance::endDue);
   }
 
   /** What fails keeps nothing else from being done. */

@@ -115,6 +115,15 @@ class ProposalsTest {
   }
 
   @Test
+  void aWindowIsProposedBesideARollbackAndComesBackFromItsRow() {
+    assertTrue(byPolicy().isPresent());
+    Duration time = Duration.ofHours(2);
+    Proposal window = run(p -> p.proposeWindow(vm, REPORT, "patches", time, ANN));
+    assertEquals(window, run(p -> p.get(window.id())));
+    assertEquals(Optional.of(time), approve(window, BOB).window());
+  }
+
+  @Test
   void whatIsNotThereCannotBeDecidedOn() {
     assertEquals(
         Problem.NO_SUCH_PROPOSAL,

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.vmattest.server.approval.Proposals;
 import io.vmattest.server.ledger.BodyRetention;
+import io.vmattest.server.maintenance.Maintenance;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import io.vmattest.server.snapshots.Prunings;
@@ -18,6 +19,7 @@ class HousekeepingTest {
   private int prunings;
   private int retentions;
   private int expiries;
+  private int ends;
 
   @BeforeEach
   void wire() {
@@ -45,6 +47,13 @@ class HousekeepingTest {
             expiries++;
           }
         };
+    housekeeping.maintenance =
+        new Maintenance() {
+          @Override
+          public void endDue() {
+            ends++;
+          }
+        };
     housekeeping.retention =
         new BodyRetention() {
           @Override
@@ -61,6 +70,7 @@ class HousekeepingTest {
     assertEquals(1, prunings);
     assertEquals(1, retentions);
     assertEquals(1, expiries);
+    assertEquals(1, ends);
   }
 
   @Test

@@ -17,7 +17,8 @@ public final class ProblemStatus {
           NO_SUCH_OPERATION,
           NO_SUCH_SNAPSHOT,
           NO_QUARANTINE,
-          NO_SUCH_PROPOSAL ->
+          NO_SUCH_PROPOSAL,
+          NOT_IN_MAINTENANCE ->
           404;
       case VM_NOT_ACTIVE,
           CAPTURE_IN_PROGRESS,
@@ -26,6 +27,7 @@ public final class ProblemStatus {
           NO_BASELINE,
           PROPOSAL_OPEN,
           PROPOSAL_CLOSED,
+          IN_MAINTENANCE,
           SNAPSHOT_PINNED ->
           409;
       case CONFIDENTIAL_GUEST,

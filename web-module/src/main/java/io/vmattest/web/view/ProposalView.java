@@ -31,6 +31,7 @@ public final class ProposalView {
             .add("byPolicy", proposal.isByPolicy())
             .add("madeAt", proposal.madeAt().toString())
             .add("expiresAt", proposal.expiresAt().toString());
+    proposal.window().ifPresent(window -> json.add("window", window.toString()));
     proposal.first().ifPresent(person -> json.add("first", of(person)));
     proposal.second().ifPresent(person -> json.add("second", of(person)));
     return json.build();

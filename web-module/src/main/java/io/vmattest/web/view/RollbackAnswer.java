@@ -10,7 +10,7 @@ import jakarta.ws.rs.core.UriInfo;
 import java.net.URI;
 import java.util.UUID;
 
-/** The answer to who wants a rollback: the operation, or the proposal that waits for another. */
+/** The answer to who wants something done: the operation, the window, or the proposal. */
 public final class RollbackAnswer {
   private RollbackAnswer() {}
 
@@ -21,6 +21,9 @@ public final class RollbackAnswer {
       return Response.accepted(OperationView.of(operation, location.getPath()))
           .location(location)
           .build();
+    }
+    if (answer instanceof Answer.Begun begun) {
+      return Response.ok(WindowView.of(begun.window())).build();
     }
     Answer.Waiting waiting = (Answer.Waiting) answer;
     return Response.accepted(
