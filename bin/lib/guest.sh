@@ -12,7 +12,7 @@
 #
 # GUEST_WORDS goes to its kernel's command line: vmattest.fill=PERCENT fills so much of its free memory with pages that all
 # differ, before the first tick; vmattest.write=KIB then writes over them at about so many KiB a second.
-# GUEST_MACHINE (q35, pc), GUEST_VIDEO (a display, such as vga) and GUEST_DISK=none make another machine of it.
+# GUEST_MACHINE (q35, pc), GUEST_VIDEO (a display, such as vga), GUEST_DISK=none and GUEST_NETWORK=yes make another machine of it.
 # QEMU's user must be able to reach CACHE and DIR. Sourced, it offers the same as guest_build, guest_start, ...
 
 GUEST_URI=${LIBVIRT_URI:-qemu:///system}
@@ -154,7 +154,7 @@ guest_build() {
 }
 
 guest_xml() {
-    local cache=$1 dir=$2 name=$3 vcpus=$4 mib=$5 disk= video= words=${GUEST_WORDS:-}
+    local cache=$1 dir=$2 name=$3 vcpus=$4 mib=$5 disk= video= network= words=${GUEST_WORDS:-}
     if [[ ${GUEST_DISK:-yes} == yes ]]; then
         disk="<disk type='file' device='disk'>
       <driver name='qemu' type='qcow2'/>
@@ -165,6 +165,7 @@ guest_xml() {
         words+=" vmattest.disk=none"
     fi
     [[ -n ${GUEST_VIDEO:-} ]] && video="<video><model type='$GUEST_VIDEO'/></video>"
+    [[ -n ${GUEST_NETWORK:-} ]] && network="<interface type='user'><model type='virtio'/></interface>"
     cat <<XML
 <domain type='qemu'>
   <name>$name</name>
@@ -188,6 +189,7 @@ guest_xml() {
   <devices>
     $disk
     $video
+    $network
     <controller type='usb' model='none'/>
     <serial type='file'>
       <source path='$dir/$name.serial' append='on'/>

@@ -22,8 +22,12 @@ final class Operations {
    * @param within how long it may take
    */
   static JsonObject run(Api api, String path, String body, Duration within) throws IOException {
-    String id = Vm.expect(202, api.post(path, body)).getString("id");
-    return Await.value("the end of " + path, within, () -> ended(api, id));
+    return ended(api, Vm.expect(202, api.post(path, body)).getString("id"), within);
+  }
+
+  /** Waits for the end of one that was started, whatever that is. */
+  static JsonObject ended(Api api, String id, Duration within) {
+    return Await.value("the end of operation " + id, within, () -> ended(api, id));
   }
 
   /** The same where it has to succeed; its result. */

@@ -17,9 +17,19 @@ import io.vmattest.cli.command.LedgerFsckCommand;
 import io.vmattest.cli.command.LedgerKeysCommand;
 import io.vmattest.cli.command.LedgerProofCommand;
 import io.vmattest.cli.command.LedgerRotateCommand;
+import io.vmattest.cli.command.MaintenanceBeginCommand;
+import io.vmattest.cli.command.MaintenanceCommand;
+import io.vmattest.cli.command.MaintenanceEndCommand;
 import io.vmattest.cli.command.PolicyCommand;
 import io.vmattest.cli.command.ProofCommand;
 import io.vmattest.cli.command.ProofVerifyCommand;
+import io.vmattest.cli.command.ProposalsApproveCommand;
+import io.vmattest.cli.command.ProposalsCommand;
+import io.vmattest.cli.command.ProposalsListCommand;
+import io.vmattest.cli.command.ProposalsRejectCommand;
+import io.vmattest.cli.command.QuarantineCommand;
+import io.vmattest.cli.command.QuarantineLiftCommand;
+import io.vmattest.cli.command.QuarantineShowCommand;
 import io.vmattest.cli.command.ReportCommand;
 import io.vmattest.cli.command.ReportShowCommand;
 import io.vmattest.cli.command.ReportVerifyCommand;
@@ -91,6 +101,19 @@ public final class Main {
                     .addSubcommand(new RollbackListCommand(output, settings))
                     .addSubcommand(new RollbackResolveCommand(output, settings)))
             .addSubcommand(new PolicyCommand(output, settings))
+            .addSubcommand(
+                new CommandLine(new MaintenanceCommand())
+                    .addSubcommand(new MaintenanceBeginCommand(output, settings))
+                    .addSubcommand(new MaintenanceEndCommand(output, settings)))
+            .addSubcommand(
+                new CommandLine(new ProposalsCommand())
+                    .addSubcommand(new ProposalsListCommand(output, settings))
+                    .addSubcommand(new ProposalsApproveCommand(output, settings))
+                    .addSubcommand(new ProposalsRejectCommand(output, settings)))
+            .addSubcommand(
+                new CommandLine(new QuarantineCommand())
+                    .addSubcommand(new QuarantineShowCommand(output, settings))
+                    .addSubcommand(new QuarantineLiftCommand(output, settings)))
             .addSubcommand(
                 new CommandLine(new SnapshotsCommand())
                     .addSubcommand(new SnapshotsListCommand(output, settings))

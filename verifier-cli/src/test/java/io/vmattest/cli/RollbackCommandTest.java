@@ -75,6 +75,22 @@ class RollbackCommandTest {
   }
 
   @Test
+  void aDryRunSaysWhatWouldBeInTheWay() {
+    server.on(
+        "POST /vms/" + ID + "/rollbacks",
+        200,
+        "{\"outcome\":\"REFUSE\",\"sequence\":3,\"capturedAt\":\"2026-03-01T12:00:00Z\","
+            + "\"runState\":\"SHUT_OFF\",\"reaction\":\"ALERT\",\"limits\":[],"
+            + "\"obstacles\":[{\"detail\":\"the VM is SHUT_OFF\"}]}");
+    CommandRun run = run("rollback", "web01", "--dry-run");
+    assertEquals(1, run.exitCode(), run.toString());
+    assertTrue(run.out().contains("In the way: the VM is SHUT_OFF"), run.out());
+    assertTrue(
+        server.requests.contains("POST /vms/" + ID + "/rollbacks {\"dryRun\":true}"),
+        server.requests.toString());
+  }
+
+  @Test
   void aFailedRollbackSaysWhy() {
     server.on(
         "POST /vms/" + ID + "/rollbacks",

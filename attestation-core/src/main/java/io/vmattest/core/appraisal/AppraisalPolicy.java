@@ -9,11 +9,9 @@ import java.util.Set;
  *
  * @param live component names that must be equal on a running guest
  * @param exact component names that must be equal on a paused or restored one
- * @param rollBackOnDiscrepancy whether a DISCREPANT verdict starts a rollback by itself
  * @param guest what may not happen inside the guest
  */
-public record AppraisalPolicy(
-    Set<String> live, Set<String> exact, boolean rollBackOnDiscrepancy, GuestPolicy guest) {
+public record AppraisalPolicy(Set<String> live, Set<String> exact, GuestPolicy guest) {
   /**
    * Stands for every component in a set of names, but for those that are read out of memory: memory
    * itself is compared.
@@ -22,14 +20,13 @@ public record AppraisalPolicy(
 
   /** Configuration and control registers on a live guest, everything on one that stands still. */
   public static final AppraisalPolicy DEFAULT =
-      new AppraisalPolicy(Set.of("config", "cpu/control"), Set.of(ALL), false);
+      new AppraisalPolicy(Set.of("config", "cpu/control"), Set.of(ALL));
 
   /** To name every difference: all must be equal, and what can be forbidden inside a guest is. */
   public static final AppraisalPolicy EVERYTHING =
       new AppraisalPolicy(
           Set.of(ALL),
           Set.of(ALL),
-          false,
           new GuestPolicy(EnumSet.allOf(GuestPolicy.Forbidden.class), Set.of()));
 
   public AppraisalPolicy {
@@ -38,7 +35,7 @@ public record AppraisalPolicy(
   }
 
   /** With what is forbidden inside a guest by default. */
-  public AppraisalPolicy(Set<String> live, Set<String> exact, boolean rollBackOnDiscrepancy) {
-    this(live, exact, rollBackOnDiscrepancy, GuestPolicy.DEFAULT);
+  public AppraisalPolicy(Set<String> live, Set<String> exact) {
+    this(live, exact, GuestPolicy.DEFAULT);
   }
 }

@@ -51,7 +51,9 @@ public record LedgerEntryData(
     /** Of the ledger itself: keys changed, or an older database was acknowledged. */
     LEDGER(10),
     /** A host fell silent, or is back. */
-    HOST(11);
+    HOST(11),
+    /** What was done about a discrepancy, or refused: quarantines, proposals, windows. */
+    REACTION(12);
 
     private final int code;
 

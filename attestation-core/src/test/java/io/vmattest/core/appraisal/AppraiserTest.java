@@ -224,13 +224,13 @@ class AppraiserTest {
     suspended();
     now.hostComponents.put("kernel/text", new byte[] {1});
     assertEquals(List.of(), appraise().discrepancies());
-    var policy = new AppraisalPolicy(Set.of(), Set.of("kernel/text"), false);
+    var policy = new AppraisalPolicy(Set.of(), Set.of("kernel/text"));
     assertEquals("kernel/text", only(appraise(policy)).subject());
   }
 
   @Test
   void aPolicyThatWantsWhatNobodyHasIsNotMet() {
-    var policy = new AppraisalPolicy(Set.of("kernel/text"), Set.of(), false);
+    var policy = new AppraisalPolicy(Set.of("kernel/text"), Set.of());
     assertTrue(only(appraise(policy)).explanation().startsWith("Neither report"));
   }
 

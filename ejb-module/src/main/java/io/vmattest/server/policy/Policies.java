@@ -109,9 +109,9 @@ public class Policies {
             .add("exact", array(policy.appraisal().exact()))
             .add("forbidden", array(GuestTerms.names(policy.appraisal().guest().forbidden())))
             .add("executables", array(policy.appraisal().guest().executables()))
-            .add("rollBackOnDiscrepancy", policy.appraisal().rollBackOnDiscrepancy())
             .add("intervalSeconds", policy.interval().toSeconds())
             .add("maxPauseMillis", policy.maxPause().toMillis());
+    policy.reaction().addTo(json);
     policy.retention().addTo(json);
     return json.build().toString();
   }

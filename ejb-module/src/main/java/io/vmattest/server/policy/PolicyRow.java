@@ -39,8 +39,17 @@ public class PolicyRow {
   @Column(name = "guest_executables")
   private String executables;
 
-  @Column(name = "roll_back")
-  private boolean rollBack;
+  @Column(name = "reaction")
+  private String reaction;
+
+  @Column(name = "cool_down_seconds")
+  private long coolDownSeconds;
+
+  @Column(name = "most_rollbacks")
+  private long mostRollbacks;
+
+  @Column(name = "rollback_period_seconds")
+  private long rollbackPeriodSeconds;
 
   @Column(name = "interval_seconds")
   private long intervalSeconds;
@@ -66,7 +75,10 @@ public class PolicyRow {
     this.exact = join(policy.appraisal().exact());
     this.forbidden = join(GuestTerms.names(policy.appraisal().guest().forbidden()));
     this.executables = String.join("\n", new TreeSet<>(policy.appraisal().guest().executables()));
-    this.rollBack = policy.appraisal().rollBackOnDiscrepancy();
+    this.reaction = policy.reaction().reaction().name();
+    this.coolDownSeconds = policy.reaction().coolDown().toSeconds();
+    this.mostRollbacks = policy.reaction().mostRollbacks();
+    this.rollbackPeriodSeconds = policy.reaction().period().toSeconds();
     this.intervalSeconds = policy.interval().toSeconds();
     this.keepSnapshots = policy.retention().snapshots().orElse(null);
     this.keepSeconds = policy.retention().age().map(Duration::toSeconds).orElse(null);
@@ -84,14 +96,29 @@ public class PolicyRow {
   VmPolicy policy() {
     try {
       return new VmPolicy(
-          new AppraisalPolicy(split(live), split(exact), rollBack, guest()),
+          new AppraisalPolicy(split(live), split(exact), guest()),
           Duration.ofSeconds(intervalSeconds),
           Duration.ofMillis(maxPauseMillis),
-          retention());
+          retention(),
+          reaction());
     } catch (ServiceException e) {
-      throw new ServiceException(
-          Problem.LEDGER_DAMAGED, "the stored policy of VM " + vmId + ": " + e.detail(), e);
+      throw damaged(e.detail(), e);
+    } catch (IllegalArgumentException e) {
+      throw damaged("no reaction is called " + reaction, e);
     }
+  }
+
+  private ServiceException damaged(String detail, RuntimeException cause) {
+    return new ServiceException(
+        Problem.LEDGER_DAMAGED, "the stored policy of VM " + vmId + ": " + detail, cause);
+  }
+
+  private ReactionTerms reaction() {
+    return new ReactionTerms(
+        Reaction.valueOf(reaction),
+        Duration.ofSeconds(coolDownSeconds),
+        mostRollbacks,
+        Duration.ofSeconds(rollbackPeriodSeconds));
   }
 
   private GuestPolicy guest() {

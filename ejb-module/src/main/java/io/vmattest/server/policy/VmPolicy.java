@@ -16,9 +16,14 @@ import java.util.stream.Stream;
  * @param interval between two attestations by the clock; zero for none
  * @param maxPause how long the VM may stand still for a capture; whole milliseconds
  * @param retention which snapshots are kept
+ * @param reaction what is done when it is DISCREPANT
  */
 public record VmPolicy(
-    AppraisalPolicy appraisal, Duration interval, Duration maxPause, Retention retention) {
+    AppraisalPolicy appraisal,
+    Duration interval,
+    Duration maxPause,
+    Retention retention,
+    ReactionTerms reaction) {
   private static final Duration SHORTEST = Duration.ofSeconds(5);
   private static final Duration LONGEST = Duration.ofDays(31);
 
@@ -58,9 +63,9 @@ public record VmPolicy(
     GuestTerms.check(appraisal.guest());
   }
 
-  /** Every snapshot is kept. */
+  /** Every snapshot is kept, and a discrepancy is told. */
   public VmPolicy(AppraisalPolicy appraisal, Duration interval, Duration maxPause) {
-    this(appraisal, interval, maxPause, Retention.UNLIMITED);
+    this(appraisal, interval, maxPause, Retention.UNLIMITED, ReactionTerms.DEFAULT);
   }
 
   /** With the pause that is allowed by default. */
@@ -80,6 +85,11 @@ public record VmPolicy(
             name -> {
               throw invalid("no report has a component " + name);
             });
+  }
+
+  /** With another reaction, and the same limits. */
+  public VmPolicy with(Reaction other) {
+    return new VmPolicy(appraisal, interval, maxPause, retention, reaction.with(other));
   }
 
   private static ServiceException invalid(String message) {

@@ -65,7 +65,7 @@ public class RequestedRollbacks {
       Operation operation =
           key.flatMap(k -> withKey(id, now))
               .or(() -> running(vm, now))
-              .orElseGet(() -> rollbacks.start(vm, report, by, id));
+              .orElseGet(() -> rollbacks.start(vm, report, RollbackStart.byPerson(by), id));
       remember(id, now.with(operation.id()));
       return operation;
     }

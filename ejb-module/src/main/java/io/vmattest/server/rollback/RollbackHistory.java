@@ -1,37 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.rollback;
 
-import static io.vmattest.core.json.JsonImplementation.JSON;
-
 import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.report.Digest;
-import io.vmattest.server.events.ServerEvent;
 import io.vmattest.server.ledger.Ledger;
-import io.vmattest.server.ledger.LedgerRecord;
 import io.vmattest.server.operations.Operation;
 import io.vmattest.server.operations.OperationStore;
+import io.vmattest.server.policy.ReactionTerms;
 import io.vmattest.server.problem.Problem;
 import jakarta.ejb.Stateless;
 import jakarta.inject.Inject;
-import jakarta.json.JsonObject;
-import jakarta.json.JsonReader;
-import java.io.ByteArrayInputStream;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** What the last rollbacks of a VM say on another one that nobody asked for. */
 @Stateless
 public class RollbackHistory {
-  /** Between a rollback and the next automatic one. */
-  static final Duration COOL_DOWN = Duration.ofMinutes(10);
-
-  private static final int LOOKED_AT = 40;
-  private static final String STARTED = ServerEvent.Type.ROLLBACK_STARTED.name();
+  /** More than twice as many as can be automatic in a period: each has two entries. */
+  private static final int LOOKED_AT = 100;
 
   /** Failures that can pass by themselves. */
   private static final Set<String> PASSING =
@@ -51,41 +42,119 @@ public class RollbackHistory {
   @Inject OperationStore operations;
   @Inject Clock clock;
 
+  /** Why no rollback is started automatically. */
+  public enum Limit {
+    /** One goes on. */
+    RUNNING,
+    /** The same discrepancy came back after a rollback to this baseline. */
+    SAME_DISCREPANCY,
+    /** The last one to this report failed in a way that does not pass by itself. */
+    FAILED_BEFORE,
+    COOL_DOWN,
+    /** There were as many within the period as there may be. */
+    MOST_ROLLBACKS
+  }
+
+  /** A limit in the way of an automatic rollback, and one sentence on it. */
+  public record Refusal(Limit limit, String detail) {}
+
   /**
    * Why a VM should not be rolled back to a report automatically now; empty if nothing speaks
    * against it.
+   *
+   * @param cause fingerprint of the discrepancy
    */
-  public Optional<String> against(UUID vm, Digest target) {
+  public Optional<Refusal> against(UUID vm, Digest target, Digest cause, ReactionTerms terms) {
+    return limits(vm, target, Optional.of(cause), terms).stream().findFirst();
+  }
+
+  /**
+   * All that speaks against it.
+   *
+   * @param cause empty for any discrepancy that was there before
+   */
+  public List<Refusal> limits(UUID vm, Digest target, Optional<Digest> cause, ReactionTerms terms) {
     Optional<Operation> last = operations.last(RollbackService.KIND, vm);
     if (last.map(Operation::state).equals(Optional.of(Operation.State.RUNNING))) {
-      return Optional.of("a rollback is running");
+      return List.of(new Refusal(Limit.RUNNING, "a rollback is running"));
     }
-    List<LedgerRecord> ended = ledger.latest(LedgerEntryData.Type.ROLLBACK, vm, LOOKED_AT);
-    if (last.map(Operation::startedAt).filter(this::isRecent).isPresent()
-        || ended.stream().anyMatch(entry -> isRecent(entry.data().at()))) {
-      return Optional.of("its last rollback is not long enough ago");
+    List<PastRollback> past =
+        ledger.latest(LedgerEntryData.Type.ROLLBACK, vm, LOOKED_AT).stream()
+            .map(PastRollback::of)
+            .toList();
+    return Stream.of(
+            cameBack(vm, past, target, cause),
+            failedBefore(past, target),
+            coolDown(last, past, terms),
+            most(past, terms))
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  private Optional<Refusal> cameBack(
+      UUID vm, List<PastRollback> past, Digest target, Optional<Digest> cause) {
+    long acted = lastActed(vm, past);
+    // Latest first: what comes before a beginning is its end.
+    for (int i = 1; i < past.size() && past.get(i).index() > acted; i++) {
+      if (past.get(i).isStartFor(target, cause) && past.get(i - 1).isSuccessOf(target)) {
+        return Optional.of(
+            new Refusal(
+                Limit.SAME_DISCREPANCY,
+                "the same discrepancy came back after a rollback to this baseline; somebody has to"
+                    + " look"));
+      }
     }
-    return ended.stream()
-        .map(RollbackHistory::body)
-        .filter(body -> body.getString("report", "").equals(target.hex()))
-        .filter(body -> !body.getString("outcome", "").equals(STARTED))
+    return Optional.empty();
+  }
+
+  /** Index of the entry by which a person last did something about the VM; -1 for none. */
+  private long lastActed(UUID vm, List<PastRollback> past) {
+    long rolledBack =
+        past.stream()
+            .filter(PastRollback::isStartByPerson)
+            .mapToLong(PastRollback::index)
+            .max()
+            .orElse(-1);
+    return Stream.of(LedgerEntryData.Type.POLICY, LedgerEntryData.Type.BASELINE)
+        .flatMap(type -> ledger.latest(type, vm, 1).stream())
+        .mapToLong(entry -> entry.data().index())
+        .reduce(rolledBack, Math::max);
+  }
+
+  private static Optional<Refusal> failedBefore(List<PastRollback> past, Digest target) {
+    return past.stream()
+        .filter(entry -> entry.isEndOf(target))
         .findFirst()
-        .filter(RollbackHistory::failedForGood)
-        .map(body -> "the last rollback to this report failed: " + body.getString("reason", ""));
+        .filter(entry -> entry.isFailure() && !PASSING.contains(entry.reason()))
+        .map(
+            entry ->
+                new Refusal(
+                    Limit.FAILED_BEFORE,
+                    "the last rollback to this report failed: " + entry.reason()));
   }
 
-  private boolean isRecent(Instant at) {
-    return at.plus(COOL_DOWN).isAfter(clock.instant());
+  private Optional<Refusal> coolDown(
+      Optional<Operation> last, List<PastRollback> past, ReactionTerms terms) {
+    Instant since = clock.instant().minus(terms.coolDown());
+    boolean recent =
+        last.map(Operation::startedAt).filter(since::isBefore).isPresent()
+            || past.stream().anyMatch(entry -> since.isBefore(entry.at()));
+    return recent
+        ? Optional.of(new Refusal(Limit.COOL_DOWN, "its last rollback is not long enough ago"))
+        : Optional.empty();
   }
 
-  private static boolean failedForGood(JsonObject body) {
-    return body.getString("outcome", "").equals(ServerEvent.Type.ROLLBACK_FAILED.name())
-        && !PASSING.contains(body.getString("reason", ""));
-  }
-
-  private static JsonObject body(LedgerRecord entry) {
-    try (JsonReader reader = JSON.createReader(new ByteArrayInputStream(entry.body()))) {
-      return reader.readObject();
-    }
+  private Optional<Refusal> most(List<PastRollback> past, ReactionTerms terms) {
+    Instant since = clock.instant().minus(terms.period());
+    long automatic =
+        past.stream()
+            .filter(entry -> entry.isAutomaticStart() && since.isBefore(entry.at()))
+            .count();
+    return automatic < terms.mostRollbacks()
+        ? Optional.empty()
+        : Optional.of(
+            new Refusal(
+                Limit.MOST_ROLLBACKS,
+                "it was rolled back %d times within %s".formatted(automatic, terms.period())));
   }
 }

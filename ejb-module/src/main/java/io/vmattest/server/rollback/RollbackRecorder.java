@@ -42,15 +42,19 @@ public class RollbackRecorder {
   /**
    * Before anything is done, for the server may not live to say how it ended.
    *
-   * @param by who wants it
+   * @param start who wants it, and for which discrepancy
    */
   @TransactionAttribute(TransactionAttributeType.REQUIRES_NEW)
-  public void started(StoredReport target, String by) {
+  public void started(StoredReport target, RollbackStart start) {
+    Map<String, String> values = new TreeMap<>();
+    values.put("report", target.digest().hex());
+    values.put("by", start.by());
+    start.cause().ifPresent(cause -> values.put("cause", cause.hex()));
     record(
         ServerEvent.Type.ROLLBACK_STARTED,
         target,
-        "rollback to report %d was started by %s".formatted(target.report().sequence(), by),
-        Map.of("report", target.digest().hex(), "by", by));
+        "rollback to report %d was started by %s".formatted(target.report().sequence(), start.by()),
+        values);
   }
 
   /** In the rollback's own transaction. */

@@ -62,29 +62,50 @@ public class RollbackService {
    * Checks that there is something to go back to, and starts.
    *
    * @param report whose snapshot is wanted; the baseline's if none is named
-   * @param by who wants it
+   * @param start who wants it, and for which discrepancy
    * @throws ServiceException with NO_BASELINE, NO_SUCH_REPORT, NO_SUCH_SNAPSHOT, NO_SUCH_VM, BUSY
    */
-  public Operation start(UUID vm, Optional<Digest> report, String by) {
-    return start(vm, report, by, UUID.randomUUID());
+  public Operation start(UUID vm, Optional<Digest> report, RollbackStart start) {
+    return start(vm, report, start, UUID.randomUUID());
   }
 
   /** The same under an id that no operation has yet. */
-  public Operation start(UUID vm, Optional<Digest> report, String by, UUID id) {
+  public Operation start(UUID vm, Optional<Digest> report, RollbackStart start, UUID id) {
+    StoredReport target = keptTarget(vm, report);
+    return operations.start(
+        id, KIND, Optional.of(vm), progress -> timed(vm, target, start, progress));
+  }
+
+  /**
+   * The report that would be gone back to.
+   *
+   * @param report as for {@link #start}
+   * @throws ServiceException with NO_BASELINE, NO_SUCH_REPORT, NO_SUCH_VM
+   */
+  public StoredReport target(UUID vm, Optional<Digest> report) {
     host.virtualMachine(vm);
-    StoredReport target = report.map(digest -> named(vm, digest)).orElseGet(() -> baseline(vm));
+    return report.map(digest -> named(vm, digest)).orElseGet(() -> baseline(vm));
+  }
+
+  /**
+   * The same, if its snapshot is kept.
+   *
+   * @throws ServiceException with NO_SUCH_SNAPSHOT, or as {@link #target} does
+   */
+  public StoredReport keptTarget(UUID vm, Optional<Digest> report) {
+    StoredReport target = target(vm, report);
     if (!host.call(c -> c.snapshots(vm)).contains(target.report().snapshot())) {
       throw new ServiceException(
           Problem.NO_SUCH_SNAPSHOT, "no snapshot is kept of report " + target.digest().hex());
     }
-    return operations.start(
-        id, KIND, Optional.of(vm), progress -> timed(vm, target, by, progress));
+    return target;
   }
 
-  private JsonObject timed(UUID vm, StoredReport target, String by, ProgressListener progress) {
+  private JsonObject timed(
+      UUID vm, StoredReport target, RollbackStart start, ProgressListener progress) {
     StepTimes times = new StepTimes(progress);
     JsonObjectBuilder json = JSON.createObjectBuilder();
-    run(vm, target, by, times).forEach(json::add);
+    run(vm, target, start, times).forEach(json::add);
     return json.add("parts", times.parts()).build();
   }
 
@@ -104,9 +125,9 @@ public class RollbackService {
   }
 
   private Map<String, String> run(
-      UUID vm, StoredReport target, String by, ProgressListener progress) {
+      UUID vm, StoredReport target, RollbackStart start, ProgressListener progress) {
     try {
-      recorder.started(target, by);
+      recorder.started(target, start);
       KeyEnrolment key = enrolments.current();
       progress.progress("waiting for a capture of the VM to end", 0);
       return guard.alone(vm, CaptureGuard.Urgency.ROLLBACK, () -> alone(target, key, progress));

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.schedule;
 
+import io.vmattest.server.approval.Proposals;
 import io.vmattest.server.ledger.BodyRetention;
+import io.vmattest.server.maintenance.Maintenance;
 import io.vmattest.server.problem.ServiceException;
 import io.vmattest.server.snapshots.Prunings;
 import jakarta.ejb.ConcurrencyManagement;
@@ -17,7 +19,8 @@ import java.lang.System.Logger;
 
 /**
  * Looks every 30 seconds whether the timers are as they should be, no more snapshots are kept than
- * policies say, and bodies are moved out of the database that are old enough.
+ * policies say, proposals are closed that nobody decided on, and bodies are moved out of the
+ * database that are old enough.
  */
 @Singleton
 @Startup
@@ -29,12 +32,16 @@ public class Housekeeping {
   @Inject Timers timers;
   @Inject Prunings prunings;
   @Inject BodyRetention retention;
+  @Inject Proposals proposals;
+  @Inject Maintenance maintenance;
 
   @Schedule(hour = "*", minute = "*", second = "15/30", persistent = false)
   void look() {
     each("timers", timers::reconcile);
     each("snapshots", prunings::startAll);
     each("bodies", retention::start);
+    each("proposals", proposals::expire);
+    each("maintenance", maintenance::endDue);
   }
 
   /** What fails keeps nothing else from being done. */

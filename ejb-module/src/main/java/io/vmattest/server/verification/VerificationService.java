@@ -15,13 +15,16 @@ import io.vmattest.server.attestation.AttestationService;
 import io.vmattest.server.host.HostGateway;
 import io.vmattest.server.ledger.GuestDocuments;
 import io.vmattest.server.ledger.StoredReport;
+import io.vmattest.server.maintenance.Window;
+import io.vmattest.server.maintenance.Windows;
 import io.vmattest.server.policy.Baselines;
 import io.vmattest.server.policy.Policies;
 import io.vmattest.server.policy.VmPolicy;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
+import io.vmattest.server.reaction.Discrepant;
+import io.vmattest.server.reaction.Reactions;
 import io.vmattest.server.result.ReportStanding;
-import io.vmattest.server.rollback.AutomaticRollbacks;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
@@ -47,11 +50,15 @@ public class VerificationService {
           Problem.REPORT_REJECTED,
           Problem.LEDGER_DAMAGED);
 
+  /** Marks verdicts that are not reacted to. */
+  static final String IN_MAINTENANCE = " (in maintenance, not reacted to)";
+
   @Inject AttestationService attestations;
   @Inject Baselines baselines;
   @Inject Policies policies;
   @Inject Verdicts verdicts;
-  @Inject AutomaticRollbacks rollbacks;
+  @Inject Reactions reactions;
+  @Inject Windows windows;
   @Inject GuestDocuments guests;
   @Inject HostGateway host;
   @Inject Clock clock;
@@ -67,10 +74,13 @@ public class VerificationService {
       baseline = baselines.find(vm).map(Baselines.Baseline::report);
       Attestation now = attestations.attest(request(vm, trigger, baseline));
       Verification verification = compare(vm, baseline, now);
-      verdicts.record(
-          verification,
-          baseline.isPresent() ? Verdicts.reason(verification) : "the VM has no baseline");
-      actOn(verification, baseline);
+      Optional<Window> window = windows.find(vm);
+      String reason =
+          baseline.isPresent() ? Verdicts.reason(verification) : "the VM has no baseline";
+      verdicts.record(verification, reason + window.map(w -> IN_MAINTENANCE).orElse(""));
+      if (window.isEmpty()) {
+        actOn(verification, baseline);
+      }
       return verification;
     } catch (ServiceException e) {
       if (NO_CONCLUSION.contains(e.problem())) {
@@ -132,9 +142,10 @@ public class VerificationService {
   }
 
   private void actOn(Verification verification, Optional<StoredReport> baseline) {
-    if (verification.verdict() == Verdict.DISCREPANT
-        && policies.of(verification.vm()).appraisal().rollBackOnDiscrepancy()) {
-      baseline.ifPresent(rollbacks::start);
+    if (verification.verdict() == Verdict.DISCREPANT) {
+      baseline
+          .map(report -> Discrepant.of(report, verification.discrepancies()))
+          .ifPresent(reactions::react);
     }
   }
 

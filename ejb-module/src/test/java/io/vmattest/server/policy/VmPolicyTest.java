@@ -38,15 +38,15 @@ class VmPolicyTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "a,b", "Memory", "**", "a b", "/x", "cpu/contrl", "kernel/txt"})
   void refusesNamesThatNoComponentHas(String name) {
-    assertInvalid(new AppraisalPolicy(Set.of(name), EVERYTHING, false), Duration.ZERO);
-    assertInvalid(new AppraisalPolicy(EVERYTHING, Set.of("memory", name), false), Duration.ZERO);
+    assertInvalid(new AppraisalPolicy(Set.of(name), EVERYTHING), Duration.ZERO);
+    assertInvalid(new AppraisalPolicy(EVERYTHING, Set.of("memory", name)), Duration.ZERO);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "bin/sh", "*", "/bin/a\nb"})
   void refusesExecutablesThatNoPathIs(String path) {
     assertInvalid(
-        new AppraisalPolicy(EVERYTHING, EVERYTHING, false, new GuestPolicy(Set.of(), Set.of(path))),
+        new AppraisalPolicy(EVERYTHING, EVERYTHING, new GuestPolicy(Set.of(), Set.of(path))),
         Duration.ZERO);
   }
 
@@ -60,8 +60,8 @@ class VmPolicyTest {
 
   @Test
   void refusesToCompareNothing() {
-    assertInvalid(new AppraisalPolicy(Set.of(), EVERYTHING, false), Duration.ZERO);
-    assertInvalid(new AppraisalPolicy(EVERYTHING, Set.of(), false), Duration.ZERO);
+    assertInvalid(new AppraisalPolicy(Set.of(), EVERYTHING), Duration.ZERO);
+    assertInvalid(new AppraisalPolicy(EVERYTHING, Set.of()), Duration.ZERO);
   }
 
   @ParameterizedTest
@@ -91,12 +91,13 @@ class VmPolicyTest {
             new AppraisalPolicy(
                 Set.of("config", "cpu/control", "kernel/text"),
                 EVERYTHING,
-                true,
                 new GuestPolicy(
                     Set.of(GuestPolicy.Forbidden.MODULES, GuestPolicy.Forbidden.TRACING),
                     Set.of("/usr/bin/*", "/sbin/a,b"))),
             Duration.ofMinutes(5),
-            Duration.ofMillis(20));
+            Duration.ofMillis(20),
+            Retention.UNLIMITED,
+            new ReactionTerms(Reaction.APPROVE, Duration.ofMinutes(1), 5, Duration.ofHours(2)));
     assertEquals(policy, new PolicyRow(UUID.randomUUID(), policy).policy());
   }
 
@@ -106,7 +107,11 @@ class VmPolicyTest {
         new Retention(Optional.of(3L), Optional.of(Duration.ofDays(30)), Optional.empty());
     VmPolicy policy =
         new VmPolicy(
-            AppraisalPolicy.DEFAULT, Duration.ZERO, VmPolicy.DEFAULT.maxPause(), retention);
+            AppraisalPolicy.DEFAULT,
+            Duration.ZERO,
+            VmPolicy.DEFAULT.maxPause(),
+            retention,
+            ReactionTerms.DEFAULT);
     UUID vm = UUID.randomUUID();
     try (TestDatabase database = new TestDatabase()) {
       database.run(em -> em.persist(new PolicyRow(vm, policy)));
@@ -126,6 +131,48 @@ class VmPolicyTest {
         () ->
             new Retention(
                 Optional.empty(), Optional.of(Duration.ofSeconds(limit)), Optional.empty()));
+  }
+
+  @Test
+  void aPolicyOfAnOlderVersionRollsBackAsItDid() {
+    try (TestDatabase database = new TestDatabase(TestDatabase.BEFORE_REACTIONS)) {
+      UUID rolledBack = older(database, true);
+      UUID left = older(database, false);
+      database.migrate();
+      assertEquals(Reaction.ROLL_BACK, reaction(database, rolledBack));
+      assertEquals(Reaction.ALERT, reaction(database, left));
+    }
+  }
+
+  private static UUID older(TestDatabase database, boolean rollBack) {
+    UUID vm = UUID.randomUUID();
+    database.tamper(
+        "INSERT INTO vm_policy (vm_id, live_components, exact_components, roll_back,"
+            + " interval_seconds) VALUES ('%s', '*', '*', %s, 0)".formatted(vm, rollBack));
+    return vm;
+  }
+
+  private static Reaction reaction(TestDatabase database, UUID vm) {
+    return database
+        .transaction(em -> em.find(PolicyRow.class, vm.toString()).policy())
+        .reaction()
+        .reaction();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, -1, 25, Long.MIN_VALUE, Long.MAX_VALUE})
+  void aNumberOfRollbacksThatIsNoLimitIsRefused(long most) {
+    ReactionTerms d = ReactionTerms.DEFAULT;
+    assertInvalid(() -> new ReactionTerms(Reaction.ROLL_BACK, d.coolDown(), most, d.period()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, -1, 1L << 40})
+  void timesBetweenRollbacksHaveBounds(long seconds) {
+    ReactionTerms d = ReactionTerms.DEFAULT;
+    Duration time = Duration.ofSeconds(seconds);
+    assertInvalid(() -> new ReactionTerms(Reaction.ROLL_BACK, time, 3, d.period()));
+    assertInvalid(() -> new ReactionTerms(Reaction.ROLL_BACK, d.coolDown(), 3, time));
   }
 
   private static void assertInvalid(Executable made) {

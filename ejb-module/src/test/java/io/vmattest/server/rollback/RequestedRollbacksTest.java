@@ -68,7 +68,8 @@ class RequestedRollbacksTest {
     requests.rollbacks =
         new RollbackService() {
           @Override
-          public Operation start(UUID vm, Optional<Digest> report, String by, UUID id) {
+          public Operation start(
+              UUID vm, Optional<Digest> report, RollbackStart start, UUID id) {
             started.add(id);
             return put(id, Operation.State.RUNNING);
           }

@@ -9,6 +9,9 @@ import io.vmattest.core.report.Digest;
 import io.vmattest.server.ledger.LedgerParts;
 import io.vmattest.server.operations.OperationStore;
 import io.vmattest.server.operations.OperationStoreParts;
+import io.vmattest.server.policy.ReactionTerms;
+import io.vmattest.server.rollback.RollbackHistory.Limit;
+import io.vmattest.server.rollback.RollbackHistory.Refusal;
 import io.vmattest.server.testing.TestDatabase;
 import jakarta.persistence.EntityManager;
 import java.nio.charset.StandardCharsets;
@@ -26,10 +29,11 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class RollbackHistoryTest {
   private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
-  private static final Duration LONG = RollbackHistory.COOL_DOWN;
+  private static final Duration LONG = ReactionTerms.DEFAULT.coolDown();
   private static final Duration SHORT = LONG.minusSeconds(1);
   private static final Digest TARGET = Digest.sha256(new byte[] {1});
   private static final Digest OTHER = Digest.sha256(new byte[] {2});
+  private static final Digest CAUSE = Digest.sha256(new byte[] {3});
 
   private final TestDatabase database = new TestDatabase();
   private final UUID vm = UUID.randomUUID();
@@ -48,20 +52,20 @@ class RollbackHistoryTest {
   @Test
   void noRollbackFollowsAnotherOnItsHeelsWhateverCameOfThat() {
     ended(vm, SHORT, OTHER, "ROLLBACK", "");
-    assertTrue(against().orElseThrow().contains("long enough"));
+    assertTrue(against().orElseThrow().detail().contains("long enough"));
   }
 
   @Test
   void aRollbackThatTheServerDidNotSurviveCountsToo() {
     started(SHORT);
     database.run(em -> store(em).failUnfinished(OperationStoreParts.INTERRUPTED));
-    assertTrue(against().orElseThrow().contains("long enough"));
+    assertTrue(against().orElseThrow().detail().contains("long enough"));
   }
 
   @Test
   void oneThatStillRunsIsWaitedFor() {
     started(LONG.multipliedBy(2));
-    assertTrue(against().orElseThrow().contains("running"));
+    assertTrue(against().orElseThrow().detail().contains("running"));
   }
 
   @Test
@@ -74,7 +78,7 @@ class RollbackHistoryTest {
   void aTargetThatFailedIsNotTriedAgain() {
     ended(vm, LONG.multipliedBy(100), TARGET, "ROLLBACK_FAILED", "SNAPSHOT_DAMAGED");
     ended(vm, LONG.multipliedBy(2), OTHER, "ROLLBACK", "");
-    assertTrue(against().orElseThrow().contains("SNAPSHOT_DAMAGED"));
+    assertTrue(against().orElseThrow().detail().contains("SNAPSHOT_DAMAGED"));
   }
 
   @Test
@@ -94,17 +98,106 @@ class RollbackHistoryTest {
   void thatATargetWasBegunSaysNothingOnHowItEnded() {
     ended(vm, LONG.multipliedBy(3), TARGET, "ROLLBACK_FAILED", "RESTORE_FAILED");
     ended(vm, LONG.multipliedBy(2), TARGET, "ROLLBACK_STARTED", "");
-    assertTrue(against().orElseThrow().contains("RESTORE_FAILED"));
+    assertTrue(against().orElseThrow().detail().contains("RESTORE_FAILED"));
   }
 
-  private Optional<String> against() {
+  @Test
+  void theSameDiscrepancyIsNotRolledBackTwiceUntilAPersonActs() {
+    automatic(LONG.multipliedBy(3), CAUSE);
+    assertEquals(Optional.of(Limit.SAME_DISCREPANCY), limit());
+    acts(LedgerEntryData.Type.BASELINE);
+    assertEquals(Optional.empty(), limit());
+  }
+
+  @Test
+  void aPolicyThatIsSetOrARollbackByHandIsAPersonsActToo() {
+    automatic(LONG.multipliedBy(3), CAUSE);
+    started(LONG.multipliedBy(2), "");
+    assertEquals(Optional.empty(), limit());
+    automatic(LONG.multipliedBy(3), CAUSE);
+    acts(LedgerEntryData.Type.POLICY);
+    assertEquals(Optional.empty(), limit());
+  }
+
+  @Test
+  void theSameDiscrepancyIsKnownBehindAnother() {
+    automatic(LONG.multipliedBy(5), CAUSE);
+    automatic(LONG.multipliedBy(3), OTHER);
+    assertEquals(Optional.of(Limit.SAME_DISCREPANCY), limit());
+  }
+
+  @Test
+  void anotherDiscrepancyIsRolledBack() {
+    automatic(LONG.multipliedBy(3), OTHER);
+    assertEquals(Optional.empty(), limit());
+  }
+
+  @Test
+  void oneWhoseRollbackFailedInPassingHasNotComeBack() {
+    started(LONG.multipliedBy(3), CAUSE.hex());
+    ended(vm, LONG.multipliedBy(3), TARGET, "ROLLBACK_FAILED", "BUSY");
+    assertEquals(Optional.empty(), limit());
+  }
+
+  @Test
+  void soManyAsThePeriodAllowsAndNoMore() {
+    automatic(Duration.ofHours(25), digest(10));
+    automatic(Duration.ofHours(20), digest(11));
+    automatic(Duration.ofHours(10), digest(12));
+    assertEquals(Optional.empty(), limit());
+    automatic(Duration.ofHours(5), digest(13));
+    assertEquals(Optional.of(Limit.MOST_ROLLBACKS), limit());
+  }
+
+  @Test
+  void whatPeopleRolledBackIsNotCounted() {
+    for (int i = 0; i < 5; i++) {
+      started(LONG.multipliedBy(3), "");
+      ended(vm, LONG.multipliedBy(3), TARGET, "ROLLBACK", "");
+    }
+    assertEquals(Optional.empty(), limit());
+  }
+
+  private Optional<Limit> limit() {
+    return against().map(Refusal::limit);
+  }
+
+  private static Digest digest(int value) {
+    return Digest.sha256(new byte[] {(byte) value});
+  }
+
+  private void automatic(Duration ago, Digest cause) {
+    started(ago, cause.hex());
+    ended(vm, ago, TARGET, "ROLLBACK", "");
+  }
+
+  private void started(Duration ago, String cause) {
+    append(
+        LedgerEntryData.Type.ROLLBACK,
+        ago,
+        "{\"outcome\": \"ROLLBACK_STARTED\", \"report\": \"%s\", \"cause\": \"%s\"}"
+            .formatted(TARGET.hex(), cause));
+  }
+
+  private void acts(LedgerEntryData.Type type) {
+    append(type, Duration.ZERO, "{}");
+  }
+
+  private void append(LedgerEntryData.Type type, Duration ago, String body) {
+    database.run(
+        em ->
+            LedgerParts.ledger(em, at(ago))
+                .append(type, Optional.of(vm), body.getBytes(StandardCharsets.UTF_8), "entry"));
+  }
+
+  private Optional<Refusal> against() {
     return database.transaction(
         em -> {
           RollbackHistory history = new RollbackHistory();
           history.ledger = LedgerParts.ledger(em, at(Duration.ZERO));
           history.operations = store(em);
           history.clock = at(Duration.ZERO);
-          return history.against(vm, TARGET);
+          return history.against(vm, TARGET, CAUSE, ReactionTerms.DEFAULT);
         });
   }
 

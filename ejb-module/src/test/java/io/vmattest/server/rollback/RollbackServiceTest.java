@@ -80,8 +80,8 @@ class RollbackServiceTest {
     service.recorder =
         new RollbackRecorder() {
           @Override
-          public void started(StoredReport report, String by) {
-            began.add(by);
+          public void started(StoredReport report, RollbackStart start) {
+            began.add(start.by());
           }
 
           @Override
@@ -102,13 +102,13 @@ class RollbackServiceTest {
   @Test
   void waitsForTheReportOfACaptureThatCameFirst() {
     unsettledLooks = 3;
-    service.start(VM, Optional.of(target.digest()), "admin");
+    service.start(VM, Optional.of(target.digest()), RollbackStart.byPerson("admin"));
     assertEquals(List.of("pending", "pending", "pending", "rolled back"), steps);
   }
 
   @Test
   void thatItBeginsIsRecordedWithWhoWantedIt() {
-    service.start(VM, Optional.of(target.digest()), "admin");
+    service.start(VM, Optional.of(target.digest()), RollbackStart.byPerson("admin"));
     assertEquals(List.of("admin"), began);
   }
 
@@ -118,7 +118,7 @@ class RollbackServiceTest {
         Optional.of(
             new CaptureResult(
                 new byte[] {7}, "<domain/>", Optional.empty(), Optional.empty(), true));
-    service.start(VM, Optional.of(target.digest()), "admin");
+    service.start(VM, Optional.of(target.digest()), RollbackStart.byPerson("admin"));
     assertEquals(List.of("appended 7", "recorded SNAPSHOT_DAMAGED"), steps);
     assertEquals(List.of(VM), told, "the suspect's snapshot was kept");
     assertEquals(Optional.of(Problem.SNAPSHOT_DAMAGED), outcome);
@@ -137,7 +137,9 @@ class RollbackServiceTest {
         Problem.LEDGER_DAMAGED,
         assertThrows(
                 ServiceException.class,
-                () -> service.start(VM, Optional.of(target.digest()), "admin"))
+                () ->
+                    service.start(
+                        VM, Optional.of(target.digest()), RollbackStart.byPerson("admin")))
             .problem());
     assertEquals(List.of(), steps);
   }

@@ -3,7 +3,9 @@ package io.vmattest.server.schedule;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.vmattest.server.approval.Proposals;
 import io.vmattest.server.ledger.BodyRetention;
+import io.vmattest.server.maintenance.Maintenance;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import io.vmattest.server.snapshots.Prunings;
@@ -16,6 +18,8 @@ class HousekeepingTest {
   private int reconciled;
   private int prunings;
   private int retentions;
+  private int expiries;
+  private int ends;
 
   @BeforeEach
   void wire() {
@@ -36,6 +40,20 @@ class HousekeepingTest {
             prunings++;
           }
         };
+    housekeeping.proposals =
+        new Proposals() {
+          @Override
+          public void expire() {
+            expiries++;
+          }
+        };
+    housekeeping.maintenance =
+        new Maintenance() {
+          @Override
+          public void endDue() {
+            ends++;
+          }
+        };
     housekeeping.retention =
         new BodyRetention() {
           @Override
@@ -51,6 +69,8 @@ class HousekeepingTest {
     assertEquals(1, reconciled);
     assertEquals(1, prunings);
     assertEquals(1, retentions);
+    assertEquals(1, expiries);
+    assertEquals(1, ends);
   }
 
   @Test

@@ -45,11 +45,44 @@ public interface HypervisorConnection extends AutoCloseable {
    */
   void resolveRollback(String id, RollbackOutcome outcome) throws HypervisorException;
 
+  /**
+   * Suspends a guest that runs; one that stands still stays so.
+   *
+   * @throws HypervisorException with reason VM_NOT_ACTIVE, or CAPTURE_IN_PROGRESS if somebody works
+   *     on the VM
+   */
+  void suspend(UUID vm) throws HypervisorException;
+
+  /**
+   * Lets a guest go on that stands still; one that runs goes on.
+   *
+   * @throws HypervisorException as {@link #suspend} does
+   */
+  void resume(UUID vm) throws HypervisorException;
+
+  /** The network interfaces of an active guest, in the order of its configuration. */
+  List<NetworkLink> links(UUID vm) throws HypervisorException;
+
+  /**
+   * Gives the interfaces that are named these links. If one cannot be changed, those before it are.
+   *
+   * @throws HypervisorException as {@link #suspend} does
+   */
+  void setLinks(UUID vm, List<NetworkLink> links) throws HypervisorException;
+
   /** Digests of the snapshots that the store holds for a VM, oldest first. */
   List<Digest> snapshots(UUID vm) throws HypervisorException;
 
   /** The same snapshots with what lies beside them, as it is. */
   List<KeptSnapshot> keptSnapshots(UUID vm) throws HypervisorException;
+
+  /**
+   * Targets of a snapshot's disks whose images are not as they were when they were frozen, as far
+   * as their length and time say.
+   *
+   * @throws HypervisorException with reason NO_SUCH_SNAPSHOT
+   */
+  List<String> touchedDisks(UUID vm, Digest snapshot) throws HypervisorException;
 
   /** Bytes that a VM's snapshots take on the host's disk together, without their disks. */
   long snapshotBytes(UUID vm) throws HypervisorException;

@@ -150,6 +150,19 @@ public final class GuestDomain implements AutoCloseable {
     run("suspending a domain", domain::suspend);
   }
 
+  /** Changes a device of the running guest, and not of its definition. */
+  public void updateDevice(String xml) throws LibvirtFailure {
+    Pointer pointer = lookUp();
+    try {
+      if (VirtLibrary.INSTANCE.virDomainUpdateDeviceFlags(pointer, xml, VirtLibrary.AFFECT_LIVE)
+          < 0) {
+        throw HostLink.lastFailure("changing a device");
+      }
+    } finally {
+      VirtLibrary.INSTANCE.virDomainFree(pointer);
+    }
+  }
+
   /** Ends the guest at once. */
   public void destroy() throws LibvirtFailure {
     run("destroying a domain", domain::destroy);

@@ -15,6 +15,9 @@ interface VirtLibrary extends Library {
   /** VIR_DOMAIN_SAVE_PAUSED. */
   int RESTORE_PAUSED = 1 << 2;
 
+  /** VIR_DOMAIN_AFFECT_LIVE. */
+  int AFFECT_LIVE = 1;
+
   VirtLibrary INSTANCE =
       Native.load("virt", VirtLibrary.class, Map.of(OPTION_STRING_ENCODING, "UTF-8"));
 
@@ -36,6 +39,8 @@ interface VirtLibrary extends Library {
 
   int virDomainBlockRebase(
       Pointer domain, String disk, String base, NativeLong bandwidth, int flags);
+
+  int virDomainUpdateDeviceFlags(Pointer domain, String xml, int flags);
 
   int virGetLastErrorCode();
 

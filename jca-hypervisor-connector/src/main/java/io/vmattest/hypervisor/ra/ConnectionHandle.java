@@ -11,6 +11,7 @@ import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.ImportedKernel;
 import io.vmattest.hypervisor.api.KeptSnapshot;
 import io.vmattest.hypervisor.api.MonotonicCounter;
+import io.vmattest.hypervisor.api.NetworkLink;
 import io.vmattest.hypervisor.api.OpenRollbacks;
 import io.vmattest.hypervisor.api.ProgressListener;
 import io.vmattest.hypervisor.api.RollbackOutcome;
@@ -104,6 +105,38 @@ public final class ConnectionHandle implements HypervisorConnection {
   }
 
   @Override
+  public void suspend(UUID vm) throws HypervisorException {
+    call(
+        c -> {
+          c.operations().guests().suspend(vm);
+          return vm;
+        });
+  }
+
+  @Override
+  public void resume(UUID vm) throws HypervisorException {
+    call(
+        c -> {
+          c.operations().guests().resume(vm);
+          return vm;
+        });
+  }
+
+  @Override
+  public List<NetworkLink> links(UUID vm) throws HypervisorException {
+    return call(c -> c.operations().guests().links(vm));
+  }
+
+  @Override
+  public void setLinks(UUID vm, List<NetworkLink> links) throws HypervisorException {
+    call(
+        c -> {
+          c.operations().guests().setLinks(vm, links);
+          return vm;
+        });
+  }
+
+  @Override
   public List<Digest> snapshots(UUID vm) throws HypervisorException {
     return call(c -> c.operations().snapshots(vm));
   }
@@ -111,6 +144,11 @@ public final class ConnectionHandle implements HypervisorConnection {
   @Override
   public List<KeptSnapshot> keptSnapshots(UUID vm) throws HypervisorException {
     return call(c -> c.operations().store().kept(vm));
+  }
+
+  @Override
+  public List<String> touchedDisks(UUID vm, Digest snapshot) throws HypervisorException {
+    return call(c -> c.operations().store().touchedDisks(vm, snapshot));
   }
 
   @Override

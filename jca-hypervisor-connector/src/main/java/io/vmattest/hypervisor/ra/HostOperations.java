@@ -127,6 +127,11 @@ public final class HostOperations {
     }
   }
 
+  /** What is done to guests that run. */
+  public GuestOperations guests() {
+    return new GuestOperations(services, link);
+  }
+
   /** What is done with the store of snapshots. */
   KernelOperations kernels() {
     return new KernelOperations(services.kernels());

@@ -73,6 +73,20 @@ final class StoreOperations {
     }
   }
 
+  List<String> touchedDisks(UUID vm, Digest digest) throws HypervisorException {
+    try {
+      List<String> touched = new ArrayList<>();
+      for (FrozenDisk disk : find(vm, digest).disks()) {
+        if (!disk.isUntouched()) {
+          touched.add(disk.target());
+        }
+      }
+      return touched;
+    } catch (IOException e) {
+      throw Failures.of(Reason.CAPTURE_FAILED, e);
+    }
+  }
+
   long bytes(UUID vm) throws HypervisorException {
     try {
       return store.bytes(vm);

@@ -20,11 +20,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Shows a VM's policy, or changes which snapshots it keeps. */
+/** Shows a VM's policy, or changes its reaction and which snapshots it keeps. */
 @Command(
     name = "policy",
     description = {
-      "Shows a virtual machine's policy, or changes which snapshots are kept.",
+      "Shows a virtual machine's policy, or changes what is done about a discrepancy and which"
+          + " snapshots are kept.",
       "What no option names stays as it is."
     })
 public final class PolicyCommand extends ServerCommand {
@@ -32,6 +33,32 @@ public final class PolicyCommand extends ServerCommand {
 
   @Parameters(paramLabel = "VM", description = "Identifier or name.")
   String vm = "";
+
+  @Option(
+      names = "--reaction",
+      paramLabel = "REACTION",
+      description =
+          "What is done about a discrepancy: ALERT, QUARANTINE_PAUSE, QUARANTINE_LINKS, ROLL_BACK"
+              + " or APPROVE.")
+  Optional<String> reaction = Optional.empty();
+
+  @Option(
+      names = "--cool-down",
+      paramLabel = "DURATION",
+      description = "Between a rollback and the next automatic one (ISO 8601, such as PT10M).")
+  Optional<String> coolDown = Optional.empty();
+
+  @Option(
+      names = "--most-rollbacks",
+      paramLabel = "N",
+      description = "Most automatic rollbacks within --rollback-period.")
+  Optional<Long> mostRollbacks = Optional.empty();
+
+  @Option(
+      names = "--rollback-period",
+      paramLabel = "DURATION",
+      description = "In which automatic rollbacks are counted (ISO 8601, such as PT24H).")
+  Optional<String> rollbackPeriod = Optional.empty();
 
   @Option(
       names = "--keep-snapshots",
@@ -58,6 +85,10 @@ public final class PolicyCommand extends ServerCommand {
   @Override
   int call(RestClient client) throws IOException {
     JsonObjectBuilder changes = JSON.createObjectBuilder();
+    reaction.ifPresent(value -> changes.add("reaction", value));
+    coolDown.ifPresent(value -> changes.add("coolDown", value));
+    mostRollbacks.ifPresent(value -> changes.add("mostRollbacks", value));
+    rollbackPeriod.ifPresent(value -> changes.add("rollbackPeriod", value));
     if (snapshots.isPresent()) {
       changes.add("keepSnapshots", limit("--keep-snapshots", snapshots.get()));
     }

@@ -23,8 +23,8 @@ import picocli.CommandLine.Parameters;
     name = "rollback",
     description = {
       "Puts a virtual machine back to the snapshot that was taken with a report.",
-      "Exit code 0 if it is done, 1 if it failed and the machine is as it was, 3 if nothing is"
-          + " known."
+      "Exit code 0 if it is done, 1 if it failed or was only proposed and the machine is as it was,"
+          + " 3 if nothing is known."
     })
 public final class RollbackCommand extends ServerCommand {
   /** The reason of an operation whose server ended before it did. */
@@ -47,6 +47,14 @@ public final class RollbackCommand extends ServerCommand {
       description = "How long to follow it; ${DEFAULT-VALUE} if not given.")
   long timeoutSeconds;
 
+  @Option(
+      names = "--dry-run",
+      description = {
+        "Say what it would do, and touch nothing.",
+        "Exit code 0 if it would run or be proposed, 1 if it would be refused."
+      })
+  boolean dryRun;
+
   public RollbackCommand(Output output, Settings settings) {
     super(output, settings);
   }
@@ -60,11 +68,45 @@ public final class RollbackCommand extends ServerCommand {
     if (report.isPresent()) {
       request.add("report", report.get().digest(patient, machine));
     }
+    if (dryRun) {
+      return preview(
+          patient
+              .post(machine.path() + "/rollbacks", request.add("dryRun", true).build())
+              .document());
+    }
     JsonObject started = patient.post(machine.path() + "/rollbacks", request.build()).document();
+    if (started.containsKey("proposal")) {
+      output.line(
+          "Not rolled back yet: another person has to approve proposal %s."
+              .formatted(Answers.text(Answers.object(started, "proposal"), "id")));
+      output.json(started);
+      return ExitCodes.VERIFIED_FALSE;
+    }
     JsonObject operation =
         new FollowedOperation("rollback", output, deadline).follow(client, started);
     output.json(operation);
     return conclude(operation);
+  }
+
+  private int preview(JsonObject preview) throws IOException {
+    String outcome = Answers.text(preview, "outcome");
+    output.line(
+        "Would go back to report %d of %s: %s"
+            .formatted(
+                Answers.integer(preview, "sequence"),
+                Answers.text(preview, "capturedAt"),
+                outcome));
+    output.line(
+        "The machine is %s, its policy's reaction is %s."
+            .formatted(Answers.text(preview, "runState"), Answers.text(preview, "reaction")));
+    for (JsonObject obstacle : Answers.objects(preview, "obstacles")) {
+      output.line("In the way: " + Answers.text(obstacle, "detail"));
+    }
+    for (JsonObject limit : Answers.objects(preview, "limits")) {
+      output.line("In the way of an automatic one: " + Answers.text(limit, "detail"));
+    }
+    output.json(preview);
+    return outcome.equals("REFUSE") ? ExitCodes.VERIFIED_FALSE : ExitCodes.VERIFIED;
   }
 
   private int conclude(JsonObject operation) throws IOException {

@@ -21,6 +21,10 @@ public final class Ids {
     return uuid(text, Problem.NO_SUCH_OPERATION, "there is no operation of this id");
   }
 
+  public static UUID proposal(String text) {
+    return uuid(text, Problem.NO_SUCH_PROPOSAL, "there is no proposal of this id");
+  }
+
   private static UUID uuid(String text, Problem problem, String message) {
     try {
       if (text.length() == UUID_LENGTH) {

@@ -16,7 +16,10 @@ public final class ProblemStatus {
           NO_SUCH_ENTRY,
           NO_SUCH_OPERATION,
           NO_SUCH_SNAPSHOT,
-          NO_SUCH_ROLLBACK ->
+          NO_SUCH_ROLLBACK,
+          NO_QUARANTINE,
+          NO_SUCH_PROPOSAL,
+          NOT_IN_MAINTENANCE ->
           404;
       case VM_NOT_ACTIVE,
           CAPTURE_IN_PROGRESS,
@@ -25,6 +28,9 @@ public final class ProblemStatus {
           NO_BASELINE,
           DEFINITION_DIFFERS,
           ROLLBACK_NOT_IN_DOUBT,
+          PROPOSAL_OPEN,
+          PROPOSAL_CLOSED,
+          IN_MAINTENANCE,
           SNAPSHOT_PINNED ->
           409;
       case CONFIDENTIAL_GUEST,

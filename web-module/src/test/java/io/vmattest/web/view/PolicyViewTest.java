@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.vmattest.server.policy.Reaction;
+import io.vmattest.server.policy.ReactionTerms;
 import io.vmattest.server.policy.VmPolicy;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
@@ -27,6 +29,11 @@ class PolicyViewTest {
         "{\"exact\": [\"memory\", \"nothing\"]}",
         "{\"forbidden\": [\"module\"]}",
         "{\"executables\": [\"sh\"]}",
+        "{\"reaction\": \"NONE\"}",
+        "{\"reaction\": true}",
+        "{\"coolDown\": \"PT0S\"}",
+        "{\"mostRollbacks\": 0}",
+        "{\"rollbackPeriod\": \"PT1M\"}",
         "{\"maxPauseMillis\": 4}",
         "{\"maxPauseMillis\": 60001}",
         "{\"maxPauseMillis\": 9223372036854775807}"
@@ -59,6 +66,31 @@ class PolicyViewTest {
     VmPolicy policy = read("{\"maxPauseMillis\": 20}");
     assertEquals(Duration.ofMillis(20), policy.maxPause());
     assertEquals(20, PolicyView.of(policy).getInt("maxPauseMillis"));
+  }
+
+  @Test
+  void theReactionIsReadAndShownWithItsLimits() {
+    VmPolicy policy =
+        read(
+            "{\"reaction\": \"ROLL_BACK\", \"coolDown\": \"PT1M\", \"mostRollbacks\": 5,"
+                + " \"rollbackPeriod\": \"PT2H\"}");
+    assertEquals(
+        new ReactionTerms(Reaction.ROLL_BACK, Duration.ofMinutes(1), 5, Duration.ofHours(2)),
+        policy.reaction());
+    assertEquals("ROLL_BACK", PolicyView.of(policy).getString("reaction"));
+    assertEquals("PT1M", PolicyView.of(policy).getString("coolDown"));
+    assertEquals(5, PolicyView.of(policy).getInt("mostRollbacks"));
+    assertEquals("PT2H", PolicyView.of(policy).getString("rollbackPeriod"));
+  }
+
+  @Test
+  void theFormerNameOfAReactionIsReadStill() {
+    assertEquals(
+        Reaction.ROLL_BACK, read("{\"rollBackOnDiscrepancy\": true}").reaction().reaction());
+    assertEquals(Reaction.ALERT, read("{\"rollBackOnDiscrepancy\": false}").reaction().reaction());
+    assertEquals(
+        Reaction.APPROVE,
+        read("{\"reaction\": \"APPROVE\", \"rollBackOnDiscrepancy\": true}").reaction().reaction());
   }
 
   private static VmPolicy read(String body) {

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.server.approval;
+
+import io.vmattest.core.report.Digest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Something that two people have to want.
+ *
+ * @param why one sentence
+ * @param report that would be gone back to; the baseline that would be replaced by a window's
+ * @param cause fingerprint of the discrepancy for whose sake a policy proposes it; empty if a
+ *     person does
+ * @param window length of a window of maintenance; empty if a rollback is proposed
+ * @param first who proposed it, or confirmed what a policy proposed; empty if nobody has yet
+ * @param second who approved or rejected it
+ */
+public record Proposal(
+    UUID id,
+    UUID vm,
+    State state,
+    String why,
+    Digest report,
+    Optional<Digest> cause,
+    Optional<Duration> window,
+    Optional<Person> first,
+    Optional<Person> second,
+    Instant madeAt,
+    Instant expiresAt) {
+  /** How far it has come. */
+  public enum State {
+    OPEN,
+    APPROVED,
+    REJECTED,
+    EXPIRED
+  }
+
+  public boolean isByPolicy() {
+    return cause.isPresent();
+  }
+
+  public boolean isRollback() {
+    return window.isEmpty();
+  }
+
+  public boolean isOpen() {
+    return state == State.OPEN;
+  }
+
+  Proposal forWindow(Duration time) {
+    return new Proposal(
+        id, vm, state, why, report, cause, Optional.of(time), first, second, madeAt, expiresAt);
+  }
+
+  Proposal forCause(Digest discrepancy) {
+    return new Proposal(
+        id,
+        vm,
+        state,
+        why,
+        report,
+        Optional.of(discrepancy),
+        window,
+        first,
+        second,
+        madeAt,
+        expiresAt);
+  }
+
+  Proposal confirmedBy(Person person) {
+    return with(State.OPEN, Optional.of(person), Optional.empty());
+  }
+
+  Proposal decidedBy(Person person, State decision) {
+    return with(decision, first, Optional.of(person));
+  }
+
+  Proposal expired() {
+    return with(State.EXPIRED, first, second);
+  }
+
+  private Proposal with(State next, Optional<Person> one, Optional<Person> other) {
+    return new Proposal(id, vm, next, why, report, cause, window, one, other, madeAt, expiresAt);
+  }
+}
