@@ -163,3 +163,24 @@ int vmtee_snapshot_verify(vmtee_store *s, int dirfd, const uint8_t digest[VMTEE_
                                            .millis = BULK_MILLIS },
                            ret_bad);
 }
+
+int vmtee_snapshot_ram(vmtee_store *s, int dirfd, const uint8_t digest[VMTEE_DIGEST_SIZE], const char *block, int out_fd,
+                       struct vmtee_page_run *ret_bad) {
+        WIRE_OUT_CLEANUP struct wire_out w = { 0 };
+        const int fds[] = { dirfd, out_fd };
+        const size_t size = strnlen(block, VMTEE_BLOCK_NAME_MAX + 1);
+        int r = link_check_fd(dirfd, "directory of a snapshot");
+
+        if (r == 0)
+                r = link_check_fd(out_fd, "file to write RAM to");
+        if (r == 0 && size > VMTEE_BLOCK_NAME_MAX)
+                r = vmtee_fail(-ENOENT, "the snapshot has no RAM block of that name");
+        if (r < 0)
+                return r;
+        put_raw(&w, digest, VMTEE_DIGEST_SIZE);
+        put_blob(&w, block, size);
+        return check_pages(s,
+                           &(struct call){ .op = OP_SNAPSHOT_RAM, .request = &w, .fds = fds, .n_fds = 2,
+                                           .millis = BULK_MILLIS },
+                           ret_bad);
+}

@@ -31,5 +31,6 @@ int64_t serve_snapshot_save(struct session *s, struct request *q, struct reply *
 int64_t serve_snapshot_open(struct session *s, struct request *q, struct reply *a);
 int64_t serve_snapshot_restore(struct session *s, struct request *q, struct reply *a);
 int64_t serve_snapshot_verify(struct session *s, struct request *q, struct reply *a);
+int64_t serve_snapshot_ram(struct session *s, struct request *q, struct reply *a);
 
 #endif

@@ -41,6 +41,7 @@ const struct served_call served_calls[OP_COUNT] = {
         [OP_SNAPSHOT_OPEN] = { OBJECT_NONE, 1, 1, serve_snapshot_open },
         [OP_SNAPSHOT_RESTORE] = { OBJECT_STORE, 2, 2, serve_snapshot_restore },
         [OP_SNAPSHOT_VERIFY] = { OBJECT_STORE, 1, 1, serve_snapshot_verify },
+        [OP_SNAPSHOT_RAM] = { OBJECT_STORE, 2, 2, serve_snapshot_ram },
 };
 
 /* ---- for the calls ------------------------------------------------------------------------- */

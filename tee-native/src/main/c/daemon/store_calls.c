@@ -231,3 +231,21 @@ int64_t serve_snapshot_verify(struct session *s, struct request *q, struct reply
         end(s, NULL);
         return pages_reply(a, r, &bad);
 }
+
+int64_t serve_snapshot_ram(struct session *s, struct request *q, struct reply *a) {
+        const uint8_t *digest = get_raw(&q->in, VMTEE_DIGEST_SIZE);
+        char block[VMTEE_BLOCK_NAME_MAX + 1];
+        struct vmtee_page_run bad = { 0 };
+
+        get_text(&q->in, VMTEE_BLOCK_NAME_MAX, block);
+        const int dirfd = request_directory(s, q, 0);
+        const int out = request_fd(s, q, 1, (const mode_t[]){ S_IFREG }, 1, "file to write RAM to");
+        int r = dirfd < 0 ? dirfd : out < 0 ? out : request_done(q);
+        if (r == 0)
+                r = objects_lock(s->own, NULL);
+        if (r < 0)
+                return r;
+        r = vmtee_snapshot_ram(s->own->store, dirfd, digest, block, out, &bad);
+        objects_unlock(s->own, NULL);
+        return pages_reply(a, r, &bad);
+}

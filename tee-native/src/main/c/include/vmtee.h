@@ -221,6 +221,14 @@ VMTEE_API int vmtee_snapshot_restore(vmtee_store *s, int dirfd, const uint8_t di
 VMTEE_API int vmtee_snapshot_verify(vmtee_store *s, int dirfd, const uint8_t digest[VMTEE_DIGEST_SIZE],
                                     struct vmtee_page_run *ret_bad);
 
+/*
+ * Writes one RAM block of a snapshot, byte by byte from 0 on, into an empty regular file that is open for writing (-EINVAL for
+ * another). Every page is checked against the attested tree before it is written; pages of zeros become holes. On failure the
+ * file is left empty. -ENOENT if there is no such block; *ret_bad as for a restore.
+ */
+VMTEE_API int vmtee_snapshot_ram(vmtee_store *s, int dirfd, const uint8_t digest[VMTEE_DIGEST_SIZE], const char *block,
+                                 int out_fd, struct vmtee_page_run *ret_bad);
+
 /* ---- key ----------------------------------------------------------------------------------- */
 
 /* Opens the TPM (tcti as tss2-tctildr takes it, e.g. "swtpm:path=/run/x" or "device:/dev/tpmrm0") and the keys whose

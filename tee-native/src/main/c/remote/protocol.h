@@ -63,6 +63,7 @@ enum operation {
         OP_SNAPSHOT_OPEN,    /* id of the store, digest [directory] -> id [its events] */
         OP_SNAPSHOT_RESTORE, /* own store, digest, u32 millis, blob XML [directory, output] -> ; if bad: run */
         OP_SNAPSHOT_VERIFY,  /* own store, digest [directory] -> ; if bad: run */
+        OP_SNAPSHOT_RAM,     /* own store, digest, blob block [directory, output] -> ; if bad: run */
         OP_CLOSE,            /* frees the own handle; the connection ends after the reply */
         OP_COUNT,
 };

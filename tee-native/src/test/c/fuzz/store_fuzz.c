@@ -93,17 +93,23 @@ static void fit_digest(uint8_t *pack, size_t size) {
 }
 
 static void use(const uint8_t attested[VMTEE_DIGEST_SIZE], int out) {
+        const int ram = memfd_create("ram", MFD_CLOEXEC);
         vmtee_capture *opened;
         vmtee_store *s;
 
-        if (vmtee_store_open(dirfd_, NULL, &s) < 0)
+        CHECK(ram >= 0);
+        if (vmtee_store_open(dirfd_, NULL, &s) < 0) {
+                close(ram);
                 return;
+        }
         if (vmtee_snapshot_open(s, dirfd_, attested, &opened) == 0)
                 vmtee_capture_free(opened);
         (void)vmtee_snapshot_restore(s, dirfd_, attested, "<domain/>", out, 10000, NULL);
+        (void)vmtee_snapshot_ram(s, dirfd_, attested, "microvm.ram", ram, NULL);
         (void)vmtee_snapshot_verify(s, dirfd_, attested, NULL);
         (void)vmtee_store_collect(s, &dirfd_, 1, 1, NULL);
         vmtee_store_close(s);
+        close(ram);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -122,6 +122,27 @@ public final class PageStore implements AutoCloseable {
   }
 
   /**
+   * Writes a RAM block of a snapshot into a file. Every page is checked before it is written; the
+   * file is empty again unless all are good.
+   *
+   * @param digest the snapshot digest that a report attests
+   * @param output an empty regular file open for writing, which stays the caller's
+   * @throws TamperedSnapshotException if the snapshot is not the attested one; it names the first
+   *     bad page
+   * @throws StorageException if there is no room
+   */
+  public synchronized void writeRam(
+      NativeFile snapshot, Sha256Digest digest, String block, NativeFile output)
+      throws TeeException {
+    VmteeLibrary.NativePageRun bad = new VmteeLibrary.NativePageRun();
+    checkPages(
+        NativeLibrary.get()
+            .vmtee_snapshot_ram(
+                opened(), snapshot.descriptor(), digest.bytes(), block, output.descriptor(), bad),
+        bad);
+  }
+
+  /**
    * Gives back the room of pages that no snapshot has.
    *
    * @param snapshots all that the VM still has

@@ -147,6 +147,9 @@ interface VmteeLibrary extends Library {
 
   int vmtee_snapshot_verify(Pointer store, int directory, byte[] digest, NativePageRun bad);
 
+  int vmtee_snapshot_ram(
+      Pointer store, int directory, byte[] digest, String block, int output, NativePageRun bad);
+
   int vmtee_key_open(String tcti, String stateDirectory, PointerByReference result);
 
   void vmtee_key_close(Pointer key);

@@ -41,6 +41,7 @@ import io.vmattest.cli.command.RollbackListCommand;
 import io.vmattest.cli.command.RollbackResolveCommand;
 import io.vmattest.cli.command.SnapshotsCloseCaseCommand;
 import io.vmattest.cli.command.SnapshotsCommand;
+import io.vmattest.cli.command.SnapshotsCoreCommand;
 import io.vmattest.cli.command.SnapshotsDiffCommand;
 import io.vmattest.cli.command.SnapshotsDropCommand;
 import io.vmattest.cli.command.SnapshotsListCommand;
@@ -118,6 +119,7 @@ public final class Main {
                 new CommandLine(new SnapshotsCommand())
                     .addSubcommand(new SnapshotsListCommand(output, settings))
                     .addSubcommand(new SnapshotsDiffCommand(output, settings))
+                    .addSubcommand(new SnapshotsCoreCommand(output, settings))
                     .addSubcommand(new SnapshotsDropCommand(output, settings))
                     .addSubcommand(new SnapshotsCloseCaseCommand(output, settings)))
             .addSubcommand(

@@ -42,12 +42,19 @@ final class FakeServer implements AutoCloseable {
   private volatile Function<String, Optional<Reply>> otherwise = request -> Optional.empty();
 
   /**
-   * @param stalls whether the last byte never comes
+   * @param ending of the connection
    */
-  record Reply(int status, String type, byte[] body, boolean stalls) {
+  record Reply(int status, String type, byte[] body, Ending ending) {
     Reply(int status, String type, byte[] body) {
-      this(status, type, body, false);
+      this(status, type, body, Ending.WHOLE);
     }
+  }
+
+  /** Whether all of a reply comes, or its last byte never, or the connection ends before it. */
+  enum Ending {
+    WHOLE,
+    STALLS,
+    BREAKS
   }
 
   FakeServer() throws Exception {
@@ -111,11 +118,19 @@ final class FakeServer implements AutoCloseable {
     return this;
   }
 
+  /** Says that there is one byte more, and hangs up before it. */
+  FakeServer onBroken(String request, byte[] body) {
+    replies
+        .computeIfAbsent(request, r -> new ArrayDeque<>())
+        .add(new Reply(200, "application/octet-stream", body, Ending.BREAKS));
+    return this;
+  }
+
   /** Begins an answer, and never ends it. */
   FakeServer onStalling(String request) {
     replies
         .computeIfAbsent(request, r -> new ArrayDeque<>())
-        .add(new Reply(200, "application/json", new byte[] {'{'}, true));
+        .add(new Reply(200, "application/json", new byte[] {'{'}, Ending.STALLS));
     return this;
   }
 
@@ -132,10 +147,11 @@ final class FakeServer implements AutoCloseable {
             ? otherwise.apply(request).orElse(new Reply(404, "text/plain", new byte[] {'?'}))
             : queue.size() > 1 ? queue.remove() : queue.element();
     exchange.getResponseHeaders().add("Content-Type", reply.type());
-    exchange.sendResponseHeaders(reply.status(), reply.body().length + (reply.stalls() ? 1 : 0));
+    exchange.sendResponseHeaders(
+        reply.status(), reply.body().length + (reply.ending() == Ending.WHOLE ? 0 : 1));
     exchange.getResponseBody().write(reply.body());
     exchange.getResponseBody().flush();
-    if (!reply.stalls()) {
+    if (reply.ending() != Ending.STALLS) {
       exchange.close();
     }
   }

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmattest.cli.output.Bytes;
 import io.vmattest.core.testing.ReportMaker;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,6 +37,7 @@ class SnapshotCommandsTest {
           .formatted(A, B);
 
   @TempDir Path folder;
+  @TempDir Path cores;
   private FakeServer server;
   private Map<String, String> settings = Map.of();
 
@@ -156,5 +163,55 @@ class SnapshotCommandsTest {
   @ValueSource(strings = {"", "-1", "1.5G", "G", "9999999999999T", "1 G"})
   void whatIsNoSizeIsNone(String text) {
     assertEquals(Optional.empty(), Bytes.parse(text));
+  }
+
+  private List<String> files() throws Exception {
+    try (Stream<Path> all = Files.list(cores)) {
+      return all.map(file -> file.getFileName().toString()).toList();
+    }
+  }
+
+  @Test
+  void aCoreIsWrittenForItsOwnerAlone() throws Exception {
+    byte[] bytes = ("\177ELF" + "x".repeat(100_000)).getBytes(StandardCharsets.ISO_8859_1);
+    server.onBytes("POST " + VM + "/snapshots/" + A + "/cores", "application/octet-stream", bytes);
+    Path file = cores.resolve("a.core");
+    CommandRun run = run("snapshots", "core", "web01", A, "--output", file.toString());
+    assertEquals(0, run.exitCode(), run.toString());
+    assertArrayEquals(bytes, Files.readAllBytes(file));
+    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+    assertEquals(List.of("a.core"), files());
+    assertEquals(2, run("snapshots", "core", "web01", A, "-o", file.toString()).exitCode());
+    assertArrayEquals(bytes, Files.readAllBytes(file));
+  }
+
+  @Test
+  void aDamagedSnapshotIsSaidAndLeavesNoFile() throws Exception {
+    server.on(
+        "POST " + VM + "/snapshots/" + A + "/cores",
+        422,
+        "{\"title\": \"Snapshot damaged\", \"detail\": \"page 0x7000 is not the attested one\"}");
+    CommandRun run = run("snapshots", "core", "web01", A, "-o", cores.resolve("a.core").toString());
+    assertEquals(3, run.exitCode(), run.toString());
+    assertTrue(run.err().contains("0x7000"), run.err());
+    assertEquals(List.of(), files());
+  }
+
+  @Test
+  void whatIsNoCoreLeavesNoFile() throws Exception {
+    server.onBytes(
+        "POST " + VM + "/snapshots/" + A + "/cores", "application/octet-stream", new byte[] {1});
+    CommandRun run = run("snapshots", "core", "web01", A, "-o", cores.resolve("a.core").toString());
+    assertEquals(3, run.exitCode(), run.toString());
+    assertEquals(List.of(), files());
+  }
+
+  @Test
+  void aCoreThatBreaksOffLeavesNoFile() throws Exception {
+    byte[] bytes = ("\177ELF" + "x".repeat(100_000)).getBytes(StandardCharsets.ISO_8859_1);
+    server.onBroken("POST " + VM + "/snapshots/" + A + "/cores", bytes);
+    CommandRun run = run("snapshots", "core", "web01", A, "-o", cores.resolve("a.core").toString());
+    assertEquals(3, run.exitCode(), run.toString());
+    assertEquals(List.of(), files());
   }
 }

@@ -11,9 +11,7 @@ import io.vmattest.server.attestation.AttestationRequest;
 import io.vmattest.server.attestation.AttestationService;
 import io.vmattest.server.host.HostGateway;
 import io.vmattest.server.ledger.GuestDocuments;
-import io.vmattest.server.ledger.Reports;
 import io.vmattest.server.ledger.StoredReport;
-import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
@@ -33,8 +31,7 @@ public class SnapshotComparison {
   private static final String MEMORY = "memory";
 
   @Inject HostGateway host;
-  @Inject Snapshots snapshots;
-  @Inject Reports reports;
+  @Inject AttestedSnapshots attested;
   @Inject GuestDocuments guests;
   @Inject AttestationService attestations;
 
@@ -45,8 +42,8 @@ public class SnapshotComparison {
    * @throws ServiceException with NO_SUCH_SNAPSHOT, NO_SUCH_REPORT, SNAPSHOT_DAMAGED
    */
   public SnapshotDifferences compare(UUID vm, Digest first, Digest second, int limit) {
-    StoredReport firstReport = report(vm, first);
-    StoredReport secondReport = report(vm, second);
+    StoredReport firstReport = attested.report(vm, first);
+    StoredReport secondReport = attested.report(vm, second);
     return differences(
         firstReport,
         secondReport,
@@ -61,7 +58,7 @@ public class SnapshotComparison {
    * @throws ServiceException as {@link AttestationService#attest} does, and as above
    */
   public SnapshotDifferences compareWithCurrent(UUID vm, Digest snapshot, int limit) {
-    StoredReport report = report(vm, snapshot);
+    StoredReport report = attested.report(vm, snapshot);
     Attestation now =
         attestations.attest(
             new AttestationRequest(
@@ -74,19 +71,6 @@ public class SnapshotComparison {
     PageDifferences found = now.differences().orElse(PageDifferences.NONE);
     List<PageRun> listed = found.runs().stream().limit(limit).toList();
     return differences(report, now.report(), new PageDifferences(listed, found.totalPages()));
-  }
-
-  private StoredReport report(UUID vm, Digest snapshot) {
-    return snapshots
-        .get(vm, snapshot)
-        .report()
-        .map(r -> reports.getVerified(r.digest()))
-        .filter(stored -> stored.report().snapshot().equals(snapshot))
-        .orElseThrow(
-            () ->
-                new ServiceException(
-                    Problem.SNAPSHOT_DAMAGED,
-                    "the report beside snapshot " + snapshot.hex() + " does not attest it"));
   }
 
   private SnapshotDifferences differences(

@@ -59,6 +59,16 @@ public class SnapshotRecorder {
         "snapshot %s was not dropped after all: %s".formatted(snapshot.digest().hex(), detail));
   }
 
+  /** Says who took a snapshot's memory along. */
+  public void exported(UUID vm, Digest snapshot, Digest report, String by) {
+    Map<String, String> values =
+        Map.of("snapshot", snapshot.hex(), "report", report.hex(), "by", by);
+    append(
+        vm,
+        body("EXPORTED", values),
+        "snapshot %s was exported as a core".formatted(snapshot.hex()));
+  }
+
   private static Map<String, String> values(Snapshot snapshot, DropReason why) {
     Map<String, String> values = new TreeMap<>();
     values.put("snapshot", snapshot.digest().hex());

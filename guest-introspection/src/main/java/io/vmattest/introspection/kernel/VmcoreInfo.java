@@ -22,10 +22,12 @@ public final class VmcoreInfo {
   private static final int MAX_WORD = 128;
 
   private final long physicalAddress;
+  private final String text;
   private final Map<String, String> lines;
 
-  private VmcoreInfo(long physicalAddress, Map<String, String> lines) {
+  private VmcoreInfo(long physicalAddress, String text, Map<String, String> lines) {
     this.physicalAddress = physicalAddress;
+    this.text = text;
     this.lines = Map.copyOf(lines);
   }
 
@@ -52,12 +54,17 @@ public final class VmcoreInfo {
             Reason.INVALID, physicalAddress, "VMCOREINFO has a key twice");
       }
     }
-    return new VmcoreInfo(physicalAddress, lines);
+    return new VmcoreInfo(physicalAddress, all, lines);
   }
 
   /** Where the text lies in guest physical memory. */
   public long physicalAddress() {
     return physicalAddress;
+  }
+
+  /** All of it, as the guest has it. */
+  public byte[] text() {
+    return text.getBytes(StandardCharsets.ISO_8859_1);
   }
 
   /** As uname -r shows it. */

@@ -108,6 +108,15 @@ public interface HypervisorConnection extends AutoCloseable {
       throws HypervisorException;
 
   /**
+   * A snapshot's memory and vCPUs for a debugger; outlives the connection. All is read and checked
+   * before it is given.
+   *
+   * @throws HypervisorException with reason NO_SUCH_SNAPSHOT, SNAPSHOT_DAMAGED, STORAGE_FULL,
+   *     HOST_BUSY if too many are being fetched, CAPTURE_FAILED if the machine is no PC
+   */
+  GuestCore core(UUID vm, Digest snapshot) throws HypervisorException;
+
+  /**
    * Removes a snapshot and all of its disks that no other snapshot or domain needs; where others
    * rest on them, their content is merged into those, which may take as long as copying it does.
    */

@@ -9,10 +9,11 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /** The registers of vCPUs as the module measured them: names to big-endian values. */
-final class ClaimedRegisters {
+public final class ClaimedRegisters {
   private ClaimedRegisters() {}
 
-  static List<VcpuRegisters> of(MeasuredClaims claims) {
+  /** In the order of the vCPUs. */
+  public static List<VcpuRegisters> of(MeasuredClaims claims) {
     return claims.vcpus().stream().map(ClaimedRegisters::vcpu).toList();
   }
 

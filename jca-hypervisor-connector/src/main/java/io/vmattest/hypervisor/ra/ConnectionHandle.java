@@ -6,6 +6,7 @@ import io.vmattest.core.report.Digest;
 import io.vmattest.hypervisor.api.CaptureRequest;
 import io.vmattest.hypervisor.api.CaptureResult;
 import io.vmattest.hypervisor.api.CounterValue;
+import io.vmattest.hypervisor.api.GuestCore;
 import io.vmattest.hypervisor.api.HypervisorConnection;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.ImportedKernel;
@@ -171,6 +172,11 @@ public final class ConnectionHandle implements HypervisorConnection {
   public PageDifferences compare(UUID vm, Digest snapshot, Digest other, int limit)
       throws HypervisorException {
     return call(c -> c.operations().store().compare(vm, snapshot, other, limit));
+  }
+
+  @Override
+  public GuestCore core(UUID vm, Digest snapshot) throws HypervisorException {
+    return call(c -> c.operations().store().core(vm, snapshot));
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.vmattest.hypervisor.api.MonotonicCounter;
 import io.vmattest.hypervisor.capture.Attestor;
 import io.vmattest.hypervisor.capture.SigningKeyHolder;
 import io.vmattest.hypervisor.capture.VmLocks;
+import io.vmattest.hypervisor.cores.SnapshotCores;
 import io.vmattest.hypervisor.guest.KernelReferences;
 import io.vmattest.hypervisor.rollback.Rollbacks;
 import io.vmattest.hypervisor.snapshots.PageStores;
@@ -23,6 +24,7 @@ public record HostServices(
     String hostId,
     StateFolder state,
     SnapshotStore store,
+    SnapshotCores cores,
     SigningKeyHolder key,
     MonotonicCounter counter,
     VmLocks locks,
@@ -52,6 +54,7 @@ public record HostServices(
         settings.hostId(),
         state,
         store,
+        new SnapshotCores(state.cores()),
         key,
         counter,
         locks,

@@ -4,6 +4,7 @@ package io.vmattest.hypervisor.ra;
 import io.vmattest.core.appraisal.PageDifferences;
 import io.vmattest.core.appraisal.PageRun;
 import io.vmattest.core.report.Digest;
+import io.vmattest.hypervisor.api.GuestCore;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.api.KeptSnapshot;
@@ -173,6 +174,11 @@ final class StoreOperations {
     } catch (TeeException e) {
       throw Failures.of(Reason.CAPTURE_FAILED, e);
     }
+  }
+
+  /** Needs no lock either; a snapshot that is dropped meanwhile is one that cannot be read. */
+  GuestCore core(UUID vm, Digest snapshot) throws HypervisorException {
+    return services.cores().of(find(vm, snapshot));
   }
 
   private StoredSnapshot find(UUID vm, Digest digest) throws HypervisorException {

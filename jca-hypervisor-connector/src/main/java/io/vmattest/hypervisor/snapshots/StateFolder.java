@@ -30,7 +30,8 @@ public final class StateFolder {
           folder.captures(),
           folder.locks(),
           folder.kernels(),
-          folder.merges()
+          folder.merges(),
+          folder.cores()
         }) {
       make(closed, "rwx------");
     }
@@ -76,6 +77,11 @@ public final class StateFolder {
   /** Reference Values of guests' kernels. */
   public Path kernels() {
     return root.resolve("kernels");
+  }
+
+  /** Memory of snapshots while it is fetched; no file there has a name for long. */
+  public Path cores() {
+    return root.resolve("cores");
   }
 
   public Path locks() {

@@ -58,6 +58,14 @@ public final class StoredSnapshot {
     }
   }
 
+  /** Writes a RAM block into an empty file; see {@link PageStore#writeRam}. */
+  public void writeRam(String block, NativeFile output) throws TeeException, HypervisorException {
+    try (PageStore pages = vm.openPages();
+        NativeFile directory = state()) {
+      pages.writeRam(directory, Sha256Digest.of(digest.bytes()), block, output);
+    }
+  }
+
   /** Reads and checks all of the state; see {@link PageStore#verify}. */
   void verify(PageStore pages) throws TeeException {
     try (NativeFile directory = state()) {

@@ -8,5 +8,6 @@ import picocli.CommandLine.Command;
     name = "snapshots",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    description = "Lists, compares and drops the snapshots that are kept of a virtual machine.")
+    description =
+        "Lists, compares, exports and drops the snapshots that are kept of a virtual machine.")
 public final class SnapshotsCommand {}

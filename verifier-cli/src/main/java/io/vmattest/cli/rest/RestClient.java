@@ -17,8 +17,11 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodySubscriber;
+import java.net.http.HttpResponse.BodySubscribers;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -36,6 +39,9 @@ public final class RestClient {
 
   /** A capture of a large guest with its snapshot takes a while. */
   private static final Duration REQUEST_TIMEOUT = Duration.ofMinutes(5);
+
+  /** All of a large guest's memory takes longer. */
+  private static final Duration DOWNLOAD_TIMEOUT = Duration.ofHours(2);
 
   private static final int MAX_BODY = 8 << 20;
 
@@ -101,6 +107,34 @@ public final class RestClient {
                 .build()));
   }
 
+  /**
+   * Asks for something large with an empty object, and writes it into a file.
+   *
+   * @throws ProblemException if the server refuses; the file is as it was then
+   * @throws IOException also if the answer is shorter or longer than the server said
+   */
+  public void download(String path, Path file) throws IOException {
+    HttpRequest request =
+        request(path, "application/octet-stream")
+            .header("Content-Type", JSON_TYPE)
+            .POST(BodyPublishers.ofString("{}"))
+            .build();
+    long told =
+        send(request, info -> fileOrProblem(info, file), DOWNLOAD_TIMEOUT)
+            .headers()
+            .firstValueAsLong("Content-Length")
+            .orElseThrow(() -> new IOException("The server does not say how much it sends."));
+    if (Files.size(file) != told) {
+      throw new IOException("The server's answer broke off.");
+    }
+  }
+
+  private static BodySubscriber<byte[]> fileOrProblem(HttpResponse.ResponseInfo info, Path file) {
+    return info.statusCode() < 300
+        ? BodySubscribers.mapping(BodySubscribers.ofFile(file), written -> new byte[0])
+        : new BoundedBody(MAX_BODY);
+  }
+
   public void delete(String path) throws IOException {
     send(request(path, JSON_TYPE).DELETE().build());
   }
@@ -123,16 +157,22 @@ public final class RestClient {
   }
 
   private HttpResponse<byte[]> send(HttpRequest request) throws IOException {
+    return send(request, info -> new BoundedBody(MAX_BODY), timeout);
+  }
+
+  private HttpResponse<byte[]> send(
+      HttpRequest request, HttpResponse.BodyHandler<byte[]> body, Duration within)
+      throws IOException {
     // A timeout in the request would end with the headers: a server that stalls in the body would
     // hold the caller for ever.
-    var answer = client.sendAsync(request, info -> new BoundedBody(MAX_BODY));
+    var answer = client.sendAsync(request, body);
     HttpResponse<byte[]> response;
     try {
-      response = answer.get(Math.max(1, timeout.toMillis()), TimeUnit.MILLISECONDS);
+      response = answer.get(Math.max(1, within.toMillis()), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
       answer.cancel(true);
       throw new HttpTimeoutException(
-          "%s did not answer within %.1f s.".formatted(server, timeout.toMillis() / 1000.0));
+          "%s did not answer within %.1f s.".formatted(server, within.toMillis() / 1000.0));
     } catch (InterruptedException e) {
       answer.cancel(true);
       Thread.currentThread().interrupt();

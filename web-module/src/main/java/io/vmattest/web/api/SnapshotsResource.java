@@ -5,6 +5,7 @@ import io.vmattest.core.report.Digest;
 import io.vmattest.server.fleet.Fleet;
 import io.vmattest.server.snapshots.SnapshotComparison;
 import io.vmattest.server.snapshots.SnapshotDifferences;
+import io.vmattest.server.snapshots.SnapshotExport;
 import io.vmattest.server.snapshots.Snapshots;
 import io.vmattest.web.Roles;
 import io.vmattest.web.input.Ids;
@@ -25,6 +26,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.SecurityContext;
 import jakarta.ws.rs.core.UriInfo;
 import java.io.InputStream;
 import java.util.UUID;
@@ -38,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 public class SnapshotsResource {
   @Inject Snapshots snapshots;
   @Inject SnapshotComparison comparison;
+  @Inject SnapshotExport export;
   @Inject Fleet fleet;
 
   @GET
@@ -94,6 +97,22 @@ public class SnapshotsResource {
     return Response.created(uri.getBaseUriBuilder().path("attestations").path(report).build())
         .entity(SnapshotView.of(found))
         .build();
+  }
+
+  /** The guest's memory is secret: not for those who only operate it. */
+  @POST
+  @Path("{digest}/cores")
+  @Consumes(MediaTypes.JSON)
+  @Produces({MediaTypes.OCTETS, MediaTypes.JSON})
+  @RolesAllowed({Roles.AUDITOR, Roles.ADMIN})
+  public Response core(
+      @PathParam("id") String id,
+      @PathParam("digest") String digest,
+      @Context SecurityContext caller,
+      InputStream body) {
+    JsonInput.read(body);
+    String by = caller.getUserPrincipal().getName();
+    return CoreAnswer.of(export.core(member(id), Ids.snapshot(digest), by));
   }
 
   private static int limit(@Nullable String limit) {
