@@ -84,6 +84,13 @@ class OpenRollbackCommandsTest {
   }
 
   @Test
+  void aRollbackStillNeedsItsVm() {
+    CommandRun run = run("rollback");
+    assertEquals(2, run.exitCode());
+    assertTrue(run.err().contains("Missing required parameter: 'VM'"), run.err());
+  }
+
+  @Test
   void aResolutionNeedsOneOutcomeAndAReason() {
     assertEquals(2, run("rollback", "resolve", ID, "--why", "x").exitCode());
     assertEquals(2, run("rollback", "resolve", ID, "--commit", "--undo", "--why", "x").exitCode());

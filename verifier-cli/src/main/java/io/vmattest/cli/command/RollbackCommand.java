@@ -15,8 +15,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Puts a VM back to an attested snapshot, and follows it until it is done. */
 @Command(
@@ -30,8 +33,16 @@ public final class RollbackCommand extends ServerCommand {
   /** The reason of an operation whose server ended before it did. */
   private static final String INTERRUPTED = "INTERRUPTED";
 
-  @Parameters(paramLabel = "VM", description = "Identifier or name.")
+  /** Required, but not where a subcommand is named in its place. */
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "VM",
+      description = "Identifier or name; the identifier if its name is that of a command.")
   String vm = "";
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // by picocli
+  CommandSpec spec;
 
   @Option(
       names = "--report",
@@ -57,6 +68,14 @@ public final class RollbackCommand extends ServerCommand {
 
   public RollbackCommand(Output output, Settings settings) {
     super(output, settings);
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (vm.isEmpty()) {
+      throw new ParameterException(spec.commandLine(), "Missing required parameter: 'VM'");
+    }
+    return super.call();
   }
 
   @Override
