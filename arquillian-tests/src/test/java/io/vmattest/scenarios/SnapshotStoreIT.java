@@ -151,6 +151,33 @@ class SnapshotStoreIT {
     }
   }
 
+  @Test
+  void anAuditorTakesASnapshotAsACoreAndIsRecordedAndADamagedOneIsRefused() throws IOException {
+    try (Guest guest = Guest.start(testbed, "snapshot-core")) {
+      Vm vm = vm(guest);
+      String digest = attested(vm);
+      String path = vm.path("/snapshots/" + digest + "/cores");
+      for (String role : List.of("viewer", "operator")) {
+        Vm.refused(403, "NOT_ALLOWED", Api.as(testbed, role).post(path, "{}"));
+      }
+      assertEquals(List.of(), entries(vm, "exported"));
+      Api.Answer core = Api.as(testbed, "auditor").post(path, "{}");
+      byte[] bytes = core.response().body();
+      assertEquals(200, core.status());
+      assertEquals("application/octet-stream", core.header("Content-Type"));
+      assertEquals(Integer.toString(bytes.length), core.header("Content-Length"));
+      assertEquals(0x7f454c46, ByteBuffer.wrap(bytes).getInt());
+      assertEquals(1, entries(vm, "snapshot " + digest + " was exported").size());
+      Vm.refused(
+          404,
+          "NO_SUCH_SNAPSHOT",
+          vm.api().post(vm.path("/snapshots/" + "0".repeat(64) + "/cores"), "{}"));
+      damage(largestFile(folder(vm).resolve("pages")));
+      Vm.refused(422, "SNAPSHOT_DAMAGED", vm.api().post(path, "{}"));
+      assertEquals(1, entries(vm, "exported").size(), "what was refused was not exported");
+    }
+  }
+
   private JsonObject check(Vm vm, boolean repair) throws IOException {
     JsonObject result =
         Operations.succeed(

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.upokecenter.cbor.CBORObject;
 import io.vmattest.tee.testing.EmulatedTpm;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,6 +97,44 @@ class PageStoreTest {
       assertThrows(TamperedSnapshotException.class, () -> store.open(folder, other));
       assertThrows(TamperedSnapshotException.class, () -> store.verify(folder, other));
     }
+  }
+
+  @Test
+  void aRamBlockIsWrittenAsItWasCaptured() throws Exception {
+    Sha256Digest digest = saved();
+    Path file = elsewhere.resolve("ram");
+    try (PageStore store = store();
+        NativeFile folder = NativeFile.openDirectory(directory);
+        NativeFile output = NativeFile.create(file)) {
+      store.writeRam(folder, digest, "microvm.ram", output);
+      assertThrows(TeeException.class, () -> store.writeRam(folder, digest, "microvm.ram", output));
+    }
+    byte[] written = Files.readAllBytes(file);
+    ByteBuffer captured = ByteBuffer.allocate(written.length);
+    try (Capture original = RecordedCapture.measured()) {
+      while (captured.hasRemaining()) {
+        assertTrue(original.read("microvm.ram", captured.position(), captured) > 0);
+      }
+    }
+    assertArrayEquals(captured.array(), written);
+  }
+
+  @Test
+  void aRamBlockOfADamagedSnapshotLeavesAnEmptyFile() throws Exception {
+    Sha256Digest digest = saved();
+    Path pack = packs.resolve("00000001.pack");
+    byte[] bytes = Files.readAllBytes(pack);
+    bytes[PACK_HEADER + 8] ^= 1;
+    Files.write(pack, bytes);
+    Path file = elsewhere.resolve("ram");
+    try (PageStore store = store();
+        NativeFile folder = NativeFile.openDirectory(directory);
+        NativeFile output = NativeFile.create(file)) {
+      assertThrows(
+          TamperedSnapshotException.class,
+          () -> store.writeRam(folder, digest, "microvm.ram", output));
+    }
+    assertEquals(0, Files.size(file));
   }
 
   @Test
