@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.scenarios;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmattest.core.bundle.CasePart;
 import jakarta.json.JsonObject;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,7 +56,7 @@ class CaseIT {
       assertTrue(run.output().contains("vcpu0 CR4"), run::output);
       assertTrue(run.output().contains("pages differed"), run::output);
 
-      int place = new String(zip, java.nio.charset.StandardCharsets.ISO_8859_1)
+      int place = new String(zip, ISO_8859_1)
           .indexOf(CasePart.SUSPECT.body()) + 200;
       zip[place] ^= 1;
       OfflineCase.Run touched = offline.verify(Files.write(folder.resolve("touched.zip"), zip));
@@ -69,7 +71,7 @@ class CaseIT {
     try {
       return auditor.get(path + "/bundle", "application/zip");
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.core.bundle;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -16,6 +17,8 @@ import io.vmattest.core.report.Digest;
 import io.vmattest.core.testing.ReportMaker;
 import io.vmattest.core.verification.ReportVerification.Outcome;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -75,7 +78,7 @@ class CaseVerifierTest {
   void anyFileThatIsChangedCutRemovedOrAddedIsRefused() throws Exception {
     CaseBundle bundle = made.bundle();
     for (String name : bundle.files().keySet()) {
-      byte[] file = bundle.files().get(name);
+      byte[] file = bundle.file(name).orElseThrow();
       assertRefused(Reason.FILE_DIGEST, with(bundle, name, flipped(file)));
       assertRefused(Reason.FILE_SIZE, with(bundle, name, Arrays.copyOf(file, file.length - 1)));
       Map<String, byte[]> fewer = new HashMap<>(bundle.files());
@@ -112,7 +115,7 @@ class CaseVerifierTest {
     CaseBundle bundle = made.bundle();
     CoseSign1 message = CoseSign1.parse(bundle.manifest(), 1 << 16);
     String json = new String(message.payload(), UTF_8);
-    String all = new String(bundle.manifest(), java.nio.charset.StandardCharsets.ISO_8859_1);
+    String all = new String(bundle.manifest(), ISO_8859_1);
     int value = json.indexOf("\"" + field + "\":") + field.length() + 4;
     assertTrue(value > field.length() + 4, json);
     byte[] changed = bundle.manifest();
@@ -222,7 +225,7 @@ class CaseVerifierTest {
         new CaseFile(
             CaseFile.CORE, "application/octet-stream", 5, Digest.sha256("01234".getBytes(UTF_8)));
     CaseManifest good = SignedManifest.open(bundle.manifest(), made.trust().results());
-    List<CaseFile> listed = new java.util.ArrayList<>(good.files());
+    List<CaseFile> listed = new ArrayList<>(good.files());
     listed.add(core);
     CaseBundle larger =
         new CaseBundle(
@@ -287,7 +290,7 @@ class CaseVerifierTest {
       zip.write(1);
       zip.putNextEntry(new ZipEntry(name));
       zip.write(new byte[1000]);
-    } catch (java.io.IOException e) {
+    } catch (IOException e) {
       throw new AssertionError(e);
     }
     return bytes.toByteArray();

@@ -7,6 +7,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.vmattest.core.appraisal.Verdict;
 import io.vmattest.core.cose.Es256;
 import io.vmattest.core.evidence.Enrolment;
+import io.vmattest.core.evidence.KeyEvidence;
 import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.merkle.InclusionProof;
 import io.vmattest.core.merkle.MerkleTree;
@@ -64,15 +65,16 @@ final class MadeCase {
   void report(CasePart part, long sequence) {
     ReportMaker maker = new ReportMaker();
     maker.sequence = sequence;
-    SignedReport report = maker.sign(tpm).withEnrolment(enrolment());
+    SignedReport bare = maker.sign(tpm);
+    SignedReport report = bare.withEnrolment(enrolment(bare));
     reports.put(part, report);
     bodies.put(part, report.encoded());
   }
 
-  private byte[] enrolment() {
+  private byte[] enrolment(SignedReport report) {
     try {
       return Enrolment.issue(
-          tpm.evidence(),
+          KeyEvidence.parse(report.keyEvidence().orElseThrow()),
           TestCertificates.VALID_AT,
           enroller.certificate(),
           Es256.signer(enroller.key().getPrivate()));
@@ -81,8 +83,12 @@ final class MadeCase {
     }
   }
 
+  private static <T> T of(Map<CasePart, T> parts, CasePart part) {
+    return Optional.ofNullable(parts.get(part)).orElseThrow();
+  }
+
   String digest(CasePart part) {
-    return reports.get(part).digest().hex();
+    return of(reports, part).digest().hex();
   }
 
   void rollback(String outcome, CasePart suspect) {
@@ -99,7 +105,7 @@ final class MadeCase {
   }
 
   byte[] result(Verdict verdict, CasePart on) {
-    SignedReport report = reports.get(on);
+    SignedReport report = of(reports, on);
     VmResult vm =
         new VmResult(
             UUID.randomUUID(),
@@ -107,7 +113,7 @@ final class MadeCase {
             verdict,
             TestCertificates.VALID_AT,
             "why",
-            Optional.of(reports.get(CasePart.BASELINE).digest()),
+            Optional.of(of(reports, CasePart.BASELINE).digest()),
             Optional.of(new VmResult.ReportName(report.digest(), report.report().sequence())),
             List.of("config"),
             0,
@@ -151,7 +157,7 @@ final class MadeCase {
                 part.type(),
                 TestCertificates.VALID_AT,
                 Optional.of(part == CasePart.BASELINE ? entryVm : ReportMaker.VM),
-                Digest.sha256(bodies.get(part)),
+                Digest.sha256(of(bodies, part)),
                 previous);
         entries.put(part, entry);
         previous = entry.hash();
@@ -165,7 +171,7 @@ final class MadeCase {
     List<Digest> leaves = new ArrayList<>();
     ORDER.stream()
         .filter(entries::containsKey)
-        .forEach(part -> leaves.add(MerkleTree.leafHash(entries.get(part).encoded())));
+        .forEach(part -> leaves.add(MerkleTree.leafHash(of(entries, part).encoded())));
     SignedCheckpoint checkpoint =
         SignedCheckpoint.sign(
             new Checkpoint(ORIGIN, leaves.size(), MerkleTree.root(leaves), List.of()),
@@ -176,10 +182,10 @@ final class MadeCase {
       writer.add(
           part.getKey(),
           part.getValue(),
-          bodies.get(part.getKey()),
+          of(bodies, part.getKey()),
           TlogProof.of(new byte[0], proof, checkpoint));
       if (part.getKey().isReport()) {
-        writer.addKey(part.getKey(), reports.get(part.getKey()));
+        writer.addKey(part.getKey(), of(reports, part.getKey()));
       }
     }
     return writer;
@@ -196,7 +202,7 @@ final class MadeCase {
   }
 
   CaseBundle sign(CaseWriter writer, String outcome) throws Exception {
-    return writer.sign(entries().get(CasePart.CASE), ReportMaker.VM, outcome, this::sign);
+    return writer.sign(of(entries(), CasePart.CASE), ReportMaker.VM, outcome, this::sign);
   }
 
   byte[] sign(CaseManifest manifest) {
@@ -212,7 +218,7 @@ final class MadeCase {
   CaseBundle resigned(Map<String, byte[]> files) {
     List<CaseFile> listed =
         files.entrySet().stream().map(f -> CaseFile.of(f.getKey(), f.getValue())).toList();
-    LedgerEntryData entry = entries().get(CasePart.CASE);
+    LedgerEntryData entry = of(entries(), CasePart.CASE);
     return new CaseBundle(
         sign(new CaseManifest(entry.index(), entry.hash(), ReportMaker.VM, "ROLLBACK", listed)),
         files);
