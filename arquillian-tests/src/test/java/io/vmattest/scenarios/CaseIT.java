@@ -56,8 +56,7 @@ class CaseIT {
       assertTrue(run.output().contains("vcpu0 CR4"), run::output);
       assertTrue(run.output().contains("pages differed"), run::output);
 
-      int place = new String(zip, ISO_8859_1)
-          .indexOf(CasePart.SUSPECT.body()) + 200;
+      int place = new String(zip, ISO_8859_1).indexOf(CasePart.SUSPECT.body()) + 200;
       zip[place] ^= 1;
       OfflineCase.Run touched = offline.verify(Files.write(folder.resolve("touched.zip"), zip));
       assertEquals(1, touched.exitCode(), touched::output);

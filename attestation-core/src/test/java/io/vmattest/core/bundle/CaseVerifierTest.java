@@ -53,8 +53,7 @@ class CaseVerifierTest {
   @Test
   void aGenuineBundleHoldsAfterItsWayThroughAZipFile() throws Exception {
     CaseBundle bundle = made.bundle();
-    CaseVerification verified =
-        CaseVerifier.verify(CaseBundle.ofZip(bundle.zip()), made.trust());
+    CaseVerification verified = CaseVerifier.verify(CaseBundle.ofZip(bundle.zip()), made.trust());
     assertEquals(Optional.empty(), verified.failure());
     assertEquals(Outcome.VERIFIED, verified.outcome());
     assertEquals(4, verified.contents().orElseThrow().reports().size());
@@ -163,14 +162,11 @@ class CaseVerifierTest {
     Map<Reason, CaseTrust> strange =
         Map.of(
             Reason.MANIFEST_KEY,
-            new CaseTrust(
-                theirs.results(), mine.log(), mine.anchors(), mine.at(), mine.core()),
+            new CaseTrust(theirs.results(), mine.log(), mine.anchors(), mine.at(), mine.core()),
             Reason.CHECKPOINT_SIGNATURE,
-            new CaseTrust(
-                mine.results(), theirs.log(), mine.anchors(), mine.at(), mine.core()),
+            new CaseTrust(mine.results(), theirs.log(), mine.anchors(), mine.at(), mine.core()),
             Reason.REPORT_FALSE,
-            new CaseTrust(
-                mine.results(), mine.log(), theirs.anchors(), mine.at(), mine.core()));
+            new CaseTrust(mine.results(), mine.log(), theirs.anchors(), mine.at(), mine.core()));
     strange.forEach(
         (reason, trust) ->
             assertEquals(
@@ -230,8 +226,7 @@ class CaseVerifierTest {
     CaseBundle larger =
         new CaseBundle(
             made.sign(
-                new CaseManifest(
-                    good.index(), good.entry(), good.vm(), good.outcome(), listed)),
+                new CaseManifest(good.index(), good.entry(), good.vm(), good.outcome(), listed)),
             bundle.files());
     assertEquals(Outcome.UNDECIDED, CaseVerifier.verify(larger, made.trust()).outcome());
     assertEquals(Outcome.VERIFIED, CaseVerifier.verify(larger, holding(core)).outcome());

@@ -207,8 +207,7 @@ final class MadeCase {
 
   byte[] sign(CaseManifest manifest) {
     try {
-      return SignedManifest.sign(
-          manifest, results.getPublic(), Es256.signer(results.getPrivate()));
+      return SignedManifest.sign(manifest, results.getPublic(), Es256.signer(results.getPrivate()));
     } catch (Exception e) {
       throw new AssertionError(e);
     }
