@@ -24,7 +24,7 @@ enum Waypoint {
   BEFORE_COMMIT("RollbackXaResource", "commit", "AT ENTRY"),
   BEFORE_RESUME("BranchEnd", "runIfItRan", "AT ENTRY"),
   AFTER_RESUME("BranchEnd", "runIfItRan", "AT EXIT"),
-  BRANCH_REMOVED("BranchEnd", "finish", "AFTER INVOKE BranchJournal.remove ALL"),
+  BRANCH_REMOVED("BranchEnd", "finish", "AFTER INVOKE BranchJournal.close ALL"),
   AFTER_COMMIT("RollbackXaResource", "commit", "AT EXIT"),
   BEFORE_ROLLBACK("RollbackXaResource", "rollback", "AT ENTRY"),
   RESTORED_DESTROYED("BranchEnd", "destroyIfActive", "AT EXIT"),

@@ -3,6 +3,10 @@ package io.vmattest.cli;
 
 import io.vmattest.cli.command.AttestCommand;
 import io.vmattest.cli.command.BaselineCommand;
+import io.vmattest.cli.command.CaseCommand;
+import io.vmattest.cli.command.CaseExportCommand;
+import io.vmattest.cli.command.CaseListCommand;
+import io.vmattest.cli.command.CaseVerifyCommand;
 import io.vmattest.cli.command.DiffCommand;
 import io.vmattest.cli.command.ExitCodes;
 import io.vmattest.cli.command.InspectCommand;
@@ -90,6 +94,11 @@ public final class Main {
                 new CommandLine(new ResultCommand())
                     .addSubcommand(new ResultVerifyCommand(output, settings))
                     .addSubcommand(new ResultLatestCommand(output, settings)))
+            .addSubcommand(
+                new CommandLine(new CaseCommand())
+                    .addSubcommand(new CaseListCommand(output, settings))
+                    .addSubcommand(new CaseExportCommand(output, settings))
+                    .addSubcommand(new CaseVerifyCommand(output, settings)))
             .addSubcommand(new VmsCommand(output, settings))
             .addSubcommand(new AttestCommand(output, settings))
             .addSubcommand(new LatestCommand(output, settings))

@@ -86,7 +86,8 @@ public final class ResultKeys {
     return Digest.sha256(key.getEncoded());
   }
 
-  Optional<PublicKey> find(Digest identifier) {
+  /** The key of an identifier. */
+  public Optional<PublicKey> find(Digest identifier) {
     return Optional.ofNullable(keys.get(identifier));
   }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.ledger;
 
+import io.vmattest.core.bundle.CaseManifest;
+import io.vmattest.core.bundle.SignedManifest;
 import io.vmattest.core.cose.Es256;
 import io.vmattest.core.result.AttestationResult;
 import io.vmattest.core.result.ResultKeys;
@@ -25,9 +27,24 @@ public class HsmResultSigners implements ResultSigners {
       return SignedResult.sign(
           result, key.publicKey(), message -> Es256.concatenated(key.sign(message)));
     } catch (GeneralSecurityException e) {
-      throw new ServiceException(
-          Problem.HSM_UNAVAILABLE, "the token gave no signature: " + e.getMessage(), e);
+      throw noSignature(e);
     }
+  }
+
+  @Override
+  public byte[] sign(CaseManifest manifest) {
+    SigningKey key = hsm.resultKey();
+    try {
+      return SignedManifest.sign(
+          manifest, key.publicKey(), message -> Es256.concatenated(key.sign(message)));
+    } catch (GeneralSecurityException e) {
+      throw noSignature(e);
+    }
+  }
+
+  private static ServiceException noSignature(GeneralSecurityException e) {
+    return new ServiceException(
+        Problem.HSM_UNAVAILABLE, "the token gave no signature: " + e.getMessage(), e);
   }
 
   @Override

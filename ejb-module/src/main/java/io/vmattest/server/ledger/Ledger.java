@@ -143,6 +143,21 @@ public class Ledger {
         limit);
   }
 
+  /** A VM's last entries of a type before an index, the last one first. */
+  @TransactionAttribute(TransactionAttributeType.REQUIRED)
+  public List<LedgerRecord> before(long index, LedgerEntryData.Type type, UUID vm, int limit) {
+    return whole(
+        em.createQuery(
+                LedgerBodies.SELECT
+                    + " WHERE e.vmId = :vm AND e.type = :type AND e.index < :index"
+                    + " ORDER BY e.index DESC",
+                Object[].class)
+            .setParameter("vm", vm.toString())
+            .setParameter("type", type.name())
+            .setParameter("index", index),
+        limit);
+  }
+
   /** The last entries of a type, the last one first. */
   @TransactionAttribute(TransactionAttributeType.REQUIRED)
   public List<LedgerRecord> latest(LedgerEntryData.Type type, int limit) {

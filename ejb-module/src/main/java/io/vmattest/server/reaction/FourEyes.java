@@ -58,8 +58,7 @@ public class FourEyes {
    * @param key of the person for this request, as for {@link RequestedRollbacks#start}
    * @throws ServiceException as that does, or with PROPOSAL_OPEN
    */
-  public Answer rollBack(
-      UUID vm, Optional<Digest> report, Person person, Optional<String> key) {
+  public Answer rollBack(UUID vm, Optional<Digest> report, Person person, Optional<String> key) {
     if (policies.of(vm).reaction().reaction() != Reaction.APPROVE) {
       return new Answer.Started(requests.start(vm, report, person.name(), key));
     }

@@ -68,8 +68,7 @@ class RequestedRollbacksTest {
     requests.rollbacks =
         new RollbackService() {
           @Override
-          public Operation start(
-              UUID vm, Optional<Digest> report, RollbackStart start, UUID id) {
+          public Operation start(UUID vm, Optional<Digest> report, RollbackStart start, UUID id) {
             started.add(id);
             return put(id, Operation.State.RUNNING);
           }

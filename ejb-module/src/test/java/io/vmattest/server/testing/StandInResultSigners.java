@@ -2,6 +2,8 @@
 package io.vmattest.server.testing;
 
 import io.vmattest.core.appraisal.Verdict;
+import io.vmattest.core.bundle.CaseManifest;
+import io.vmattest.core.bundle.SignedManifest;
 import io.vmattest.core.cose.Es256;
 import io.vmattest.core.result.AttestationResult;
 import io.vmattest.core.result.Checked;
@@ -38,6 +40,15 @@ public final class StandInResultSigners implements ResultSigners {
   public SignedResult sign(AttestationResult result) {
     try {
       return SignedResult.sign(result, pair.getPublic(), Es256.signer(pair.getPrivate()));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public byte[] sign(CaseManifest manifest) {
+    try {
+      return SignedManifest.sign(manifest, pair.getPublic(), Es256.signer(pair.getPrivate()));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }

@@ -50,8 +50,7 @@ public class RollbacksResource {
       return Response.ok(RollbackView.of(previews.of(Ids.vm(id), report))).build();
     }
     return RollbackAnswer.of(
-        people.rollBack(
-            Ids.vm(id), report, Callers.person(caller), IdempotencyKey.of(headers)),
+        people.rollBack(Ids.vm(id), report, Callers.person(caller), IdempotencyKey.of(headers)),
         uri);
   }
 }

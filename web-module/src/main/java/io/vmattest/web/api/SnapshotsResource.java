@@ -6,6 +6,7 @@ import io.vmattest.server.fleet.Fleet;
 import io.vmattest.server.snapshots.SnapshotComparison;
 import io.vmattest.server.snapshots.SnapshotDifferences;
 import io.vmattest.server.snapshots.SnapshotExport;
+import io.vmattest.server.snapshots.SnapshotDifferencesJson;
 import io.vmattest.server.snapshots.Snapshots;
 import io.vmattest.web.Roles;
 import io.vmattest.web.input.Ids;
@@ -77,7 +78,7 @@ public class SnapshotsResource {
       @QueryParam("limit") @Nullable String limit) {
     Digest first = Ids.snapshot(digest);
     Digest second = Ids.snapshot(other);
-    return SnapshotView.of(comparison.compare(member(id), first, second, limit(limit)));
+    return SnapshotDifferencesJson.of(comparison.compare(member(id), first, second, limit(limit)));
   }
 
   /** Acts on the guest: it is captured. */
@@ -95,7 +96,7 @@ public class SnapshotsResource {
         comparison.compareWithCurrent(member(id), Ids.snapshot(digest), limit(limit));
     String report = found.second().digest().hex();
     return Response.created(uri.getBaseUriBuilder().path("attestations").path(report).build())
-        .entity(SnapshotView.of(found))
+        .entity(SnapshotDifferencesJson.of(found))
         .build();
   }
 

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.vmattest.cli.command;
+
+import picocli.CommandLine.Command;
+
+/** Groups what is done with the evidence of rollbacks. */
+@Command(
+    name = "case",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND",
+    description =
+        "Lists rollbacks that ended, exports the evidence of one, or verifies that offline.")
+public final class CaseCommand {}
