@@ -61,6 +61,7 @@ class Bench:
         took = (time.monotonic() - began) * 1000
         if state["state"] != "SUCCEEDED":
             raise Failed(f"the rollback of {guest.name} failed: {state}")
+        say(", ".join(f"{part['step']} {part['millis']} ms" for part in state["result"]["parts"]))
         return took
 
     def rollbacks(self, mib):
