@@ -7,63 +7,12 @@
 #include <sys/wait.h>
 
 #include "capture/capture.h"
-#include "place.h"
+#include "kept.h"
 #include "util/files.h"
 #include "snapshot/manifest.h"
-#include "store/pack_format.h"
 
 static const char xml[] = "<domain type='qemu'/>";
 static const char *const components[] = { "cpu", "cpu/control", "devices", "memory" };
-static const char *const blocks[] = { "microvm.ram", "pc.bios" };
-
-/* Two frames of them. */
-enum { RANDOM_PAGES = 2 * FRAME_PAGES };
-
-/* A snapshot in a store. */
-struct kept {
-        struct place packs;
-        struct place files;
-};
-
-static struct kept new_kept(void) {
-        return (struct kept){ .packs = new_directory(), .files = new_directory() };
-}
-
-static void remove_kept(struct kept *k) {
-        remove_directory(&k->packs);
-        remove_directory(&k->files);
-}
-
-static vmtee_store *opened(const struct kept *k) {
-        vmtee_store *s;
-
-        CHECK_RESULT(vmtee_store_open(k->packs.fd, NULL, &s), 0);
-        return s;
-}
-
-static int save_to(const vmtee_capture *c, const struct kept *k) {
-        vmtee_store *s = opened(k);
-        const int r = vmtee_snapshot_save(s, c, k->files.fd, 1, NULL);
-
-        vmtee_store_close(s);
-        return r;
-}
-
-static int open_kept(const struct kept *k, const uint8_t *digest, vmtee_capture **ret) {
-        vmtee_store *s = opened(k);
-        const int r = vmtee_snapshot_open(s, k->files.fd, digest, ret);
-
-        vmtee_store_close(s);
-        return r;
-}
-
-/* Until the next call. */
-static const uint8_t *digest_of(const vmtee_capture *c) {
-        static struct digest digest;
-
-        digest = snapshot_digest(c);
-        return digest.bytes;
-}
 
 static void an_opened_snapshot_makes_the_same_claims(const vmtee_capture *c, const struct kept *k) {
         uint8_t before[65536], after[65536];
@@ -161,73 +110,6 @@ static void a_flipped_page_is_named_and_the_image_stays_unusable(const vmtee_cap
                 flip(&k->packs, "00000001.pack", at);
                 close(out);
         }
-}
-
-static int empty_file(void) {
-        char path[] = "/tmp/vmtee-ram-XXXXXX";
-        const int fd = mkstemp(path);
-
-        CHECK(fd >= 0 && unlink(path) == 0);
-        return fd;
-}
-
-static int ram_to(const vmtee_capture *c, const struct kept *k, const char *block, int out, struct vmtee_page_run *bad) {
-        vmtee_store *s = opened(k);
-        const int r = vmtee_snapshot_ram(s, k->files.fd, digest_of(c), block, out, bad);
-
-        vmtee_store_close(s);
-        return r;
-}
-
-static void a_ram_block_is_written_as_it_was_captured(const vmtee_capture *c, const struct kept *k) {
-        for (size_t i = 0; i < sizeof(blocks) / sizeof(*blocks); i++) {
-                uint8_t found[VMTEE_PAGE_SIZE], captured[VMTEE_PAGE_SIZE];
-                const int out = empty_file();
-                struct stat st;
-                off_t at = 0;
-
-                CHECK_RESULT(ram_to(c, k, blocks[i], out, NULL), 0);
-                while (vmtee_capture_read(c, blocks[i], (uint64_t)at, captured, sizeof(captured)) == sizeof(captured)) {
-                        CHECK(pread(out, found, sizeof(found), at) == sizeof(found));
-                        CHECK(memcmp(found, captured, sizeof(found)) == 0);
-                        at += VMTEE_PAGE_SIZE;
-                }
-                CHECK(at > 0 && fstat(out, &st) == 0 && st.st_size == at);
-                close(out);
-        }
-}
-
-static void a_damaged_page_leaves_no_ram(const vmtee_capture *c, const struct kept *k) {
-        const off_t at = (off_t)(PACK_HEADER_SIZE + (RANDOM_PAGES - 1) * VMTEE_PAGE_SIZE + 5);
-        struct vmtee_page_run bad = { .pages = 7 };
-        const int out = empty_file();
-        struct stat st;
-
-        flip(&k->packs, "00000001.pack", at);
-        CHECK_RESULT(ram_to(c, k, "microvm.ram", out, &bad), -EBADMSG);
-        CHECK(strcmp(bad.block, "microvm.ram") == 0 && bad.offset == (RANDOM_PAGES - 1) * VMTEE_PAGE_SIZE && bad.pages == 1);
-        CHECK(fstat(out, &st) == 0 && st.st_size == 0 && st.st_blocks == 0);
-        flip(&k->packs, "00000001.pack", at);
-        close(out);
-}
-
-static void ram_goes_to_an_empty_file_only(const vmtee_capture *c, const struct kept *k) {
-        const int out = empty_file();
-        char name[VMTEE_BLOCK_NAME_MAX + 10];
-        int fds[2];
-
-        memset(name, 'x', sizeof(name));
-        name[sizeof(name) - 1] = '\0';
-        CHECK_RESULT(ram_to(c, k, "no.ram", out, NULL), -ENOENT);
-        CHECK_RESULT(ram_to(c, k, name, out, NULL), -ENOENT);
-        CHECK(write(out, "x", 1) == 1);
-        CHECK_RESULT(ram_to(c, k, "microvm.ram", out, NULL), -EINVAL);
-        CHECK(lseek(out, 0, SEEK_END) == 1);
-        CHECK(pipe(fds) == 0);
-        CHECK(ram_to(c, k, "microvm.ram", fds[1], NULL) < 0);
-        close(fds[0]);
-        close(fds[1]);
-        close(out);
 }
 
 static void is_refused(const vmtee_capture *c, const struct kept *k) {
@@ -402,9 +284,6 @@ int main(void) {
         a_background_snapshot_is_one_when_it_is_opened();
         a_restored_stream_is_the_captured_state(c, &k);
         a_flipped_page_is_named_and_the_image_stays_unusable(c, &k);
-        a_ram_block_is_written_as_it_was_captured(c, &k);
-        a_damaged_page_leaves_no_ram(c, &k);
-        ram_goes_to_an_empty_file_only(c, &k);
         any_damage_is_refused(c, &k);
         another_digest_is_refused(c, &k);
         a_manifest_that_lies_about_sizes_is_refused(&k);

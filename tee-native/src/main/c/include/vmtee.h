@@ -39,7 +39,7 @@ extern "C" {
 #endif
 
 #define VMTEE_API __attribute__((visibility("default")))
-#define VMTEE_VERSION 1u
+#define VMTEE_VERSION 2u
 #define VMTEE_DIGEST_SIZE 32u
 #define VMTEE_PAGE_SIZE 4096u
 #define VMTEE_UUID_SIZE 16u

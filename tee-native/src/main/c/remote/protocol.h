@@ -20,7 +20,7 @@
 #define PROTOCOL_MAGIC "VMTD"
 
 enum {
-        PROTOCOL_VERSION = 1,
+        PROTOCOL_VERSION = 2,
         HEADER_SIZE = 24,
         ID_SIZE = 16,
         PACKET_SIZE = 1 << 16,

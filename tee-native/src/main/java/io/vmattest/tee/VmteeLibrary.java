@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 interface VmteeLibrary extends Library {
   /** The VMTEE_VERSION this binding was written for. */
-  int VERSION = 1;
+  int VERSION = 2;
 
   int NAME_SIZE = 256;
 
