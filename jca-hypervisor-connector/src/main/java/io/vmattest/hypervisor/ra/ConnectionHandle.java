@@ -51,6 +51,20 @@ public final class ConnectionHandle implements HypervisorConnection {
     connection = null;
   }
 
+  /** Something that has no answer. */
+  @FunctionalInterface
+  private interface Act {
+    void on(HypervisorManagedConnection connection) throws HypervisorException;
+  }
+
+  private void run(Act act) throws HypervisorException {
+    call(
+        c -> {
+          act.on(c);
+          return c;
+        });
+  }
+
   private <T> T call(Call<T> call) throws HypervisorException {
     HypervisorManagedConnection current = connection;
     if (current == null) {
@@ -98,29 +112,17 @@ public final class ConnectionHandle implements HypervisorConnection {
 
   @Override
   public void resolveRollback(String id, RollbackOutcome outcome) throws HypervisorException {
-    call(
-        c -> {
-          c.operations().resolveRollback(id, outcome);
-          return id;
-        });
+    run(c -> c.operations().resolveRollback(id, outcome));
   }
 
   @Override
   public void suspend(UUID vm) throws HypervisorException {
-    call(
-        c -> {
-          c.operations().guests().suspend(vm);
-          return vm;
-        });
+    run(c -> c.operations().guests().suspend(vm));
   }
 
   @Override
   public void resume(UUID vm) throws HypervisorException {
-    call(
-        c -> {
-          c.operations().guests().resume(vm);
-          return vm;
-        });
+    run(c -> c.operations().guests().resume(vm));
   }
 
   @Override
@@ -130,11 +132,7 @@ public final class ConnectionHandle implements HypervisorConnection {
 
   @Override
   public void setLinks(UUID vm, List<NetworkLink> links) throws HypervisorException {
-    call(
-        c -> {
-          c.operations().guests().setLinks(vm, links);
-          return vm;
-        });
+    run(c -> c.operations().guests().setLinks(vm, links));
   }
 
   @Override
@@ -181,11 +179,7 @@ public final class ConnectionHandle implements HypervisorConnection {
 
   @Override
   public void dropSnapshot(UUID vm, Digest snapshot) throws HypervisorException {
-    call(
-        c -> {
-          c.operations().dropSnapshot(vm, snapshot);
-          return snapshot;
-        });
+    run(c -> c.operations().dropSnapshot(vm, snapshot));
   }
 
   @Override

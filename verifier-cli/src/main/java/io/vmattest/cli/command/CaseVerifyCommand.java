@@ -82,11 +82,7 @@ public final class CaseVerifyCommand implements Callable<Integer> {
     CaseVerification verification = verify(believed);
     CaseStory.print(output, verification);
     output.json(CaseStory.json(verification));
-    return switch (verification.outcome()) {
-      case VERIFIED -> ExitCodes.VERIFIED;
-      case FALSE -> ExitCodes.VERIFIED_FALSE;
-      case UNDECIDED -> ExitCodes.COULD_NOT_VERIFY;
-    };
+    return ExitCodes.of(verification.outcome());
   }
 
   private CaseVerification verify(CaseTrust believed) throws IOException {

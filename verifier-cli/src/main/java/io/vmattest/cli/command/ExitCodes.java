@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.cli.command;
 
+import io.vmattest.core.verification.ReportVerification.Outcome;
+
 /** What the command says to the shell. */
 public final class ExitCodes {
   public static final int VERIFIED = 0;
@@ -12,6 +14,15 @@ public final class ExitCodes {
   public static final int COULD_NOT_VERIFY = 3;
 
   private ExitCodes() {}
+
+  /** Of what was verified offline. */
+  static int of(Outcome outcome) {
+    return switch (outcome) {
+      case VERIFIED -> VERIFIED;
+      case FALSE -> VERIFIED_FALSE;
+      case UNDECIDED -> COULD_NOT_VERIFY;
+    };
+  }
 
   /** By the verdict's name, as the REST API has it. */
   static int ofVerdict(String verdict) {

@@ -103,11 +103,7 @@ public final class ReportVerifyCommand implements Callable<Integer> {
             at.orElseGet(Instant::now));
     print(report, verification);
     output.json(json(report, verification));
-    return switch (verification.outcome()) {
-      case VERIFIED -> ExitCodes.VERIFIED;
-      case FALSE -> ExitCodes.VERIFIED_FALSE;
-      case UNDECIDED -> ExitCodes.COULD_NOT_VERIFY;
-    };
+    return ExitCodes.of(verification.outcome());
   }
 
   private int malformed(MalformedReportException e) {
