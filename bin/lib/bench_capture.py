@@ -12,27 +12,18 @@ Snapshots are then taken of a guest of the smallest size that dirties about 1 % 
 Needs root. Server, libvirt, TPM and guests are its own, below /var/tmp, and gone at the end. Exit status 1 if a guest
 did not survive or something could not be measured.
 """
-import argparse
-import json
 import os
-import shutil
-import signal
 import statistics
 import sys
 import time
 
 from bench_figures import Samples, table
+from bench_frame import await_listed, measured, parser, positive, rest_of, say, sizes
 from bench_guest import Failed, Guest, run
-from rest import Problem, Rest
 
 HASH_ROUNDS, HASH_SECONDS = 3, 3
 IDLE_SECONDS = 5
-LIST_SECONDS = 30
 PAGE = 4096
-
-
-def say(text):
-    print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
 def bytes_below(folder):
@@ -46,19 +37,11 @@ class Bench:
         self.args = args
         self.state = f"{args.work}/state"
         self.guests = f"{args.work}/guests"
-        pki = f"{self.state}/pki"
-        self.rest = Rest(args.server, f"{pki}/ca.pem", f"{pki}/admin.pem", f"{pki}/admin.key")
+        self.rest = rest_of(args)
 
     def guest(self, name, mib, write_kib, disk=False):
         say(f"starts {name}, {mib} MiB{', with a disk' if disk else ''}, and fills it")
         return Guest(self.guests, self.args.guest_cache, name, mib, write_kib, disk)
-
-    def await_listed(self, guest):
-        deadline = time.monotonic() + LIST_SECONDS
-        while not any(vm["id"] == guest.uuid and vm["state"] == "RUNNING" for vm in self.rest.get("/vms")["vms"]):
-            if time.monotonic() > deadline:
-                raise Failed(f"the server does not list {guest.name}")
-            time.sleep(0.1)
 
     def attest(self, guest, **body):
         return self.rest.post(f"/vms/{guest.uuid}/attestations", body)
@@ -95,7 +78,7 @@ class Bench:
     def captures(self, mib, disk=False):
         samples = Samples(mib, disk)
         with self.guest(f"vmattest-bench-{mib}{'-disk' if disk else ''}", mib, self.args.write, disk) as guest:
-            self.await_listed(guest)
+            await_listed(self.rest, guest)
             samples.first_total = self.first(guest)
             idle = guest.ticks_a_second(IDLE_SECONDS)
             ticks = seconds = 0
@@ -132,7 +115,7 @@ class Bench:
     def snapshots(self):
         mib, every = min(self.args.sizes), self.args.interval
         with self.guest("vmattest-bench-snapshots", mib, max(1, round(mib * 1024 / 100 / every))) as guest:
-            self.await_listed(guest)
+            await_listed(self.rest, guest)
             before = self.stored()
             self.attest(guest, snapshot=True, baseline=True)
             first = self.stored()
@@ -156,65 +139,27 @@ class Bench:
         return samples, figures
 
 
-def sizes(text):
-    values = [int(word) for word in text.split(",")]
-    if not all(128 <= value <= 1 << 20 for value in values):
-        raise ValueError(text)
-    return values
-
-
-def positive(text):
-    value = int(text)
-    if value < 1:
-        raise ValueError(text)
-    return value
-
-
 def arguments():
-    parser = argparse.ArgumentParser(prog="bin/bench capture", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", type=sizes, default=[256, 1024, 4096], metavar="MIB,...",
-                        help="the guests' memory (default: 256,1024,4096)")
-    parser.add_argument("--disk-size", type=positive, default=1024, metavar="MIB",
-                        help="memory of the guest with a disk (default: 1024)")
-    parser.add_argument("--samples", type=positive, default=10, metavar="N", help="of each size (default: 10)")
-    parser.add_argument("--write", type=positive, default=4096, metavar="KIB",
-                        help="what each guest writes over, a second, each page once (default: 4096)")
-    parser.add_argument("--snapshots", type=positive, default=10, metavar="N", help="that follow each other (default: 10)")
-    parser.add_argument("--interval", type=positive, default=10, metavar="SECONDS", help="between them (default: 10)")
-    parser.add_argument("--json", metavar="FILE", help="write the figures there, too")
-    for internal in ("work", "server", "guest-cache", "hash-bench"):
-        parser.add_argument("--" + internal, help=argparse.SUPPRESS)
-    parser.add_argument("--only-check", action="store_true", help=argparse.SUPPRESS)
-    return parser.parse_args()
-
-
-def check_room(args):
-    """For each guest a snapshot and what is written meanwhile, and one dump at a time."""
-    guests = args.sizes + [args.disk_size, min(args.sizes)]
-    needed = (2 * sum(guests) + max(guests)) * 2**20 + 2**30
-    free = shutil.disk_usage(args.work).free
-    if free < needed:
-        raise Failed(f"{needed / 1e9:.0f} GB are needed below {args.work}, {free / 1e9:.0f} GB are free")
+    options = parser("capture", __doc__)
+    options.add_argument("--sizes", type=sizes, default=[256, 1024, 4096], metavar="MIB,...",
+                         help="the guests' memory (default: 256,1024,4096)")
+    options.add_argument("--disk-size", type=positive, default=1024, metavar="MIB",
+                         help="memory of the guest with a disk (default: 1024)")
+    options.add_argument("--samples", type=positive, default=10, metavar="N", help="of each size (default: 10)")
+    options.add_argument("--snapshots", type=positive, default=10, metavar="N", help="that follow each other (default: 10)")
+    options.add_argument("--interval", type=positive, default=10, metavar="SECONDS", help="between them (default: 10)")
+    return options.parse_args()
 
 
 def main():
     args = arguments()
-    if args.only_check:
-        return 0
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
-    try:
-        check_room(args)
+
+    def measure():
         samples, figures = Bench(args).run()
-        if args.json:
-            with open(args.json, "w") as f:
-                json.dump(figures, f)
-                f.write("\n")
-    except (OSError, KeyError, ValueError, Failed, Problem) as e:
-        say(f"{type(e).__name__}: {e}")
-        return 1
-    print("\n".join(table(samples, figures)))
-    return 0
+        return figures, table(samples, figures)
+    # For each guest a snapshot and what is written meanwhile, and one dump at a time.
+    guests = args.sizes + [args.disk_size, min(args.sizes)]
+    return measured(args, (2 * sum(guests) + max(guests)) * 2**20 + 2**30, measure)
 
 
 if __name__ == "__main__":

@@ -10,20 +10,14 @@ end, when the guest runs; nothing is kept or compared. They take turns with gues
 Needs root. Server, libvirt, TPM and guests are its own, below /var/tmp, and gone at the end. Exit status 1 if a guest
 did not survive or something could not be measured.
 """
-import argparse
-import json
 import os
-import shutil
-import signal
 import sys
 import time
 
-from bench_capture import positive, say, sizes
 from bench_figures import median
+from bench_frame import await_listed, measured, parser, positive, rest_of, say, sizes
 from bench_guest import Failed, Guest, run
-from rest import Problem, Rest
 
-LIST_SECONDS = 30
 ROLLBACK_SECONDS = 300
 DIRTY_SECONDS = 3
 LOOK_SECONDS = 0.02
@@ -32,20 +26,12 @@ LOOK_SECONDS = 0.02
 class Bench:
     def __init__(self, args):
         self.args = args
-        pki = f"{args.work}/state/pki"
-        self.rest = Rest(args.server, f"{pki}/ca.pem", f"{pki}/admin.pem", f"{pki}/admin.key")
+        self.rest = rest_of(args)
 
     def guest(self, kind, mib):
         name = f"vmattest-bench-{kind}-{mib}"
         say(f"starts {name}, and fills it")
         return Guest(f"{self.args.work}/guests", self.args.guest_cache, name, mib, self.args.write, True)
-
-    def await_listed(self, guest):
-        deadline = time.monotonic() + LIST_SECONDS
-        while not any(vm["id"] == guest.uuid and vm["state"] == "RUNNING" for vm in self.rest.get("/vms")["vms"]):
-            if time.monotonic() > deadline:
-                raise Failed(f"the server does not list {guest.name}")
-            time.sleep(0.1)
 
     def roll_back(self, guest):
         """Gives milliseconds."""
@@ -66,7 +52,7 @@ class Bench:
 
     def rollbacks(self, mib):
         with self.guest("ours", mib) as guest:
-            self.await_listed(guest)
+            await_listed(self.rest, guest)
             self.rest.post(f"/vms/{guest.uuid}/attestations", {"snapshot": True, "baseline": True})
             return self.samples(guest, "rollback", lambda: self.roll_back(guest))
 
@@ -111,45 +97,21 @@ def table(rows):
 
 
 def arguments():
-    parser = argparse.ArgumentParser(prog="bin/bench rollback", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", type=sizes, default=[256, 1024], metavar="MIB,...",
-                        help="the guests' memory (default: 256,1024)")
-    parser.add_argument("--samples", type=positive, default=5, metavar="N", help="of each size and kind (default: 5)")
-    parser.add_argument("--write", type=positive, default=4096, metavar="KIB",
-                        help="what each guest writes over, a second, each page once (default: 4096)")
-    parser.add_argument("--json", metavar="FILE", help="write the figures there, too")
-    for internal in ("work", "server", "guest-cache", "hash-bench"):
-        parser.add_argument("--" + internal, help=argparse.SUPPRESS)
-    parser.add_argument("--only-check", action="store_true", help=argparse.SUPPRESS)
-    return parser.parse_args()
-
-
-def check_room(args):
-    """Snapshots of the attested state and of each suspect, and libvirt's in the disk."""
-    needed = (args.samples + 3) * max(args.sizes) * 2**20 + 2**30
-    free = shutil.disk_usage(args.work).free
-    if free < needed:
-        raise Failed(f"{needed / 1e9:.0f} GB are needed below {args.work}, {free / 1e9:.0f} GB are free")
+    options = parser("rollback", __doc__)
+    options.add_argument("--sizes", type=sizes, default=[256, 1024], metavar="MIB,...",
+                         help="the guests' memory (default: 256,1024)")
+    options.add_argument("--samples", type=positive, default=5, metavar="N", help="of each size and kind (default: 5)")
+    return options.parse_args()
 
 
 def main():
     args = arguments()
-    if args.only_check:
-        return 0
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
-    try:
-        check_room(args)
+
+    def measure():
         rows = Bench(args).run()
-        if args.json:
-            with open(args.json, "w") as f:
-                json.dump({"rollback": rows}, f)
-                f.write("\n")
-    except (OSError, KeyError, ValueError, Failed, Problem) as e:
-        say(f"{type(e).__name__}: {e}")
-        return 1
-    print("\n".join(table(rows)))
-    return 0
+        return {"rollback": rows}, table(rows)
+    # Snapshots of the attested state and of each suspect, and libvirt's in the disk.
+    return measured(args, (args.samples + 3) * max(args.sizes) * 2**20 + 2**30, measure)
 
 
 if __name__ == "__main__":
