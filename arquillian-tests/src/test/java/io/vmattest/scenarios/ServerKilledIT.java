@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -108,10 +109,9 @@ class ServerKilledIT {
 
   private static void killWhileRollingBack() throws IOException {
     Vm vm = vm();
-    long process = serverProcess();
     String operation = vm.api().post(vm.path("/rollbacks"), "{}").json().getString("id");
     Await.until("the restore", CAPTURE_BEGINS, () -> restores(vm, operation));
-    ProcessHandle.of(process).ifPresent(ProcessHandle::destroyForcibly);
+    server.kill();
   }
 
   private static boolean restores(Vm vm, String operation) {
@@ -126,25 +126,26 @@ class ServerKilledIT {
 
   /** Asks for captures until one is seen under way, and kills the server then. */
   private static void killWhileCapturing(String request) throws IOException {
-    long process = serverProcess();
     Vm vm = vm();
-    for (int i = 0; i < TRIES; i++) {
-      CompletableFuture<Integer> attestation =
-          CompletableFuture.supplyAsync(() -> status(vm, request)).exceptionally(e -> 0);
-      Await.until(
-          "a capture or its end", CAPTURE_BEGINS, () -> attestation.isDone() || isBeingCaptured());
-      if (!attestation.isDone()) {
-        ProcessHandle.of(process).ifPresent(ProcessHandle::destroyForcibly);
-        assertEquals(0, attestation.join(), "the server answered before it was killed");
-        return;
+    try (MigrationTap tap = MigrationTap.open(SHARED, guest.name())) {
+      for (int i = 0; i < TRIES; i++) {
+        CompletableFuture<Void> begins = tap.next();
+        CompletableFuture<Integer> answer =
+            CompletableFuture.supplyAsync(() -> status(vm, request)).exceptionally(e -> 0);
+        CompletableFuture.anyOf(begins, answer)
+            .orTimeout(CAPTURE_BEGINS.toSeconds(), TimeUnit.SECONDS)
+            .join();
+        if (!answer.isDone()) {
+          server.kill();
+          if (answer.join() == 0) {
+            return;
+          }
+          // It answered in its last moment: that was no capture under way.
+          server.start();
+        }
       }
     }
     throw new AssertionError("no capture was seen under way in " + TRIES + " tries");
-  }
-
-  private static boolean isBeingCaptured() {
-    String migration = guest.monitor("info migrate");
-    return migration.contains("status: active");
   }
 
   private static int status(Vm vm, String request) {
@@ -159,10 +160,6 @@ class ServerKilledIT {
     try (Stream<Path> files = Files.walk(server.state().resolve("snapshots"))) {
       return files.filter(file -> file.getFileName().toString().startsWith(".unfinished")).toList();
     }
-  }
-
-  private static long serverProcess() throws IOException {
-    return Long.parseLong(Files.readString(server.state().resolve("server.pid")).strip());
   }
 
   private static Vm vm() {

@@ -3,6 +3,7 @@ package io.vmattest.scenarios;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -114,6 +115,30 @@ record Testbed(
     List<String> command = new ArrayList<>(List.of("virsh", "--quiet", "--connect", libvirtUri));
     command.addAll(List.of(words));
     return run(command).strip();
+  }
+
+  /** A process that prints a line for each of a guest's events of one kind, as QEMU tells it. */
+  Process monitorEvents(String guest, String event) {
+    // virsh keeps its lines back where it writes to no terminal.
+    List<String> command =
+        List.of(
+            "stdbuf",
+            "-oL",
+            "virsh",
+            "--quiet",
+            "--connect",
+            libvirtUri,
+            "qemu-monitor-event",
+            "--domain",
+            guest,
+            "--event",
+            event,
+            "--loop");
+    try {
+      return new ProcessBuilder(command).redirectError(Redirect.DISCARD).start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   String command(String... words) {
