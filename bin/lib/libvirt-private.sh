@@ -10,8 +10,10 @@
 #
 # Sourced, it offers the same as private_libvirt_start and so on.
 
+LIBVIRT_PRIVATE_LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+
 # shellcheck source=bin/lib/process.sh
-. "$(dirname "${BASH_SOURCE[0]}")/process.sh"
+. "$LIBVIRT_PRIVATE_LIB/process.sh"
 
 private_libvirt_pid() { process_of "$1/$2.pid" "$2"; }
 
@@ -51,7 +53,7 @@ private_libvirt_up() {
     local dir=$1 log deadline=$((SECONDS + 120))
     log=$(private_libvirt_pid "$dir" virtlogd) || { echo "libvirt-private: virtlogd is gone" >&2; return 1; }
     if ! private_libvirt_pid "$dir" libvirtd >/dev/null; then
-        nsenter --mount --target "$log" libvirtd --daemon --config "$dir/etc/libvirtd.conf" --pid-file "$dir/libvirtd.pid" ||
+        "$LIBVIRT_PRIVATE_LIB/reaper.py" nsenter --mount --target "$log" libvirtd --daemon --config "$dir/etc/libvirtd.conf" --pid-file "$dir/libvirtd.pid" ||
             { echo "libvirt-private: libvirtd does not start" >&2; return 1; }
     fi
     until private_libvirt_answers "$dir"; do

@@ -8,6 +8,7 @@
 # Sourced, it offers the same as libvirt_start and libvirt_stop.
 
 LIBVIRT_URI=${LIBVIRT_URI:-qemu:///system}
+LIBVIRT_LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 
 libvirt_answers() {
     timeout 10 virsh --quiet --connect "$LIBVIRT_URI" version >/dev/null 2>&1
@@ -33,7 +34,7 @@ libvirt_start() {
         if ! libvirt_logs; then
             virtlogd --daemon --pid-file "$state/virtlogd.pid" 9>&- || exit 1
         fi
-        libvirtd --daemon --pid-file "$state/libvirtd.pid" 9>&- || exit 1
+        "$LIBVIRT_LIB/reaper.py" libvirtd --daemon --pid-file "$state/libvirtd.pid" 9>&- || exit 1
         local deadline=$((SECONDS + 30))
         until libvirt_answers; do
             ((SECONDS < deadline)) || { echo "libvirt: libvirtd was started and does not answer" >&2; exit 1; }
