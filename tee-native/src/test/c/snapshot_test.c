@@ -10,6 +10,7 @@
 #include "kept.h"
 #include "util/files.h"
 #include "snapshot/manifest.h"
+#include "snapshot/sink.h"
 
 static const char xml[] = "<domain type='qemu'/>";
 static const char *const components[] = { "cpu", "cpu/control", "devices", "memory" };
@@ -162,6 +163,16 @@ static void another_digest_is_refused(const vmtee_capture *c, const struct kept 
         CHECK_RESULT(save_to(c, k), -EEXIST);
 }
 
+/* As large as it is made anyway, and without room for even a small image. */
+static void fill_pipe(int fd) {
+        static const uint8_t zeros[4096];
+
+        CHECK(fcntl(fd, F_SETPIPE_SZ, SINK_PIECE_SIZE) >= SINK_PIECE_SIZE && fcntl(fd, F_SETFL, O_NONBLOCK) == 0);
+        while (write(fd, zeros, sizeof(zeros)) > 0)
+                ;
+        CHECK(errno == EAGAIN && fcntl(fd, F_SETFL, 0) == 0);
+}
+
 static void a_reader_that_goes_away_is_an_error_without_a_signal(const vmtee_capture *c, const struct kept *k) {
         int fds[2];
 
@@ -169,7 +180,8 @@ static void a_reader_that_goes_away_is_an_error_without_a_signal(const vmtee_cap
         close(fds[0]);
         CHECK_RESULT(restore_to(c, k, fds[1], NULL), -EPIPE);
         close(fds[1]);
-        CHECK(pipe(fds) == 0 && fcntl(fds[1], F_SETPIPE_SZ, 4096) > 0);
+        CHECK(pipe(fds) == 0);
+        fill_pipe(fds[1]);
         vmtee_store *s = opened(k);
         CHECK_RESULT(vmtee_snapshot_restore(s, k->files.fd, digest_of(c), xml, fds[1], 50, NULL), -ETIMEDOUT);
         vmtee_store_close(s);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How long it takes to measure and to keep a guest of so many MiB that are not zero: first, and then after 1 % was written.
+/* How long it takes to measure and to keep a guest of so many MiB that are not zero: first, and then after 1 % was written;
+ * and to verify and restore it, the latter into a pipe that is emptied in pieces as QEMU takes them.
  *
  *   store_bench DIRECTORY MIB
  *
  * Prints: what, seconds, MB added. */
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -60,6 +62,32 @@ static void save(int dirfd, const char *name, const vmtee_capture *c, const char
         close(fd);
 }
 
+/* QEMU's IO_BUF_SIZE. */
+enum { QEMU_PIECE = 32768 };
+
+static void *drain(void *fd) {
+        static uint8_t buf[QEMU_PIECE];
+
+        while (read(*(int *)fd, buf, sizeof(buf)) > 0)
+                ;
+        return NULL;
+}
+
+static void restore(vmtee_store *s, int dirfd, const vmtee_capture *c) {
+        const double began = seconds();
+        pthread_t reader;
+        int pipes[2];
+
+        CHECK(pipe(pipes) == 0);
+        CHECK(pthread_create(&reader, NULL, drain, &pipes[0]) == 0);
+        CHECK_RESULT(vmtee_snapshot_restore(s, dirfd, capture_measurement(c)->snapshot_digest, "<domain/>", pipes[1], 600000, NULL),
+                     0);
+        close(pipes[1]);
+        pthread_join(reader, NULL);
+        close(pipes[0]);
+        report("restore the second", began, 0);
+}
+
 int main(int argc, char **argv) {
         static const struct vmtee_limits large = { .ram_bytes = UINT64_C(1) << 40, .blocks = 256, .tail_bytes = 64u << 20 };
 
@@ -84,6 +112,7 @@ int main(int argc, char **argv) {
         const int fd = openat(dirfd, "second", O_RDONLY | O_DIRECTORY);
         CHECK_RESULT(vmtee_snapshot_verify(s, fd, capture_measurement(c)->snapshot_digest, NULL), 0);
         report("verify the second", began, 0);
+        restore(s, fd, c);
         vmtee_store_close(s);
         close(fd);
         vmtee_capture_free(c);
