@@ -42,7 +42,10 @@ static int add_pack(struct vmtee_store *s, uint32_t id) {
         return 0;
 }
 
+/* Those behind what is known. */
 static int list_packs(struct vmtee_store *s) {
+        const size_t known = s->n_packs;
+        const uint32_t last = known > 0 ? s->packs[known - 1].pack.id : 0;
         const int fd = openat(s->dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
         int r = 0;
@@ -57,12 +60,12 @@ static int list_packs(struct vmtee_store *s) {
         for (const struct dirent *e; r == 0 && (e = readdir(d)) != NULL;) {
                 const uint32_t id = number_of(e->d_name);
 
-                if (id > 0)
+                if (id > last)
                         r = add_pack(s, id);
         }
         closedir(d);
-        if (s->n_packs > 0)
-                qsort(s->packs, s->n_packs, sizeof(*s->packs), by_number);
+        if (s->n_packs > known)
+                qsort(s->packs + known, s->n_packs - known, sizeof(*s->packs), by_number);
         return r;
 }
 
@@ -76,12 +79,21 @@ static int open_listed(struct vmtee_store *s, struct stored_pack *p) {
         return p->error == -ENOMEM ? p->error : 0;
 }
 
-static int open_packs(struct vmtee_store *s) {
+static int open_packs(struct vmtee_store *s, size_t first) {
         int r = 0;
 
-        for (size_t i = 0; r == 0 && i < s->n_packs; i++)
+        for (size_t i = first; r == 0 && i < s->n_packs; i++)
                 r = open_listed(s, &s->packs[i]);
         return r;
+}
+
+int store_refresh(struct vmtee_store *s) {
+        const size_t known = s->n_packs;
+        const int r = list_packs(s);
+
+        if (s->n_packs > known)
+                page_table_free(&s->good);
+        return r < 0 ? r : open_packs(s, known);
 }
 
 int store_add(struct vmtee_store *s, uint32_t id) {
@@ -103,7 +115,7 @@ static int open_store(struct vmtee_store *s, int dirfd, vmtee_key *k) {
                 return r;
         s->encrypted = r > 0;
         r = list_packs(s);
-        return r < 0 ? r : open_packs(s);
+        return r < 0 ? r : open_packs(s, 0);
 }
 
 int vmtee_store_open(int dirfd, vmtee_key *k, vmtee_store **ret) {

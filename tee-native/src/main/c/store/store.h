@@ -55,6 +55,9 @@ size_t store_count_pages(const struct vmtee_store *s);
 /* Makes a pack that was just written part of the open store. Its number must be the highest. */
 int store_add(struct vmtee_store *s, uint32_t id);
 
+/* Makes packs part of the open store that others have written since. */
+int store_refresh(struct vmtee_store *s);
+
 /* What no pack was named yet. */
 uint32_t store_next_id(const struct vmtee_store *s);
 
