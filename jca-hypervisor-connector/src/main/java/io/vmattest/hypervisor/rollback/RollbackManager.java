@@ -21,7 +21,6 @@ import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.snapshots.SnapshotStore;
 import io.vmattest.hypervisor.snapshots.StateFolder;
 import io.vmattest.hypervisor.snapshots.StoredSnapshot;
-import io.vmattest.tee.TeeException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -70,14 +69,15 @@ final class RollbackManager implements GuestWork {
     new ChainUpkeep(link, store, state).settle(request.vm());
     restorer.checkDisks(snapshot);
     permit.check();
-    try (GuestDomain domain = link.domain(request.vm())) {
+    try (GuestDomain domain = link.domain(request.vm());
+        SnapshotsCheck check = SnapshotsCheck.begin(store, request.vm(), snapshot)) {
       Branch branch = begin(domain, id, request, attested.snapshot());
       List<CaptureResult> made = new ArrayList<>();
       try {
         CaptureResult suspect = captureSuspect(domain, branch, request, progress);
         made.add(suspect);
         progress.progress("reading both snapshots", 0.45);
-        verify(snapshot, find(request.vm(), snapshotOf(suspect)), request.vm());
+        check.finish(find(request.vm(), snapshotOf(suspect)));
         permit.check();
         Branch replacing = branch.replacing(snapshotOf(suspect));
         journal.put(replacing);
@@ -122,16 +122,6 @@ final class RollbackManager implements GuestWork {
             Branch.Phase.CAPTURING);
     journal.put(branch);
     return branch;
-  }
-
-  /** Both snapshots may rest on the same pages: were those damaged, there would be no way back. */
-  private void verify(StoredSnapshot attested, StoredSnapshot suspect, UUID vm)
-      throws HypervisorException {
-    try {
-      store.verify(vm, List.of(attested, suspect));
-    } catch (TeeException e) {
-      throw Failures.of(Reason.RESTORE_FAILED, e);
-    }
   }
 
   /** The suspect stands still from here on: nothing that it does is lost if it comes back. */

@@ -32,7 +32,8 @@ final class Uninterrupted {
     await(future);
   }
 
-  private static void await(FutureTask<Boolean> future) throws HypervisorException {
+  /** Waits for what another thread does. */
+  static void await(FutureTask<Boolean> future) throws HypervisorException {
     boolean interrupted = false;
     try {
       while (true) {

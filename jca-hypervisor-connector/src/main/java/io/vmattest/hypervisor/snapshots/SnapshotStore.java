@@ -147,16 +147,11 @@ public final class SnapshotStore {
   }
 
   /**
-   * Reads and checks several snapshots of a VM whole; what they share is read once. The caller
-   * holds the VM's lock.
+   * The pages of a VM's snapshots, to check several of them: what they share is read once. The
+   * caller holds the VM's lock until they are closed.
    */
-  public void verify(UUID vm, List<StoredSnapshot> snapshots)
-      throws TeeException, HypervisorException {
-    try (PageStore pages = folder(vm).openPages()) {
-      for (StoredSnapshot snapshot : snapshots) {
-        snapshot.verify(pages);
-      }
-    }
+  public PageStore openPages(UUID vm) throws TeeException, HypervisorException {
+    return folder(vm).openPages();
   }
 
   /** One that cannot be read may need anything. */

@@ -67,7 +67,7 @@ public final class StoredSnapshot {
   }
 
   /** Reads and checks all of the state; see {@link PageStore#verify}. */
-  void verify(PageStore pages) throws TeeException {
+  public void verify(PageStore pages) throws TeeException {
     try (NativeFile directory = state()) {
       pages.verify(directory, Sha256Digest.of(digest.bytes()));
     }
