@@ -39,13 +39,9 @@ final class GuestRestorer {
    *     frozen, or is gone, it or what it rests on
    */
   void checkDisks(StoredSnapshot snapshot) throws HypervisorException {
+    checkUntouched(snapshot);
     try {
       for (FrozenDisk disk : snapshot.disks()) {
-        if (!disk.isUntouched()) {
-          throw new HypervisorException(
-              Reason.SNAPSHOT_DAMAGED,
-              "the frozen image " + disk.image() + " of disk " + disk.target() + " was changed");
-        }
         // Throws if an image that it rests on is gone.
         BackingChain.of(disk.image(), disk.format());
       }
@@ -56,13 +52,27 @@ final class GuestRestorer {
     }
   }
 
+  private static void checkUntouched(StoredSnapshot snapshot) throws HypervisorException {
+    try {
+      for (FrozenDisk disk : snapshot.disks()) {
+        if (!disk.isUntouched()) {
+          throw new HypervisorException(
+              Reason.SNAPSHOT_DAMAGED,
+              "the frozen image " + disk.image() + " of disk " + disk.target() + " was changed");
+        }
+      }
+    } catch (IOException e) {
+      throw Failures.of(Reason.SNAPSHOT_DAMAGED, e);
+    }
+  }
+
   /**
    * Restores; the domain must not be active. The guest stands paused.
    *
    * @return the XML that it was restored with
    */
   String restore(HostLink link, StoredSnapshot snapshot) throws HypervisorException {
-    checkDisks(snapshot);
+    checkUntouched(snapshot);
     Map<String, String> images = new LinkedHashMap<>();
     boolean restored = false;
     try {
