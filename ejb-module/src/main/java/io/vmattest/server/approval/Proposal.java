@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Something that two people have to want.
@@ -33,9 +35,15 @@ public record Proposal(
   /** How far it has come. */
   public enum State {
     OPEN,
+    /** It starts, runs, or waits for the server to take it up again. */
     APPROVED,
     REJECTED,
-    EXPIRED
+    /** Nobody decided on it in time, or what was approved did not run in time. */
+    EXPIRED,
+    /** What was approved is done. */
+    DONE,
+    /** What was approved could not be done. */
+    FAILED
   }
 
   public boolean isByPolicy() {
@@ -48,6 +56,14 @@ public record Proposal(
 
   public boolean isOpen() {
     return state == State.OPEN;
+  }
+
+  /** Who wants it, for people. */
+  public String people() {
+    return Stream.of(first, second)
+        .flatMap(Optional::stream)
+        .map(Person::name)
+        .collect(Collectors.joining(" and "));
   }
 
   Proposal forWindow(Duration time) {
@@ -78,8 +94,8 @@ public record Proposal(
     return with(decision, first, Optional.of(person));
   }
 
-  Proposal expired() {
-    return with(State.EXPIRED, first, second);
+  Proposal in(State next) {
+    return with(next, first, second);
   }
 
   private Proposal with(State next, Optional<Person> one, Optional<Person> other) {

@@ -19,8 +19,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Proposals and what becomes of them, each step in a transaction of its own with its record. Steps
- * of all servers come one after the other: each holds the ledger's head first.
+ * Proposals and what becomes of them, each step in a transaction with its record. Steps of all
+ * servers come one after the other: each holds the ledger's head first.
  */
 @Stateless
 @TransactionAttribute(TransactionAttributeType.REQUIRES_NEW)
@@ -140,6 +140,7 @@ public class Proposals {
    * @throws ServiceException with NO_SUCH_PROPOSAL, PROPOSAL_CLOSED, or NOT_ALLOWED if the same
    *     person wanted it before
    */
+  @TransactionAttribute(TransactionAttributeType.REQUIRED)
   public Proposal approve(UUID id, Person person) {
     Proposal proposal = openOne(id);
     if (proposal.first().isEmpty()) {
@@ -184,7 +185,7 @@ public class Proposals {
   }
 
   private void expire(Proposal proposal) {
-    em.merge(new ProposalRow(proposal.expired()));
+    em.merge(new ProposalRow(proposal.in(State.EXPIRED)));
     recorder.record(proposal, "EXPIRED", Optional.empty());
   }
 

@@ -126,8 +126,9 @@ public class RollbackService {
 
   private Map<String, String> run(
       UUID vm, StoredReport target, RollbackStart start, ProgressListener progress) {
+    // Outside: one that was not begun has not failed.
+    recorder.started(target, start);
     try {
-      recorder.started(target, start);
       KeyEnrolment key = enrolments.current();
       progress.progress("waiting for a capture of the VM to end", 0);
       return guard.alone(vm, CaptureGuard.Urgency.ROLLBACK, () -> alone(target, key, progress));

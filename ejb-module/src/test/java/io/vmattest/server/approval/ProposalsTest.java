@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.vmattest.core.report.Digest;
 import io.vmattest.server.approval.Proposal.State;
 import io.vmattest.server.events.ServerEvent;
-import io.vmattest.server.ledger.LedgerParts;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import io.vmattest.server.steps.StepParts;
@@ -168,13 +167,7 @@ class ProposalsTest {
   private <T> T run(Function<Proposals, T> work) {
     return database.transaction(
         em -> {
-          Proposals proposals = new Proposals();
-          proposals.em = em;
-          proposals.clock = Clock.fixed(now, ZoneOffset.UTC);
-          proposals.ledger = LedgerParts.ledger(em, proposals.clock);
-          proposals.recorder = new ProposalRecorder();
-          proposals.recorder.steps = StepParts.recorder(em, events, proposals.clock);
-          return work.apply(proposals);
+          return work.apply(ApprovalParts.proposals(em, events, Clock.fixed(now, ZoneOffset.UTC)));
         });
   }
 
