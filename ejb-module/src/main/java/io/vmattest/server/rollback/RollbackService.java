@@ -57,6 +57,7 @@ public class RollbackService {
   @Inject RollbackRecorder recorder;
   @Inject Operations operations;
   @Inject SnapshotNews news;
+  @Inject RollbackNews done;
 
   /**
    * Checks that there is something to go back to, and starts.
@@ -148,12 +149,15 @@ public class RollbackService {
     UUID vm = target.report().vmId();
     awaitSettled(vm, progress);
     MadeReports made = new MadeReports();
+    Map<String, String> result;
     try {
-      return transaction.rollBack(target, key, progress, made);
+      result = transaction.rollBack(target, key, progress, made);
     } catch (ServiceException | EJBException e) {
       keep(vm, made, key);
       throw e;
     }
+    done.rolledBack(vm);
+    return result;
   }
 
   /** The capture that came first has left its report in the queue. */

@@ -14,6 +14,13 @@ public final class RollbackParts {
     return courses;
   }
 
+  /** One that reads of rollbacks that were done. */
+  public static RollbackHistory history(Ledger ledger) {
+    RollbackHistory history = new RollbackHistory();
+    history.ledger = ledger;
+    return history;
+  }
+
   /** One that records how rollbacks begin and fail. */
   public static RollbackRecorder recorder(Ledger ledger, EventPublisher events) {
     RollbackRecorder recorder = new RollbackRecorder();
