@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.approval;
 
-import io.vmattest.core.report.Digest;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
@@ -13,10 +11,6 @@ import java.util.stream.Stream;
  * Something that two people have to want.
  *
  * @param why one sentence
- * @param report that would be gone back to; the baseline that would be replaced by a window's
- * @param cause fingerprint of the discrepancy for whose sake a policy proposes it; empty if a
- *     person does
- * @param window length of a window of maintenance; empty if a rollback is proposed
  * @param first who proposed it, or confirmed what a policy proposed; empty if nobody has yet
  * @param second who approved or rejected it
  */
@@ -25,9 +19,7 @@ public record Proposal(
     UUID vm,
     State state,
     String why,
-    Digest report,
-    Optional<Digest> cause,
-    Optional<Duration> window,
+    Subject subject,
     Optional<Person> first,
     Optional<Person> second,
     Instant madeAt,
@@ -47,11 +39,7 @@ public record Proposal(
   }
 
   public boolean isByPolicy() {
-    return cause.isPresent();
-  }
-
-  public boolean isRollback() {
-    return window.isEmpty();
+    return subject instanceof Subject.Rollback rollback && rollback.cause().isPresent();
   }
 
   public boolean isOpen() {
@@ -64,26 +52,6 @@ public record Proposal(
         .flatMap(Optional::stream)
         .map(Person::name)
         .collect(Collectors.joining(" and "));
-  }
-
-  Proposal forWindow(Duration time) {
-    return new Proposal(
-        id, vm, state, why, report, cause, Optional.of(time), first, second, madeAt, expiresAt);
-  }
-
-  Proposal forCause(Digest discrepancy) {
-    return new Proposal(
-        id,
-        vm,
-        state,
-        why,
-        report,
-        Optional.of(discrepancy),
-        window,
-        first,
-        second,
-        madeAt,
-        expiresAt);
   }
 
   Proposal confirmedBy(Person person) {
@@ -99,6 +67,6 @@ public record Proposal(
   }
 
   private Proposal with(State next, Optional<Person> one, Optional<Person> other) {
-    return new Proposal(id, vm, next, why, report, cause, window, one, other, madeAt, expiresAt);
+    return new Proposal(id, vm, next, why, subject, one, other, madeAt, expiresAt);
   }
 }

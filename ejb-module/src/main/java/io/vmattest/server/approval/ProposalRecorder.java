@@ -30,7 +30,8 @@ public class ProposalRecorder {
         });
     String who =
         by.map(Person::name).orElse(step.equals("PROPOSED") ? "the VM's policy" : "the clock");
-    String summary = subject(proposal) + " was " + step.toLowerCase(Locale.ROOT) + " by " + who;
+    String summary =
+        proposal.subject().title() + " was " + step.toLowerCase(Locale.ROOT) + " by " + who;
     steps.record(proposal.vm(), new Step(ServerEvent.Type.PROPOSAL, summary, values));
   }
 
@@ -55,7 +56,9 @@ public class ProposalRecorder {
         ServerEvent.Type.PROPOSAL,
         "%s that was approved: %s, %s"
             .formatted(
-                subject(proposal), step.toLowerCase(Locale.ROOT), more.getOrDefault("detail", "")),
+                proposal.subject().title(),
+                step.toLowerCase(Locale.ROOT),
+                more.getOrDefault("detail", "")),
         values);
   }
 
@@ -63,19 +66,7 @@ public class ProposalRecorder {
     Map<String, String> values = new TreeMap<>();
     values.put("proposal", proposal.id().toString());
     values.put("step", step);
-    values.put("report", proposal.report().hex());
-    proposal.cause().ifPresent(cause -> values.put("cause", cause.hex()));
-    proposal
-        .window()
-        .ifPresent(
-            window -> {
-              values.put("window", window.toString());
-              values.put("why", proposal.why());
-            });
+    values.putAll(proposal.subject().values(proposal.why()));
     return values;
-  }
-
-  private static String subject(Proposal proposal) {
-    return proposal.isRollback() ? "a rollback" : "a maintenance window";
   }
 }

@@ -5,6 +5,7 @@ import io.vmattest.server.approval.Approval;
 import io.vmattest.server.approval.Approvals;
 import io.vmattest.server.approval.Proposal;
 import io.vmattest.server.approval.Proposal.State;
+import io.vmattest.server.approval.Subject;
 import io.vmattest.server.operations.Operation;
 import io.vmattest.server.operations.Operations;
 import io.vmattest.server.problem.ServiceException;
@@ -70,7 +71,7 @@ public class ApprovedRollbacks {
     try {
       return rollbacks.start(
           vm,
-          Optional.of(proposal.report()),
+          Optional.of(proposal.subject().report()),
           RollbackStart.byPeople(proposal.people(), new Approved(proposal.id(), last)));
     } catch (ServiceException e) {
       approvals.failed(proposal, e);
@@ -104,7 +105,7 @@ public class ApprovedRollbacks {
   }
 
   private void settle(Proposal proposal) {
-    if (!proposal.isRollback()
+    if (!(proposal.subject() instanceof Subject.Rollback)
         || operations.running(RollbackService.KIND, proposal.vm()).isPresent()) {
       return;
     }

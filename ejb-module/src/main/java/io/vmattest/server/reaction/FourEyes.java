@@ -5,6 +5,7 @@ import io.vmattest.core.report.Digest;
 import io.vmattest.server.approval.Person;
 import io.vmattest.server.approval.Proposal;
 import io.vmattest.server.approval.Proposals;
+import io.vmattest.server.approval.Subject;
 import io.vmattest.server.ledger.StoredReport;
 import io.vmattest.server.maintenance.Window;
 import io.vmattest.server.maintenance.Windows;
@@ -73,7 +74,8 @@ public class FourEyes {
       return new Answer.Begun(windows.begin(vm, why, time, person.name()));
     }
     Digest baseline = rollbacks.target(vm, Optional.empty()).digest();
-    return new Answer.Waiting(proposals.proposeWindow(vm, baseline, why, time, person));
+    return new Answer.Waiting(
+        proposals.propose(vm, new Subject.MaintenanceWindow(baseline, time), why, person));
   }
 
   /**
@@ -83,9 +85,8 @@ public class FourEyes {
    *     is approved, and has failed then; or why the window cannot begin: it is not approved then
    */
   public Answer approve(UUID id, Person person) {
-    Optional<Duration> window = proposals.get(id).window();
-    if (window.isPresent()) {
-      return approvedWindows.approve(id, window.get(), person);
+    if (proposals.get(id).subject() instanceof Subject.MaintenanceWindow window) {
+      return approvedWindows.approve(id, window.length(), person);
     }
     Proposal proposal = proposals.approve(id, person);
     return proposal.isOpen()

@@ -117,9 +117,19 @@ class ProposalsTest {
   void aWindowIsProposedBesideARollbackAndComesBackFromItsRow() {
     assertTrue(byPolicy().isPresent());
     Duration time = Duration.ofHours(2);
-    Proposal window = run(p -> p.proposeWindow(vm, REPORT, "patches", time, ANN));
+    Subject.MaintenanceWindow subject = new Subject.MaintenanceWindow(REPORT, time);
+    Proposal window = run(p -> p.propose(vm, subject, "patches", ANN));
     assertEquals(window, run(p -> p.get(window.id())));
-    assertEquals(Optional.of(time), approve(window, BOB).window());
+    assertEquals(subject, approve(window, BOB).subject());
+  }
+
+  @Test
+  void aRowThatIsNeitherARollbackNorAWindowIsDamaged() {
+    Proposal proposal = byPolicy().orElseThrow();
+    database.tamper("UPDATE proposal SET window_seconds = 60");
+    assertEquals(
+        Problem.LEDGER_DAMAGED,
+        assertThrows(ServiceException.class, () -> run(p -> p.get(proposal.id()))).problem());
   }
 
   @Test
