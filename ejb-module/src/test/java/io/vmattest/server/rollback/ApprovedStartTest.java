@@ -15,6 +15,7 @@ import io.vmattest.server.rollback.ApprovedCourses.Course;
 import io.vmattest.server.rollback.RollbackStart.Approved;
 import io.vmattest.server.testing.CollectedEvents;
 import io.vmattest.server.testing.TestDatabase;
+import jakarta.persistence.EntityManager;
 import java.time.Clock;
 import java.util.List;
 import java.util.UUID;
@@ -79,7 +80,7 @@ class ApprovedStartTest {
     database.run(em -> recorder(em).started(TARGET, start));
   }
 
-  private RollbackRecorder recorder(jakarta.persistence.EntityManager em) {
+  private RollbackRecorder recorder(EntityManager em) {
     return RollbackParts.recorder(LedgerParts.ledger(em, Clock.systemUTC()), events);
   }
 }
