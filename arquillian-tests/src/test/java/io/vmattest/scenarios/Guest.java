@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -12,6 +13,7 @@ import java.util.regex.Pattern;
 final class Guest implements AutoCloseable {
   private static final Pattern HOST_ADDRESS = Pattern.compile("is (0x[0-9a-f]+)");
   private static final Pattern TICK = Pattern.compile("tick (\\d+)\r");
+  private static final Pattern MAC = Pattern.compile("([0-9a-f]{2}:){5}[0-9a-f]{2}");
   private static final String MEBIBYTES = "128";
   private static final String SECONDS = "60";
 
@@ -27,8 +29,18 @@ final class Guest implements AutoCloseable {
 
   /** Starts one with 128 MiB and waits until it ticks. */
   static Guest start(Testbed testbed, String name) {
+    return start(testbed, name, Map.of());
+  }
+
+  /** One that has a network interface, too. */
+  static Guest startWithNetwork(Testbed testbed, String name) {
+    return start(testbed, name, Map.of("GUEST_NETWORK", "yes"));
+  }
+
+  private static Guest start(Testbed testbed, String name, Map<String, String> variables) {
     String printed =
-        testbed.script(
+        testbed.scriptWith(
+            variables,
             "guest.sh",
             "start",
             testbed.guestCache().toString(),
@@ -57,6 +69,23 @@ final class Guest implements AutoCloseable {
 
   void resume() {
     testbed.virsh("resume", name);
+  }
+
+  /** Whether the link of its network interface is down, as libvirt says. */
+  boolean isCutOff() {
+    return testbed.virsh("domif-getlink", name, interfaceAddress()).endsWith("down");
+  }
+
+  void cutOff() {
+    testbed.virsh("domif-setlink", name, interfaceAddress(), "down");
+  }
+
+  private String interfaceAddress() {
+    Matcher address = MAC.matcher(testbed.virsh("domiflist", name));
+    if (!address.find()) {
+      throw new AssertionError("no network interface of " + name);
+    }
+    return address.group();
   }
 
   String monitor(String command) {

@@ -161,6 +161,13 @@ record Testbed(
         .strip();
   }
 
+  /** The same with variables in its environment. */
+  String scriptWith(Map<String, String> variables, String name, String... words) {
+    List<String> command = new ArrayList<>(List.of(scripts.resolve(name).toString()));
+    command.addAll(List.of(words));
+    return run(command, variables).strip();
+  }
+
   private String run(List<String> command) {
     return run(command, Map.of());
   }

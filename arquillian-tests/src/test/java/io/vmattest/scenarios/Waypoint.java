@@ -28,7 +28,9 @@ enum Waypoint {
   AFTER_COMMIT("RollbackXaResource", "commit", "AT EXIT"),
   BEFORE_ROLLBACK("RollbackXaResource", "rollback", "AT ENTRY"),
   RESTORED_DESTROYED("BranchEnd", "destroyIfActive", "AT EXIT"),
-  AFTER_ROLLBACK("RollbackXaResource", "rollback", "AT EXIT");
+  AFTER_ROLLBACK("RollbackXaResource", "rollback", "AT EXIT"),
+  /** Two people want it, and nothing was begun: no point of the matrix. */
+  APPROVED("io.vmattest.server.reaction.ApprovedRollbacks", "start", "AT ENTRY");
 
   private static final String ROLLBACK = "io.vmattest.hypervisor.rollback.";
 

@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.approval;
 
-import io.vmattest.core.report.Digest;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Something that two people have to want.
  *
  * @param why one sentence
- * @param report that would be gone back to; the baseline that would be replaced by a window's
- * @param cause fingerprint of the discrepancy for whose sake a policy proposes it; empty if a
- *     person does
- * @param window length of a window of maintenance; empty if a rollback is proposed
  * @param first who proposed it, or confirmed what a policy proposed; empty if nobody has yet
  * @param second who approved or rejected it
  */
@@ -23,9 +19,7 @@ public record Proposal(
     UUID vm,
     State state,
     String why,
-    Digest report,
-    Optional<Digest> cause,
-    Optional<Duration> window,
+    Subject subject,
     Optional<Person> first,
     Optional<Person> second,
     Instant madeAt,
@@ -33,41 +27,31 @@ public record Proposal(
   /** How far it has come. */
   public enum State {
     OPEN,
+    /** It starts, runs, or waits for the server to take it up again. */
     APPROVED,
     REJECTED,
-    EXPIRED
+    /** Nobody decided on it in time, or what was approved did not run in time. */
+    EXPIRED,
+    /** What was approved is done. */
+    DONE,
+    /** What was approved could not be done. */
+    FAILED
   }
 
   public boolean isByPolicy() {
-    return cause.isPresent();
-  }
-
-  public boolean isRollback() {
-    return window.isEmpty();
+    return subject instanceof Subject.Rollback rollback && rollback.cause().isPresent();
   }
 
   public boolean isOpen() {
     return state == State.OPEN;
   }
 
-  Proposal forWindow(Duration time) {
-    return new Proposal(
-        id, vm, state, why, report, cause, Optional.of(time), first, second, madeAt, expiresAt);
-  }
-
-  Proposal forCause(Digest discrepancy) {
-    return new Proposal(
-        id,
-        vm,
-        state,
-        why,
-        report,
-        Optional.of(discrepancy),
-        window,
-        first,
-        second,
-        madeAt,
-        expiresAt);
+  /** Who wants it, for people. */
+  public String people() {
+    return Stream.of(first, second)
+        .flatMap(Optional::stream)
+        .map(Person::name)
+        .collect(Collectors.joining(" and "));
   }
 
   Proposal confirmedBy(Person person) {
@@ -78,11 +62,11 @@ public record Proposal(
     return with(decision, first, Optional.of(person));
   }
 
-  Proposal expired() {
-    return with(State.EXPIRED, first, second);
+  Proposal in(State next) {
+    return with(next, first, second);
   }
 
   private Proposal with(State next, Optional<Person> one, Optional<Person> other) {
-    return new Proposal(id, vm, next, why, report, cause, window, one, other, madeAt, expiresAt);
+    return new Proposal(id, vm, next, why, subject, one, other, madeAt, expiresAt);
   }
 }

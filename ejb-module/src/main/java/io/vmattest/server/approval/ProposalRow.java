@@ -66,9 +66,12 @@ public class ProposalRow {
     this.vmId = proposal.vm().toString();
     this.state = proposal.state().name();
     this.why = proposal.why();
-    this.report = proposal.report().hex();
-    this.cause = proposal.cause().map(Digest::hex).orElse(null);
-    this.windowSeconds = proposal.window().map(Duration::toSeconds).orElse(null);
+    this.report = proposal.subject().report().hex();
+    if (proposal.subject() instanceof Subject.Rollback rollback) {
+      this.cause = rollback.cause().map(Digest::hex).orElse(null);
+    } else if (proposal.subject() instanceof Subject.MaintenanceWindow window) {
+      this.windowSeconds = window.length().toSeconds();
+    }
     this.firstName = proposal.first().map(Person::name).orElse(null);
     this.firstCertificate = proposal.first().map(p -> p.certificate().hex()).orElse(null);
     this.secondName = proposal.second().map(Person::name).orElse(null);
@@ -87,9 +90,7 @@ public class ProposalRow {
           UUID.fromString(vmId),
           Proposal.State.valueOf(state),
           why,
-          Digest.ofHex(report),
-          Optional.ofNullable(cause).map(Digest::ofHex),
-          Optional.ofNullable(windowSeconds).map(Duration::ofSeconds),
+          subject(),
           person(firstName, firstCertificate),
           person(secondName, secondCertificate),
           Instant.ofEpochMilli(madeAt),
@@ -98,6 +99,17 @@ public class ProposalRow {
       throw new ServiceException(
           Problem.LEDGER_DAMAGED, "the stored proposal " + id + " is malformed", e);
     }
+  }
+
+  private Subject subject() {
+    Digest of = Digest.ofHex(report);
+    if (windowSeconds == null) {
+      return new Subject.Rollback(of, Optional.ofNullable(cause).map(Digest::ofHex));
+    }
+    if (cause != null) {
+      throw new IllegalArgumentException("no discrepancy is the cause of a window");
+    }
+    return new Subject.MaintenanceWindow(of, Duration.ofSeconds(windowSeconds));
   }
 
   private static Optional<Person> person(@Nullable String name, @Nullable String certificate) {

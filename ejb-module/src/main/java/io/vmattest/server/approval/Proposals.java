@@ -19,8 +19,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Proposals and what becomes of them, each step in a transaction of its own with its record. Steps
- * of all servers come one after the other: each holds the ledger's head first.
+ * Proposals and what becomes of them, each step in a transaction with its record. Steps of all
+ * servers come one after the other: each holds the ledger's head first.
  */
 @Stateless
 @TransactionAttribute(TransactionAttributeType.REQUIRES_NEW)
@@ -61,25 +61,27 @@ public class Proposals {
    * @throws ServiceException with PROPOSAL_OPEN if there is another one for the VM
    */
   public Proposal propose(UUID vm, Digest report, Person person) {
-    ledger.lock();
-    refuseSecond(vm, true);
-    return make(
-        draft(vm, report, "proposed by " + person.name(), Optional.of(person)),
-        Optional.of(person));
+    return byPerson(
+        vm, new Subject.Rollback(report, Optional.empty()), "proposed by " + person.name(), person);
   }
 
   /**
    * A person proposes a window of maintenance.
    *
-   * @param baseline that would be replaced
    * @throws ServiceException with PROPOSAL_OPEN if there is another one for the VM
    */
-  public Proposal proposeWindow(
-      UUID vm, Digest baseline, String why, Duration window, Person person) {
+  public Proposal propose(UUID vm, Subject.MaintenanceWindow window, String why, Person person) {
+    return byPerson(vm, window, why, person);
+  }
+
+  private Proposal byPerson(UUID vm, Subject subject, String why, Person person) {
     ledger.lock();
-    refuseSecond(vm, false);
-    Proposal draft = draft(vm, baseline, why, Optional.of(person));
-    return make(draft.forWindow(window), Optional.of(person));
+    Optional<Proposal> open = open(vm, subject);
+    if (open.isPresent()) {
+      throw new ServiceException(
+          Problem.PROPOSAL_OPEN, "the proposal " + open.get().id() + " has to be decided on first");
+    }
+    return make(vm, subject, why, Optional.of(person));
   }
 
   /**
@@ -90,44 +92,40 @@ public class Proposals {
    */
   public Optional<Proposal> propose(UUID vm, Digest report, Digest cause, Instant rejectionsSince) {
     ledger.lock();
+    Subject subject = new Subject.Rollback(report, Optional.of(cause));
     boolean unwanted =
-        of(vm).stream()
-            .anyMatch(
-                p ->
-                    p.isRollback() && p.isOpen() && isValid(p)
-                        || isRejected(p, report, cause) && p.madeAt().isAfter(rejectionsSince));
+        open(vm, subject).isPresent()
+            || of(vm).stream()
+                .anyMatch(
+                    p ->
+                        p.state() == State.REJECTED
+                            && p.subject().equals(subject)
+                            && p.madeAt().isAfter(rejectionsSince));
     return unwanted
         ? Optional.empty()
-        : Optional.of(
-            make(
-                draft(vm, report, "proposed by the VM's policy", Optional.empty()).forCause(cause),
-                Optional.empty()));
+        : Optional.of(make(vm, subject, "proposed by the VM's policy", Optional.empty()));
   }
 
-  private static boolean isRejected(Proposal proposal, Digest report, Digest cause) {
-    return proposal.state() == State.REJECTED
-        && proposal.report().equals(report)
-        && proposal.cause().equals(Optional.of(cause));
+  private Optional<Proposal> open(UUID vm, Subject subject) {
+    return of(vm).stream()
+        .filter(p -> p.subject().isOfKindOf(subject) && p.isOpen() && isValid(p))
+        .findFirst();
   }
 
-  private Proposal draft(UUID vm, Digest report, String why, Optional<Person> first) {
+  private Proposal make(UUID vm, Subject subject, String why, Optional<Person> by) {
     Instant now = clock.instant();
-    return new Proposal(
-        UUID.randomUUID(),
-        vm,
-        State.OPEN,
-        why,
-        report,
-        Optional.empty(),
-        Optional.empty(),
-        first,
-        Optional.empty(),
-        now,
-        now.plus(VALID));
-  }
-
-  private Proposal make(Proposal proposal, Optional<Person> by) {
-    expireNow(proposal.vm());
+    Proposal proposal =
+        new Proposal(
+            UUID.randomUUID(),
+            vm,
+            State.OPEN,
+            why,
+            subject,
+            by,
+            Optional.empty(),
+            now,
+            now.plus(VALID));
+    expireNow(vm);
     em.persist(new ProposalRow(proposal));
     recorder.record(proposal, "PROPOSED", by);
     return proposal;
@@ -140,6 +138,7 @@ public class Proposals {
    * @throws ServiceException with NO_SUCH_PROPOSAL, PROPOSAL_CLOSED, or NOT_ALLOWED if the same
    *     person wanted it before
    */
+  @TransactionAttribute(TransactionAttributeType.REQUIRED)
   public Proposal approve(UUID id, Person person) {
     Proposal proposal = openOne(id);
     if (proposal.first().isEmpty()) {
@@ -184,7 +183,7 @@ public class Proposals {
   }
 
   private void expire(Proposal proposal) {
-    em.merge(new ProposalRow(proposal.expired()));
+    em.merge(new ProposalRow(proposal.in(State.EXPIRED)));
     recorder.record(proposal, "EXPIRED", Optional.empty());
   }
 
@@ -218,16 +217,5 @@ public class Proposals {
         .getResultStream()
         .map(ProposalRow::proposal)
         .toList();
-  }
-
-  private void refuseSecond(UUID vm, boolean rollback) {
-    Optional<Proposal> open =
-        of(vm).stream()
-            .filter(p -> p.isRollback() == rollback && p.isOpen() && isValid(p))
-            .findFirst();
-    if (open.isPresent()) {
-      throw new ServiceException(
-          Problem.PROPOSAL_OPEN, "the proposal " + open.get().id() + " has to be decided on first");
-    }
   }
 }

@@ -40,6 +40,7 @@ public class Windows {
    * @param by who wants it
    * @throws ServiceException with INVALID_REQUEST, or IN_MAINTENANCE if there is one
    */
+  @TransactionAttribute(TransactionAttributeType.REQUIRED)
   public Window begin(UUID vm, String why, Duration time, String by) {
     Window.check(why, time);
     ledger.lock();

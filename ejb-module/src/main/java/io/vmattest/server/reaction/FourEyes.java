@@ -5,7 +5,7 @@ import io.vmattest.core.report.Digest;
 import io.vmattest.server.approval.Person;
 import io.vmattest.server.approval.Proposal;
 import io.vmattest.server.approval.Proposals;
-import io.vmattest.server.events.ServerEvent;
+import io.vmattest.server.approval.Subject;
 import io.vmattest.server.ledger.StoredReport;
 import io.vmattest.server.maintenance.Window;
 import io.vmattest.server.maintenance.Windows;
@@ -15,16 +15,12 @@ import io.vmattest.server.policy.Reaction;
 import io.vmattest.server.problem.ServiceException;
 import io.vmattest.server.rollback.RequestedRollbacks;
 import io.vmattest.server.rollback.RollbackService;
-import io.vmattest.server.rollback.RollbackStart;
-import io.vmattest.server.steps.StepRecorder;
-import io.vmattest.server.steps.StepRecorder.Step;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -37,7 +33,8 @@ public class FourEyes {
   @Inject RollbackService rollbacks;
   @Inject RequestedRollbacks requests;
   @Inject Windows windows;
-  @Inject StepRecorder steps;
+  @Inject ApprovedRollbacks approved;
+  @Inject ApprovedWindows approvedWindows;
 
   /** What became of a request. */
   public sealed interface Answer {
@@ -77,55 +74,24 @@ public class FourEyes {
       return new Answer.Begun(windows.begin(vm, why, time, person.name()));
     }
     Digest baseline = rollbacks.target(vm, Optional.empty()).digest();
-    return new Answer.Waiting(proposals.proposeWindow(vm, baseline, why, time, person));
+    return new Answer.Waiting(
+        proposals.propose(vm, new Subject.MaintenanceWindow(baseline, time), why, person));
   }
 
   /**
    * A person wants what was proposed.
    *
-   * @throws ServiceException as {@link Proposals#approve} does, or why the rollback cannot start:
-   *     it is approved, and has failed then
+   * @throws ServiceException as {@link Proposals#approve} does; why the rollback cannot start: it
+   *     is approved, and has failed then; or why the window cannot begin: it is not approved then
    */
   public Answer approve(UUID id, Person person) {
+    if (proposals.get(id).subject() instanceof Subject.MaintenanceWindow window) {
+      return approvedWindows.approve(id, window.length(), person);
+    }
     Proposal proposal = proposals.approve(id, person);
-    if (proposal.isOpen()) {
-      return new Answer.Waiting(proposal);
-    }
-    try {
-      return done(proposal);
-    } catch (ServiceException e) {
-      recordFailure(proposal, e);
-      throw e;
-    }
-  }
-
-  private Answer done(Proposal proposal) {
-    UUID vm = proposal.vm();
-    String by = people(proposal);
-    if (proposal.window().isPresent()) {
-      return new Answer.Begun(windows.begin(vm, proposal.why(), proposal.window().get(), by));
-    }
-    return new Answer.Started(
-        rollbacks.start(vm, Optional.of(proposal.report()), RollbackStart.byPerson(by)));
-  }
-
-  private static String people(Proposal proposal) {
-    return proposal.first().map(Person::name).orElse("")
-        + " and "
-        + proposal.second().map(Person::name).orElse("");
-  }
-
-  private void recordFailure(Proposal proposal, ServiceException e) {
-    steps.recordOnce(
-        proposal.vm(),
-        new Step(
-            ServerEvent.Type.PROPOSAL,
-            "what was approved did not start: " + e.detail(),
-            Map.of(
-                "proposal", proposal.id().toString(),
-                "step", "FAILED",
-                "reason", e.problem().name(),
-                "detail", e.detail())));
+    return proposal.isOpen()
+        ? new Answer.Waiting(proposal)
+        : new Answer.Started(approved.start(proposal));
   }
 
   /** A policy wants a rollback; it is proposed, unless it is already or a person rejected it. */

@@ -8,6 +8,7 @@ import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -21,6 +22,13 @@ public class QuarantineStore {
   public Optional<Quarantine> find(UUID vm) {
     return Optional.ofNullable(em.find(QuarantineRow.class, vm.toString()))
         .map(QuarantineRow::quarantine);
+  }
+
+  public List<Quarantine> all() {
+    return em.createQuery("SELECT q FROM QuarantineRow q ORDER BY q.since", QuarantineRow.class)
+        .getResultStream()
+        .map(QuarantineRow::quarantine)
+        .toList();
   }
 
   /** Before anything is done: what the VM was like must not be forgotten, whatever happens. */

@@ -31,6 +31,7 @@ public class Quarantines {
   @Inject HostGateway host;
   @Inject CaptureGuard guard;
   @Inject QuarantineStore store;
+  @Inject QuarantineEnds ends;
   @Inject StepRecorder recorder;
   @Inject Clock clock;
 
@@ -55,7 +56,7 @@ public class Quarantines {
   }
 
   private boolean imposed(UUID vm, Quarantine.Kind kind) {
-    Optional<Quarantine> former = store.find(vm);
+    Optional<Quarantine> former = store.find(vm).filter(found -> !ends.endIfOver(found));
     boolean runs = host.virtualMachine(vm).state() == RunState.RUNNING;
     List<NetworkLink> up =
         kind == Quarantine.Kind.LINKS

@@ -18,6 +18,9 @@ import java.util.UUID;
 /** The signed results in the ledger. */
 @Stateless
 public class Results {
+  /** More than can be inconclusive in a row: only changes of those are recorded. */
+  private static final int LOOKED_AT = 20;
+
   @Inject Ledger ledger;
   @Inject ResultSigners signers;
 
@@ -48,6 +51,18 @@ public class Results {
     return ledger.latest(LedgerEntryData.Type.VERDICT, vm, 1).stream()
         .flatMap(entry -> parsed(entry).stream())
         .map(result -> result.result().vm().verdict())
+        .findFirst();
+  }
+
+  /**
+   * The VM's last verdict that says something of its state; empty if there is none among its last
+   * ones.
+   */
+  public Optional<Verdict> lastConclusion(UUID vm) {
+    return ledger.latest(LedgerEntryData.Type.VERDICT, vm, LOOKED_AT).stream()
+        .flatMap(entry -> parsed(entry).stream())
+        .map(result -> result.result().vm().verdict())
+        .filter(verdict -> verdict == Verdict.VERIFIED || verdict == Verdict.DISCREPANT)
         .findFirst();
   }
 

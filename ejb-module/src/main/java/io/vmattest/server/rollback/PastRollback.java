@@ -11,6 +11,7 @@ import jakarta.json.JsonReader;
 import java.io.ByteArrayInputStream;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * An entry on a rollback: that one began, or how it ended.
@@ -20,9 +21,16 @@ import java.util.Optional;
  * @param cause fingerprint of the discrepancy for which it was started automatically, in
  *     hexadecimal digits; empty if a person started it
  * @param reason why it failed; empty if it did not
+ * @param proposal id of what was approved, if that began; empty otherwise
  */
 record PastRollback(
-    long index, Instant at, String outcome, String report, String cause, String reason) {
+    long index,
+    Instant at,
+    String outcome,
+    String report,
+    String cause,
+    String reason,
+    String proposal) {
   static PastRollback of(LedgerRecord entry) {
     try (JsonReader reader = JSON.createReader(new ByteArrayInputStream(entry.body()))) {
       JsonObject body = reader.readObject();
@@ -32,7 +40,8 @@ record PastRollback(
           body.getString("outcome", ""),
           body.getString("report", ""),
           body.getString("cause", ""),
-          body.getString("reason", ""));
+          body.getString("reason", ""),
+          body.getString("proposal", ""));
     }
   }
 
@@ -55,8 +64,16 @@ record PastRollback(
         && discrepancy.map(d -> cause.equals(d.hex())).orElse(true);
   }
 
+  boolean isStartOf(UUID approved) {
+    return isStart() && proposal.equals(approved.toString());
+  }
+
+  boolean isSuccess() {
+    return is(ServerEvent.Type.ROLLBACK);
+  }
+
   boolean isSuccessOf(Digest target) {
-    return is(ServerEvent.Type.ROLLBACK) && isOf(target);
+    return isSuccess() && isOf(target);
   }
 
   boolean isEndOf(Digest target) {

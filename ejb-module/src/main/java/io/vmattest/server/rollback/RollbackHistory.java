@@ -50,13 +50,33 @@ public class RollbackHistory {
     SAME_DISCREPANCY,
     /** The last one to this report failed in a way that does not pass by itself. */
     FAILED_BEFORE,
-    COOL_DOWN,
     /** There were as many within the period as there may be. */
-    MOST_ROLLBACKS
+    MOST_ROLLBACKS,
+    COOL_DOWN
   }
 
   /** A limit in the way of an automatic rollback, and one sentence on it. */
   public record Refusal(Limit limit, String detail) {}
+
+  /**
+   * A rollback that was done.
+   *
+   * @param report digest of what was gone back to, in hexadecimal digits
+   */
+  public record Success(Instant at, String report) {}
+
+  /** The VM's last rollback that was done; empty if none of its last ones was. */
+  public Optional<Success> lastSuccess(UUID vm) {
+    return past(vm)
+        .filter(PastRollback::isSuccess)
+        .findFirst()
+        .map(entry -> new Success(entry.at(), entry.report()));
+  }
+
+  private Stream<PastRollback> past(UUID vm) {
+    return ledger.latest(LedgerEntryData.Type.ROLLBACK, vm, LOOKED_AT).stream()
+        .map(PastRollback::of);
+  }
 
   /**
    * Why a VM should not be rolled back to a report automatically now; empty if nothing speaks
@@ -69,7 +89,7 @@ public class RollbackHistory {
   }
 
   /**
-   * All that speaks against it.
+   * All that speaks against it, what lasts longest first.
    *
    * @param cause empty for any discrepancy that was there before
    */
@@ -78,15 +98,12 @@ public class RollbackHistory {
     if (last.map(Operation::state).equals(Optional.of(Operation.State.RUNNING))) {
       return List.of(new Refusal(Limit.RUNNING, "a rollback is running"));
     }
-    List<PastRollback> past =
-        ledger.latest(LedgerEntryData.Type.ROLLBACK, vm, LOOKED_AT).stream()
-            .map(PastRollback::of)
-            .toList();
+    List<PastRollback> past = past(vm).toList();
     return Stream.of(
             cameBack(vm, past, target, cause),
             failedBefore(past, target),
-            coolDown(last, past, terms),
-            most(past, terms))
+            most(past, terms),
+            coolDown(last, past, terms))
         .flatMap(Optional::stream)
         .toList();
   }

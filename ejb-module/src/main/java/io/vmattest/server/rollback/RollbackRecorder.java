@@ -15,6 +15,8 @@ import io.vmattest.server.ledger.Ledger;
 import io.vmattest.server.ledger.LedgerRecord;
 import io.vmattest.server.ledger.StoredReport;
 import io.vmattest.server.ledger.VmStates;
+import io.vmattest.server.problem.Problem;
+import io.vmattest.server.problem.ServiceException;
 import io.vmattest.server.result.ReportStanding;
 import io.vmattest.server.result.ResultIssuer;
 import jakarta.ejb.Stateless;
@@ -43,18 +45,35 @@ public class RollbackRecorder {
    * Before anything is done, for the server may not live to say how it ended.
    *
    * @param start who wants it, and for which discrepancy
+   * @throws ServiceException with CAPTURE_IN_PROGRESS if it was approved, and somebody else started
+   *     it or another one meanwhile
    */
   @TransactionAttribute(TransactionAttributeType.REQUIRES_NEW)
   public void started(StoredReport target, RollbackStart start) {
+    start.approved().ifPresent(approved -> claim(target.report().vmId(), approved));
     Map<String, String> values = new TreeMap<>();
     values.put("report", target.digest().hex());
     values.put("by", start.by());
+    start.approved().ifPresent(approved -> values.put("proposal", approved.proposal().toString()));
     start.cause().ifPresent(cause -> values.put("cause", cause.hex()));
     record(
         ServerEvent.Type.ROLLBACK_STARTED,
         target,
         "rollback to report %d was started by %s".formatted(target.report().sequence(), start.by()),
         values);
+  }
+
+  private void claim(UUID vm, RollbackStart.Approved approved) {
+    ledger.lock();
+    long last =
+        ledger.latest(LedgerEntryData.Type.ROLLBACK, vm, 1).stream()
+            .mapToLong(entry -> entry.data().index())
+            .findFirst()
+            .orElse(-1);
+    if (last != approved.after()) {
+      throw new ServiceException(
+          Problem.CAPTURE_IN_PROGRESS, "a rollback of the VM began or ended meanwhile");
+    }
   }
 
   /** In the rollback's own transaction. */

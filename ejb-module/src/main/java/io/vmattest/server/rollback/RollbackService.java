@@ -57,6 +57,7 @@ public class RollbackService {
   @Inject RollbackRecorder recorder;
   @Inject Operations operations;
   @Inject SnapshotNews news;
+  @Inject RollbackNews done;
 
   /**
    * Checks that there is something to go back to, and starts.
@@ -126,8 +127,9 @@ public class RollbackService {
 
   private Map<String, String> run(
       UUID vm, StoredReport target, RollbackStart start, ProgressListener progress) {
+    // Outside: one that was not begun has not failed.
+    recorder.started(target, start);
     try {
-      recorder.started(target, start);
       KeyEnrolment key = enrolments.current();
       progress.progress("waiting for a capture of the VM to end", 0);
       return guard.alone(vm, CaptureGuard.Urgency.ROLLBACK, () -> alone(target, key, progress));
@@ -147,12 +149,15 @@ public class RollbackService {
     UUID vm = target.report().vmId();
     awaitSettled(vm, progress);
     MadeReports made = new MadeReports();
+    Map<String, String> result;
     try {
-      return transaction.rollBack(target, key, progress, made);
+      result = transaction.rollBack(target, key, progress, made);
     } catch (ServiceException | EJBException e) {
       keep(vm, made, key);
       throw e;
     }
+    done.rolledBack(vm);
+    return result;
   }
 
   /** The capture that came first has left its report in the queue. */

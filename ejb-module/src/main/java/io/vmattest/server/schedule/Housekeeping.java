@@ -5,6 +5,7 @@ import io.vmattest.server.approval.Proposals;
 import io.vmattest.server.ledger.BodyRetention;
 import io.vmattest.server.maintenance.Maintenance;
 import io.vmattest.server.problem.ServiceException;
+import io.vmattest.server.reaction.QuarantineEnds;
 import io.vmattest.server.snapshots.Prunings;
 import jakarta.ejb.ConcurrencyManagement;
 import jakarta.ejb.ConcurrencyManagementType;
@@ -19,8 +20,8 @@ import java.lang.System.Logger;
 
 /**
  * Looks every 30 seconds whether the timers are as they should be, no more snapshots are kept than
- * policies say, proposals are closed that nobody decided on, and bodies are moved out of the
- * database that are old enough.
+ * policies say, proposals are closed that nobody decided on, quarantines that are over, and bodies
+ * are moved out of the database that are old enough.
  */
 @Singleton
 @Startup
@@ -34,6 +35,7 @@ public class Housekeeping {
   @Inject BodyRetention retention;
   @Inject Proposals proposals;
   @Inject Maintenance maintenance;
+  @Inject QuarantineEnds quarantines;
 
   @Schedule(hour = "*", minute = "*", second = "15/30", persistent = false)
   void look() {
@@ -42,6 +44,7 @@ public class Housekeeping {
     each("bodies", retention::start);
     each("proposals", proposals::expire);
     each("maintenance", maintenance::endDue);
+    each("quarantines", quarantines::look);
   }
 
   /** What fails keeps nothing else from being done. */

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.vmattest.core.report.Digest;
 import io.vmattest.server.approval.Proposal.State;
 import io.vmattest.server.events.ServerEvent;
-import io.vmattest.server.ledger.LedgerParts;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import io.vmattest.server.steps.StepParts;
@@ -118,9 +117,19 @@ class ProposalsTest {
   void aWindowIsProposedBesideARollbackAndComesBackFromItsRow() {
     assertTrue(byPolicy().isPresent());
     Duration time = Duration.ofHours(2);
-    Proposal window = run(p -> p.proposeWindow(vm, REPORT, "patches", time, ANN));
+    Subject.MaintenanceWindow subject = new Subject.MaintenanceWindow(REPORT, time);
+    Proposal window = run(p -> p.propose(vm, subject, "patches", ANN));
     assertEquals(window, run(p -> p.get(window.id())));
-    assertEquals(Optional.of(time), approve(window, BOB).window());
+    assertEquals(subject, approve(window, BOB).subject());
+  }
+
+  @Test
+  void aRowThatIsNeitherARollbackNorAWindowIsDamaged() {
+    Proposal proposal = byPolicy().orElseThrow();
+    database.tamper("UPDATE proposal SET window_seconds = 60");
+    assertEquals(
+        Problem.LEDGER_DAMAGED,
+        assertThrows(ServiceException.class, () -> run(p -> p.get(proposal.id()))).problem());
   }
 
   @Test
@@ -168,13 +177,7 @@ class ProposalsTest {
   private <T> T run(Function<Proposals, T> work) {
     return database.transaction(
         em -> {
-          Proposals proposals = new Proposals();
-          proposals.em = em;
-          proposals.clock = Clock.fixed(now, ZoneOffset.UTC);
-          proposals.ledger = LedgerParts.ledger(em, proposals.clock);
-          proposals.recorder = new ProposalRecorder();
-          proposals.recorder.steps = StepParts.recorder(em, events, proposals.clock);
-          return work.apply(proposals);
+          return work.apply(ApprovalParts.proposals(em, events, Clock.fixed(now, ZoneOffset.UTC)));
         });
   }
 

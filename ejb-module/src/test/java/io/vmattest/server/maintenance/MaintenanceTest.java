@@ -11,14 +11,12 @@ import io.vmattest.server.attestation.Attestation;
 import io.vmattest.server.attestation.AttestationRequest;
 import io.vmattest.server.attestation.AttestationService;
 import io.vmattest.server.events.ServerEvent;
-import io.vmattest.server.ledger.LedgerParts;
 import io.vmattest.server.ledger.StoredReport;
 import io.vmattest.server.operations.Operation;
 import io.vmattest.server.operations.OperationStore;
 import io.vmattest.server.operations.Operations;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
-import io.vmattest.server.steps.StepParts;
 import io.vmattest.server.testing.CollectedEvents;
 import io.vmattest.server.testing.TestDatabase;
 import jakarta.json.JsonValue;
@@ -140,11 +138,7 @@ class MaintenanceTest {
     database.run(
         em -> {
           Clock clock = Clock.fixed(now, ZoneOffset.UTC);
-          Windows windows = new Windows();
-          windows.em = em;
-          windows.clock = clock;
-          windows.ledger = LedgerParts.ledger(em, clock);
-          windows.steps = StepParts.recorder(em, events, clock);
+          Windows windows = MaintenanceParts.windows(em, events, clock);
           Maintenance maintenance = new Maintenance();
           maintenance.windows = windows;
           maintenance.clock = clock;

@@ -5,6 +5,8 @@ import io.vmattest.hypervisor.api.HypervisorConnection;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.KeptSnapshot;
 import io.vmattest.hypervisor.api.NetworkLink;
+import io.vmattest.hypervisor.api.OpenRollback;
+import io.vmattest.hypervisor.api.OpenRollbacks;
 import io.vmattest.hypervisor.api.VirtualMachine;
 import io.vmattest.hypervisor.api.VirtualMachine.RunState;
 import io.vmattest.server.host.HostGateway;
@@ -16,11 +18,12 @@ import java.util.List;
 import java.util.UUID;
 
 /** A host with one VM that can be suspended and cut off; it can refuse all that. */
-final class LittleHost extends HostGateway {
+class LittleHost extends HostGateway {
   RunState state = RunState.RUNNING;
   List<NetworkLink> links = List.of();
   List<KeptSnapshot> kept = List.of();
   List<String> touched = List.of();
+  List<OpenRollback> open = List.of();
   boolean refuses;
   final List<String> calls = new ArrayList<>();
 
@@ -54,6 +57,9 @@ final class LittleHost extends HostGateway {
     switch (method) {
       case "links" -> {
         return links;
+      }
+      case "openRollbacks" -> {
+        return new OpenRollbacks(open, List.of());
       }
       case "keptSnapshots" -> {
         return kept;

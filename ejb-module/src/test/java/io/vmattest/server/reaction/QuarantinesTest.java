@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.vmattest.hypervisor.api.NetworkLink;
 import io.vmattest.hypervisor.api.NetworkLink.State;
 import io.vmattest.hypervisor.api.VirtualMachine.RunState;
-import io.vmattest.server.attestation.CaptureGuard;
 import io.vmattest.server.events.ServerEvent.Type;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
@@ -124,15 +123,7 @@ class QuarantinesTest {
   private void run(Consumer<Quarantines> work) {
     database.run(
         em -> {
-          Quarantines quarantines = new Quarantines();
-          quarantines.host = host;
-          quarantines.guard = new CaptureGuard();
-          quarantines.clock = Clock.systemUTC();
-          quarantines.recorder = StepParts.recorder(em, events, quarantines.clock);
-          quarantines.store = new QuarantineStore();
-          quarantines.store.em = em;
-          quarantines.store.recorder = quarantines.recorder;
-          work.accept(quarantines);
+          work.accept(QuarantineParts.quarantines(em, events, host, Clock.systemUTC()));
         });
   }
 }

@@ -90,6 +90,13 @@ class RollbackServiceTest {
           }
         };
     service.operations = new AtOnce();
+    service.done =
+        new RollbackNews() {
+          @Override
+          public void rolledBack(UUID vm) {
+            steps.add("told");
+          }
+        };
     service.news =
         new SnapshotNews() {
           @Override
@@ -103,7 +110,7 @@ class RollbackServiceTest {
   void waitsForTheReportOfACaptureThatCameFirst() {
     unsettledLooks = 3;
     service.start(VM, Optional.of(target.digest()), RollbackStart.byPerson("admin"));
-    assertEquals(List.of("pending", "pending", "pending", "rolled back"), steps);
+    assertEquals(List.of("pending", "pending", "pending", "rolled back", "told"), steps);
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.vmattest.server.ledger.BodyRetention;
 import io.vmattest.server.maintenance.Maintenance;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
+import io.vmattest.server.reaction.QuarantineEnds;
 import io.vmattest.server.snapshots.Prunings;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,6 +21,7 @@ class HousekeepingTest {
   private int retentions;
   private int expiries;
   private int ends;
+  private int quarantines;
 
   @BeforeEach
   void wire() {
@@ -54,6 +56,13 @@ class HousekeepingTest {
             ends++;
           }
         };
+    housekeeping.quarantines =
+        new QuarantineEnds() {
+          @Override
+          public void look() {
+            quarantines++;
+          }
+        };
     housekeeping.retention =
         new BodyRetention() {
           @Override
@@ -71,6 +80,7 @@ class HousekeepingTest {
     assertEquals(1, retentions);
     assertEquals(1, expiries);
     assertEquals(1, ends);
+    assertEquals(1, quarantines);
   }
 
   @Test

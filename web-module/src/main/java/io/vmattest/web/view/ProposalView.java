@@ -5,6 +5,7 @@ import static io.vmattest.core.json.JsonImplementation.JSON;
 
 import io.vmattest.server.approval.Person;
 import io.vmattest.server.approval.Proposal;
+import io.vmattest.server.approval.Subject;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
@@ -27,11 +28,13 @@ public final class ProposalView {
             .add("vm", proposal.vm().toString())
             .add("state", proposal.state().name())
             .add("why", proposal.why())
-            .add("report", proposal.report().hex())
+            .add("report", proposal.subject().report().hex())
             .add("byPolicy", proposal.isByPolicy())
             .add("madeAt", proposal.madeAt().toString())
             .add("expiresAt", proposal.expiresAt().toString());
-    proposal.window().ifPresent(window -> json.add("window", window.toString()));
+    if (proposal.subject() instanceof Subject.MaintenanceWindow window) {
+      json.add("window", window.length().toString());
+    }
     proposal.first().ifPresent(person -> json.add("first", of(person)));
     proposal.second().ifPresent(person -> json.add("second", of(person)));
     return json.build();
