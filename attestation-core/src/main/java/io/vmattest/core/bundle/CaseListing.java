@@ -16,6 +16,7 @@ final class CaseListing {
   static void require(CaseManifest manifest, CaseBundle bundle, Optional<CaseCore> core)
       throws CaseRejectedException {
     Set<String> unlisted = new TreeSet<>(bundle.files().keySet());
+    core.ifPresent(file -> unlisted.add(CaseFile.CORE));
     for (CaseFile listed : manifest.files()) {
       unlisted.remove(listed.name());
       Optional<CaseFile> there =

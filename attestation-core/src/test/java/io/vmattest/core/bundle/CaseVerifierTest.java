@@ -273,6 +273,12 @@ class CaseVerifierTest {
   }
 
   @Test
+  void memoryThatIsThereAndNotListedIsRefused() throws Exception {
+    assertEquals(
+        Optional.of(Reason.FILE_UNLISTED), reason(made.bundle(), core(MadeCore.bytes())));
+  }
+
+  @Test
   void aFailedRollbackWithoutASuspectHasNoMemory() throws Exception {
     made.failedEarly();
     List.of(CasePart.SUSPECT, CasePart.RESTORED, CasePart.VERDICT).forEach(made.bodies::remove);

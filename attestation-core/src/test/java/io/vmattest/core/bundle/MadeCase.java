@@ -29,6 +29,7 @@ import io.vmattest.core.tlog.SignedCheckpoint;
 import io.vmattest.core.tlog.TlogProof;
 import jakarta.json.JsonObjectBuilder;
 import java.security.KeyPair;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -249,6 +250,16 @@ public final class MadeCase {
     return new CaseBundle(
         sign(new CaseManifest(entry.index(), entry.hash(), ReportMaker.VM, "ROLLBACK", listed)),
         files);
+  }
+
+  /** Who vouches for the TPM that signed the reports. */
+  public X509Certificate endorsementRoot() {
+    return tpm.root.certificate();
+  }
+
+  /** Who vouches for its key. */
+  public X509Certificate enroller() {
+    return enroller.certificate();
   }
 
   public CaseTrust trust() {
