@@ -274,8 +274,7 @@ class CaseVerifierTest {
 
   @Test
   void memoryThatIsThereAndNotListedIsRefused() throws Exception {
-    assertEquals(
-        Optional.of(Reason.FILE_UNLISTED), reason(made.bundle(), core(MadeCore.bytes())));
+    assertEquals(Optional.of(Reason.FILE_UNLISTED), reason(made.bundle(), core(MadeCore.bytes())));
   }
 
   @Test
