@@ -11,9 +11,11 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
-/** The command vmattest with a server's keys in files, and no server. */
+/** The command vmattest with a server's keys in files, and no server where it verifies. */
 final class OfflineCase {
   private final Path folder;
 
@@ -35,21 +37,39 @@ final class OfflineCase {
   record Run(int exitCode, String output) {}
 
   Run verify(Path file) {
+    return run(
+        Map.of(),
+        "case",
+        "verify",
+        file.toString(),
+        "--result-key",
+        folder.resolve("results.pem").toString(),
+        "--log-key",
+        folder.resolve("log.keys").toString(),
+        "--endorsement-root",
+        folder.resolve("roots.pem").toString(),
+        "--enroller",
+        folder.resolve("enroller.pem").toString());
+  }
+
+  /** Exports with the server's help, as somebody of a role. */
+  static Run export(Testbed testbed, String role, String id, Path output, String... more) {
+    Path pki = testbed.pki();
+    List<String> args =
+        new ArrayList<>(List.of("case", "export", id, "--output", output.toString()));
+    args.addAll(List.of(more));
+    return run(
+        Map.of(
+            "VMATTEST_SERVER", "https://localhost:" + testbed.httpsPort(),
+            "VMATTEST_CA", pki.resolve("ca.pem").toString(),
+            "VMATTEST_CERT", pki.resolve(role + ".pem").toString(),
+            "VMATTEST_KEY", pki.resolve(role + ".key").toString()),
+        args.toArray(String[]::new));
+  }
+
+  private static Run run(Map<String, String> environment, String... args) {
     ByteArrayOutputStream output = new ByteArrayOutputStream();
     PrintStream stream = new PrintStream(output, true, UTF_8);
-    String[] args = {
-      "case",
-      "verify",
-      file.toString(),
-      "--result-key",
-      folder.resolve("results.pem").toString(),
-      "--log-key",
-      folder.resolve("log.keys").toString(),
-      "--endorsement-root",
-      folder.resolve("roots.pem").toString(),
-      "--enroller",
-      folder.resolve("enroller.pem").toString()
-    };
-    return new Run(Main.run(args, stream, stream, Map.of()), output.toString(UTF_8));
+    return new Run(Main.run(args, stream, stream, environment), output.toString(UTF_8));
   }
 }

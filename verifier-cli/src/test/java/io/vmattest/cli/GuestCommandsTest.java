@@ -8,10 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.vmattest.core.testing.ReportMaker;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 class GuestCommandsTest {
@@ -36,23 +34,8 @@ class GuestCommandsTest {
       """;
 
   @TempDir Path folder;
-  private FakeServer server;
-  private Map<String, String> settings = Map.of();
-
-  @BeforeEach
-  void start() throws Exception {
-    server = new FakeServer().on("GET /vms", 200, ServerCommandsTest.VMS);
-    settings = server.settings(folder);
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
-
-  private CommandRun run(String... args) {
-    return CommandRun.of(settings, args);
-  }
+  @RegisterExtension final CommandBench bench = new CommandBench();
+  private final FakeServer server = bench.server().on("GET /vms", 200, ServerCommandsTest.VMS);
 
   private void guest(String guest) {
     server.on(
@@ -75,16 +58,17 @@ class GuestCommandsTest {
   void whatIsInsideIsShownAfterAnAttestation() {
     server.on("POST " + VM + "/attestations", 201, "{\"digest\": \"%s\"}".formatted(A));
     guest(seen(""));
-    CommandRun run = run("inspect", "web01");
+    CommandRun run = bench.run("inspect", "web01");
     assertEquals(0, run.exitCode(), run.toString());
     for (String part : new String[] {"6.1.0", "wuser", "1000/0", "dummy", "0.0.0.0:22", "/dev"}) {
       assertTrue(run.out().contains(part), part + " in " + run.out());
     }
     assertFalse(run.out().contains("kthreadd"), run.out());
-    assertTrue(run("inspect", "web01", "--all").out().contains("kthreadd"));
+    assertTrue(bench.run("inspect", "web01", "--all").out().contains("kthreadd"));
     assertEquals(
         119,
-        run("inspect", "web01", "--json")
+        bench
+            .run("inspect", "web01", "--json")
             .json()
             .getJsonObject("guest")
             .getJsonArray("tasks")
@@ -95,7 +79,7 @@ class GuestCommandsTest {
   @Test
   void aCriticalFindingIsShownAndSaidByTheExitCode() {
     guest(seen(PATCHED));
-    CommandRun run = run("inspect", "web01", "--report", A);
+    CommandRun run = bench.run("inspect", "web01", "--report", A);
     assertEquals(1, run.exitCode(), run.toString());
     assertTrue(run.out().contains("__x64_sys_kill+0x5"), run.out());
   }
@@ -103,7 +87,7 @@ class GuestCommandsTest {
   @Test
   void aGuestThatCannotBeReadIsNoGuestInOrder() {
     guest("{\"reason\": \"NO_KERNEL\", \"detail\": \"no VMCOREINFO\"}");
-    CommandRun run = run("inspect", "web01", "--report", A);
+    CommandRun run = bench.run("inspect", "web01", "--report", A);
     assertEquals(3, run.exitCode(), run.toString());
     assertTrue(run.out().contains("NO_KERNEL"), run.out());
   }
@@ -115,7 +99,7 @@ class GuestCommandsTest {
             + " \"expected\": \"uid 1000\", \"actual\": \"uid 0\","
             + " \"explanation\": \"uid 1000 -> 0.\"}";
     differences(discrepancy);
-    CommandRun run = run("diff", A, B);
+    CommandRun run = bench.run("diff", A, B);
     assertEquals(1, run.exitCode(), run.toString());
     assertTrue(run.out().contains("processes, task 119 wuser: uid 1000 -> 0."), run.out());
   }
@@ -123,18 +107,18 @@ class GuestCommandsTest {
   @Test
   void reportsThatDifferInNothingAreEqual() {
     differences("");
-    assertEquals(0, run("diff", A, B).exitCode());
+    assertEquals(0, bench.run("diff", A, B).exitCode());
   }
 
   @Test
   void aReportsNumberNeedsItsMachine() {
-    assertEquals(2, run("diff", "3", "4").exitCode());
+    assertEquals(2, bench.run("diff", "3", "4").exitCode());
     server.on(
         "GET " + VM + "/attestations?after=3&limit=1",
         200,
         "{\"attestations\": [{\"sequence\": 4, \"digest\": \"%s\"}]}".formatted(A));
     differences("");
-    assertEquals(0, run("diff", "4", B, "--vm", "web01").exitCode());
+    assertEquals(0, bench.run("diff", "4", B, "--vm", "web01").exitCode());
   }
 
   @Test
@@ -146,11 +130,11 @@ class GuestCommandsTest {
         .on("POST /kernels", 200, kernel)
         .on("GET /kernels", 200, "{\"kernels\": [%s]}".formatted(kernel));
     Path deb = Files.write(folder.resolve("linux-image.deb"), new byte[] {1, 2, 3});
-    CommandRun run = run("kernel", "import", deb.toString());
+    CommandRun run = bench.run("kernel", "import", deb.toString());
     assertEquals(0, run.exitCode(), run.toString());
     assertTrue(run.out().contains("6.1.0, build abcd"), run.out());
-    assertTrue(run("kernel", "list").out().contains(B));
-    assertEquals(2, run("kernel", "import", folder.resolve("absent").toString()).exitCode());
+    assertTrue(bench.run("kernel", "list").out().contains(B));
+    assertEquals(2, bench.run("kernel", "import", folder.resolve("absent").toString()).exitCode());
   }
 
   private void differences(String discrepancies) {

@@ -5,36 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmattest.core.testing.ReportMaker;
-import java.nio.file.Path;
-import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What is done about discrepancies. */
 class ReactionCommandsTest {
   private static final String ID = ReportMaker.VM.toString();
 
-  @TempDir Path folder;
-
-  private FakeServer server;
-  private Map<String, String> settings = Map.of();
-
-  @BeforeEach
-  void start() throws Exception {
-    server = new FakeServer().on("GET /vms", 200, ServerCommandsTest.VMS);
-    settings = server.settings(folder);
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
-
-  private CommandRun run(String... args) {
-    return CommandRun.of(settings, args);
-  }
+  @RegisterExtension final CommandBench bench = new CommandBench();
+  private final FakeServer server = bench.server().on("GET /vms", 200, ServerCommandsTest.VMS);
 
   private void asked(String request) {
     assertTrue(server.requests.contains(request), server.requests.toString());
@@ -45,7 +24,8 @@ class ReactionCommandsTest {
     server
         .on("GET /vms/" + ID + "/policy", 200, "{\"intervalSeconds\":5,\"reaction\":\"ALERT\"}")
         .on("PUT /vms/" + ID + "/policy", 200, "{\"reaction\":\"ROLL_BACK\"}");
-    CommandRun run = run("policy", "web01", "--reaction", "ROLL_BACK", "--most-rollbacks", "5");
+    CommandRun run =
+        bench.run("policy", "web01", "--reaction", "ROLL_BACK", "--most-rollbacks", "5");
     assertEquals(0, run.exitCode(), run.toString());
     asked(
         "PUT /vms/"
@@ -62,9 +42,9 @@ class ReactionCommandsTest {
             "{\"kind\":\"LINKS\",\"since\":\"2026-03-01T12:00:00Z\",\"ran\":false,"
                 + "\"links\":[\"52:54:00:00:00:01\"]}")
         .on("DELETE /vms/" + ID + "/quarantine", 204, "");
-    CommandRun shown = run("quarantine", "show", "web01");
+    CommandRun shown = bench.run("quarantine", "show", "web01");
     assertTrue(shown.out().contains("Link down: 52:54:00:00:00:01"), shown.toString());
-    CommandRun lifted = run("quarantine", "lift", "web01");
+    CommandRun lifted = bench.run("quarantine", "lift", "web01");
     assertEquals(0, lifted.exitCode(), lifted.toString());
     asked("DELETE /vms/" + ID + "/quarantine");
   }
@@ -77,7 +57,7 @@ class ReactionCommandsTest {
   @Test
   void aRollbackThatIsOnlyProposedIsNotDone() {
     server.on("POST /vms/" + ID + "/rollbacks", 202, "{\"proposal\":" + proposal("OPEN") + "}");
-    CommandRun run = run("rollback", "web01");
+    CommandRun run = bench.run("rollback", "web01");
     assertEquals(1, run.exitCode(), run.toString());
     assertTrue(run.out().contains("another person has to approve proposal p1"), run.out());
   }
@@ -92,10 +72,10 @@ class ReactionCommandsTest {
             "{\"proposal\":" + proposal("OPEN") + "}",
             "{\"id\":\"op1\"}")
         .on("POST /proposals/p1/rejections", 200, proposal("REJECTED"));
-    assertTrue(run("proposals", "list").out().contains("first: ann"));
-    assertTrue(run("proposals", "approve", "p1").out().contains("another person"));
-    assertTrue(run("proposals", "approve", "p1").out().contains("operation op1"));
-    assertTrue(run("proposals", "reject", "p1").out().contains("REJECTED"));
+    assertTrue(bench.run("proposals", "list").out().contains("first: ann"));
+    assertTrue(bench.run("proposals", "approve", "p1").out().contains("another person"));
+    assertTrue(bench.run("proposals", "approve", "p1").out().contains("operation op1"));
+    assertTrue(bench.run("proposals", "reject", "p1").out().contains("REJECTED"));
   }
 
   @Test
@@ -103,10 +83,12 @@ class ReactionCommandsTest {
     server
         .on("POST /vms/" + ID + "/maintenance", 200, "{\"until\":\"2026-03-01T14:00:00Z\"}")
         .on("DELETE /vms/" + ID + "/maintenance", 202, "{}");
-    CommandRun begun = run("maintenance", "begin", "web01", "--why", "patches", "--for", "2h");
+    CommandRun begun =
+        bench.run("maintenance", "begin", "web01", "--why", "patches", "--for", "2h");
     assertEquals(0, begun.exitCode(), begun.toString());
     asked("POST /vms/" + ID + "/maintenance {\"why\":\"patches\",\"for\":\"PT2H\"}");
-    assertEquals(0, run("maintenance", "end", "web01").exitCode());
-    assertEquals(2, run("maintenance", "begin", "web01", "--why", "x", "--for", "soon").exitCode());
+    assertEquals(0, bench.run("maintenance", "end", "web01").exitCode());
+    assertEquals(
+        2, bench.run("maintenance", "begin", "web01", "--why", "x", "--for", "soon").exitCode());
   }
 }

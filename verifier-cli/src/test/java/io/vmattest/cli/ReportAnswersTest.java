@@ -12,11 +12,9 @@ import io.vmattest.core.testing.StandInTpm;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
-import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Reports that a server gives must be what it was asked for. */
@@ -24,23 +22,8 @@ class ReportAnswersTest {
   private static final String ID = ReportMaker.VM.toString();
 
   @TempDir Path folder;
-  private FakeServer server;
-  private Map<String, String> settings = Map.of();
-
-  @BeforeEach
-  void start() throws Exception {
-    server = new FakeServer().on("GET /vms", 200, ServerCommandsTest.VMS);
-    settings = server.settings(folder);
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
-
-  private CommandRun run(String... args) {
-    return CommandRun.of(settings, args);
-  }
+  @RegisterExtension final CommandBench bench = new CommandBench();
+  private final FakeServer server = bench.server().on("GET /vms", 200, ServerCommandsTest.VMS);
 
   private static String answer(SignedReport report) {
     return "{\"digest\":\"%s\",\"report\":\"%s\"}"
@@ -57,7 +40,7 @@ class ReportAnswersTest {
     server.on("POST /vms/" + ID + "/attestations", 201, answer(report));
     Path out = folder.resolve("r.cose");
     CommandRun good =
-        run(
+        bench.run(
             "attest",
             "web01",
             "--nonce",
@@ -73,12 +56,15 @@ class ReportAnswersTest {
                 + ID
                 + "/attestations {\"nonce\":\"AQIDBAUGBwg\",\"snapshot\":true,\"baseline\":false}"),
         server.requests.toString());
-    CommandRun other = run("attest", "web01", "--json");
+    CommandRun other = bench.run("attest", "web01", "--json");
     assertEquals(1, other.exitCode());
     assertFalse(other.json().getBoolean("holds"));
     assertEquals("It does NOT carry the nonce that was sent.", other.json().getString("detail"));
     assertTrue(
-        run("attest", "web01", "--nonce", "0102030405060708", "--json").json().getBoolean("holds"));
+        bench
+            .run("attest", "web01", "--nonce", "0102030405060708", "--json")
+            .json()
+            .getBoolean("holds"));
   }
 
   @Test
@@ -87,9 +73,9 @@ class ReportAnswersTest {
     server.onBytes(
         "GET /vms/" + ID + "/attestations/latest", SignedReport.MEDIA_TYPE, report.encoded());
     Path out = folder.resolve("r.cose");
-    assertEquals(0, run("latest", "web01", "--out", out.toString()).exitCode());
+    assertEquals(0, bench.run("latest", "web01", "--out", out.toString()).exitCode());
     assertArrayEquals(report.encoded(), Files.readAllBytes(out));
-    assertEquals(2, run("latest", "web01").exitCode());
+    assertEquals(2, bench.run("latest", "web01").exitCode());
   }
 
   @Test
@@ -104,11 +90,11 @@ class ReportAnswersTest {
             "GET /vms/" + other + "/attestations/latest",
             SignedReport.MEDIA_TYPE,
             report.encoded());
-    CommandRun fresh = run("attest", other, "--nonce", "0102030405060708", "--json");
+    CommandRun fresh = bench.run("attest", other, "--nonce", "0102030405060708", "--json");
     assertEquals(1, fresh.exitCode());
     assertTrue(fresh.json().getString("detail").contains("but about " + ID), fresh.out());
     CommandRun latest =
-        run("latest", other, "--out", folder.resolve("r.cose").toString(), "--json");
+        bench.run("latest", other, "--out", folder.resolve("r.cose").toString(), "--json");
     assertEquals(1, latest.exitCode());
     assertFalse(latest.json().getBoolean("holds"));
   }

@@ -5,35 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmattest.core.testing.ReportMaker;
-import java.nio.file.Path;
-import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class RollbackCommandTest {
   private static final String ID = ReportMaker.VM.toString();
 
-  @TempDir Path folder;
-  private FakeServer server;
-  private Map<String, String> settings = Map.of();
-
-  @BeforeEach
-  void start() throws Exception {
-    server = new FakeServer().on("GET /vms", 200, ServerCommandsTest.VMS);
-    settings = server.settings(folder);
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
-
-  private CommandRun run(String... args) {
-    return CommandRun.of(settings, args);
-  }
+  @RegisterExtension final CommandBench bench = new CommandBench();
+  private final FakeServer server = bench.server().on("GET /vms", 200, ServerCommandsTest.VMS);
 
   private static String operation(String state, double fraction) {
     return "{\"id\":\"op1\",\"state\":\"%s\",\"step\":\"restoring\",\"fraction\":%s}"
@@ -51,7 +31,7 @@ class RollbackCommandTest {
             "{\"attestations\":[{\"sequence\":3,\"digest\":\""
                 + ServerCommandsTest.DIGEST
                 + "\"}]}");
-    CommandRun run = run("rollback", "web01", "--report", "3", "--json");
+    CommandRun run = bench.run("rollback", "web01", "--report", "3", "--json");
     assertEquals(0, run.exitCode(), run.toString());
     assertEquals("SUCCEEDED", run.json().getString("state"));
     assertTrue(run.err().contains("50% restoring"), run.err());
@@ -69,7 +49,7 @@ class RollbackCommandTest {
         operation("SUCCEEDED", 1)
             .replaceFirst(
                 "\\{", "{\"result\":{\"parts\":[{\"step\":\"restoring\",\"millis\":812}]},"));
-    CommandRun run = run("rollback", "web01");
+    CommandRun run = bench.run("rollback", "web01");
     assertEquals(0, run.exitCode(), run.toString());
     assertTrue(run.out().contains("     812 ms  restoring"), run.out());
   }
@@ -82,7 +62,7 @@ class RollbackCommandTest {
         "{\"outcome\":\"REFUSE\",\"sequence\":3,\"capturedAt\":\"2026-03-01T12:00:00Z\","
             + "\"runState\":\"SHUT_OFF\",\"reaction\":\"ALERT\",\"limits\":[],"
             + "\"obstacles\":[{\"detail\":\"the VM is SHUT_OFF\"}]}");
-    CommandRun run = run("rollback", "web01", "--dry-run");
+    CommandRun run = bench.run("rollback", "web01", "--dry-run");
     assertEquals(1, run.exitCode(), run.toString());
     assertTrue(run.out().contains("In the way: the VM is SHUT_OFF"), run.out());
     assertTrue(
@@ -97,7 +77,7 @@ class RollbackCommandTest {
         202,
         "{\"id\":\"op1\",\"state\":\"FAILED\",\"step\":\"x\",\"fraction\":1,"
             + "\"problem\":{\"detail\":\"A page is not the attested one.\"}}");
-    CommandRun run = run("rollback", "web01");
+    CommandRun run = bench.run("rollback", "web01");
     assertEquals(1, run.exitCode());
     assertTrue(run.out().contains("not the attested one"), run.out());
   }
@@ -109,7 +89,7 @@ class RollbackCommandTest {
         202,
         "{\"id\":\"op1\",\"state\":\"FAILED\",\"step\":\"x\",\"fraction\":1,"
             + "\"problem\":{\"reason\":\"INTERRUPTED\",\"detail\":\"The server ended.\"}}");
-    CommandRun run = run("rollback", "web01");
+    CommandRun run = bench.run("rollback", "web01");
     assertEquals(3, run.exitCode());
     assertTrue(run.out().contains("outcome is not known"), run.out());
   }
@@ -120,16 +100,16 @@ class RollbackCommandTest {
     server
         .on("POST /vms/" + ID + "/rollbacks", 202, operation("RUNNING", 0))
         .onStalling("GET /operations/op1");
-    CommandRun run = run("rollback", ID, "--timeout", "1");
+    CommandRun run = bench.run("rollback", ID, "--timeout", "1");
     assertEquals(3, run.exitCode());
     assertTrue(run.err().contains("it goes on as /operations/op1"), run.err());
   }
 
   @Test
   void aReportIsNamedByDigestOrNumber() {
-    assertEquals(2, run("rollback", "web01", "--report", "yesterday").exitCode());
+    assertEquals(2, bench.run("rollback", "web01", "--report", "yesterday").exitCode());
     server.on("GET /vms/" + ID + "/attestations?after=6&limit=1", 200, "{\"attestations\":[]}");
-    CommandRun none = run("rollback", "web01", "--report", "7");
+    CommandRun none = bench.run("rollback", "web01", "--report", "7");
     assertEquals(3, none.exitCode());
     assertTrue(none.err().contains("no report number 7"), none.err());
   }

@@ -12,12 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,32 +34,17 @@ class SnapshotCommandsTest {
               + " \"baseline\": false, \"disks\": [], \"pinnedBy\": []}]}")
           .formatted(A, B);
 
-  @TempDir Path folder;
   @TempDir Path cores;
-  private FakeServer server;
-  private Map<String, String> settings = Map.of();
-
-  @BeforeEach
-  void start() throws Exception {
-    server =
-        new FakeServer()
-            .on("GET /vms", 200, ServerCommandsTest.VMS)
-            .on("GET " + VM + "/snapshots", 200, LIST);
-    settings = server.settings(folder);
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
-
-  private CommandRun run(String... args) {
-    return CommandRun.of(settings, args);
-  }
+  @RegisterExtension final CommandBench bench = new CommandBench();
+  private final FakeServer server =
+      bench
+          .server()
+          .on("GET /vms", 200, ServerCommandsTest.VMS)
+          .on("GET " + VM + "/snapshots", 200, LIST);
 
   @Test
   void theListNamesWhatKeepsEachAndHowMuchAllTake() {
-    CommandRun run = run("snapshots", "list", "web01");
+    CommandRun run = bench.run("snapshots", "list", "web01");
     assertEquals(0, run.exitCode(), run.toString());
     assertTrue(run.out().contains("BASELINE"), run.out());
     assertTrue(run.out().contains("2 snapshots take 3.5 MiB."), run.out());
@@ -70,10 +53,10 @@ class SnapshotCommandsTest {
   @Test
   void aSnapshotIsDroppedByTheBeginningOfItsDigest() {
     server.on("DELETE " + VM + "/snapshots/" + B, 204, "");
-    CommandRun run = run("snapshots", "drop", "web01", "CDCDCD");
+    CommandRun run = bench.run("snapshots", "drop", "web01", "CDCDCD");
     assertEquals(0, run.exitCode(), run.toString());
-    assertEquals(3, run("snapshots", "drop", "web01", "123456").exitCode());
-    assertEquals(2, run("snapshots", "drop", "web01", "abc").exitCode());
+    assertEquals(3, bench.run("snapshots", "drop", "web01", "123456").exitCode());
+    assertEquals(2, bench.run("snapshots", "drop", "web01", "abc").exitCode());
   }
 
   @Test
@@ -82,7 +65,7 @@ class SnapshotCommandsTest {
         "DELETE " + VM + "/snapshots/" + A,
         409,
         "{\"title\": \"Snapshot pinned\", \"detail\": \"it is the baseline's\"}");
-    CommandRun run = run("snapshots", "drop", "web01", A);
+    CommandRun run = bench.run("snapshots", "drop", "web01", A);
     assertEquals(3, run.exitCode());
     assertTrue(run.err().contains("409") || run.err().contains("baseline"), run.err());
   }
@@ -106,11 +89,11 @@ class SnapshotCommandsTest {
             "POST " + VM + "/snapshots/" + A + "/differences/current?limit=100",
             201,
             answer.formatted(state, state, 0, false, ""));
-    CommandRun differing = run("snapshots", "diff", "web01", A, B, "--limit", "1");
+    CommandRun differing = bench.run("snapshots", "diff", "web01", A, B, "--limit", "1");
     assertEquals(1, differing.exitCode(), differing.toString());
     assertTrue(differing.out().contains("0x1000000"), differing.out());
     assertTrue(differing.out().contains("7 pages differ; only the first 1 runs"), differing.out());
-    CommandRun same = run("snapshots", "diff", "web01", "ababab", "current");
+    CommandRun same = bench.run("snapshots", "diff", "web01", "ababab", "current");
     assertEquals(0, same.exitCode(), same.toString());
   }
 
@@ -135,7 +118,7 @@ class SnapshotCommandsTest {
                 + " \"result\": "
                 + result
                 + "}");
-    CommandRun run = run("store", "fsck", "--repair");
+    CommandRun run = bench.run("store", "fsck", "--repair");
     assertEquals(exitCode, run.exitCode(), run.toString());
     assertTrue(run.out().contains("pc.ram+0x1000"), run.out());
     assertTrue(run.out().contains("1 VMs skipped"), run.out());
@@ -147,7 +130,8 @@ class SnapshotCommandsTest {
     String policy = "{\"live\":[\"config\"],\"maxSomething\":7,\"keepFor\":\"PT1H\"}";
     server.on("GET " + VM + "/policy", 200, policy).on("PUT " + VM + "/policy", 200, "{}");
     CommandRun run =
-        run("policy", "web01", "--keep-snapshots", "5", "--keep-for", "none", "--keep-bytes", "2G");
+        bench.run(
+            "policy", "web01", "--keep-snapshots", "5", "--keep-for", "none", "--keep-bytes", "2G");
     assertEquals(0, run.exitCode(), run.toString());
     assertTrue(
         server.requests.contains(
@@ -156,7 +140,7 @@ class SnapshotCommandsTest {
                 + "/policy {\"live\":[\"config\"],\"maxSomething\":7,\"keepSnapshots\":5,"
                 + "\"keepBytes\":2147483648}"),
         server.requests.toString());
-    assertEquals(2, run("policy", "web01", "--keep-for", "a month").exitCode());
+    assertEquals(2, bench.run("policy", "web01", "--keep-for", "a month").exitCode());
   }
 
   @ParameterizedTest
@@ -176,12 +160,12 @@ class SnapshotCommandsTest {
     byte[] bytes = ("\177ELF" + "x".repeat(100_000)).getBytes(StandardCharsets.ISO_8859_1);
     server.onBytes("POST " + VM + "/snapshots/" + A + "/cores", "application/octet-stream", bytes);
     Path file = cores.resolve("a.core");
-    CommandRun run = run("snapshots", "core", "web01", A, "--output", file.toString());
+    CommandRun run = bench.run("snapshots", "core", "web01", A, "--output", file.toString());
     assertEquals(0, run.exitCode(), run.toString());
     assertArrayEquals(bytes, Files.readAllBytes(file));
     assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
     assertEquals(List.of("a.core"), files());
-    assertEquals(2, run("snapshots", "core", "web01", A, "-o", file.toString()).exitCode());
+    assertEquals(2, bench.run("snapshots", "core", "web01", A, "-o", file.toString()).exitCode());
     assertArrayEquals(bytes, Files.readAllBytes(file));
   }
 
@@ -191,7 +175,8 @@ class SnapshotCommandsTest {
         "POST " + VM + "/snapshots/" + A + "/cores",
         422,
         "{\"title\": \"Snapshot damaged\", \"detail\": \"page 0x7000 is not the attested one\"}");
-    CommandRun run = run("snapshots", "core", "web01", A, "-o", cores.resolve("a.core").toString());
+    CommandRun run =
+        bench.run("snapshots", "core", "web01", A, "-o", cores.resolve("a.core").toString());
     assertEquals(3, run.exitCode(), run.toString());
     assertTrue(run.err().contains("0x7000"), run.err());
     assertEquals(List.of(), files());
@@ -201,7 +186,8 @@ class SnapshotCommandsTest {
   void whatIsNoCoreLeavesNoFile() throws Exception {
     server.onBytes(
         "POST " + VM + "/snapshots/" + A + "/cores", "application/octet-stream", new byte[] {1});
-    CommandRun run = run("snapshots", "core", "web01", A, "-o", cores.resolve("a.core").toString());
+    CommandRun run =
+        bench.run("snapshots", "core", "web01", A, "-o", cores.resolve("a.core").toString());
     assertEquals(3, run.exitCode(), run.toString());
     assertEquals(List.of(), files());
   }
@@ -210,7 +196,8 @@ class SnapshotCommandsTest {
   void aCoreThatBreaksOffLeavesNoFile() throws Exception {
     byte[] bytes = ("\177ELF" + "x".repeat(100_000)).getBytes(StandardCharsets.ISO_8859_1);
     server.onBroken("POST " + VM + "/snapshots/" + A + "/cores", bytes);
-    CommandRun run = run("snapshots", "core", "web01", A, "-o", cores.resolve("a.core").toString());
+    CommandRun run =
+        bench.run("snapshots", "core", "web01", A, "-o", cores.resolve("a.core").toString());
     assertEquals(3, run.exitCode(), run.toString());
     assertEquals(List.of(), files());
   }

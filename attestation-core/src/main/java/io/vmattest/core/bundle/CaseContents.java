@@ -25,15 +25,15 @@ import java.util.stream.Stream;
 /**
  * A bundle's parts as they read.
  *
- * @param rollback body of the case's entry
- * @param differences between suspect and baseline, where their snapshots were still kept
+ * @param rollback body of the case's entry, if it is a rollback's
+ * @param differences between the state in question and the baseline, where both snapshots were kept
  */
 public record CaseContents(
     CaseManifest manifest,
     Map<CasePart, LedgerEntryData> entries,
     Map<CasePart, SignedReport> reports,
     Map<CasePart, SignedResult> results,
-    JsonObject rollback,
+    Optional<JsonObject> rollback,
     Optional<JsonObject> differences) {
   public CaseContents {
     entries = Collections.unmodifiableMap(new EnumMap<>(entries));
@@ -63,16 +63,13 @@ public record CaseContents(
         default -> {}
       }
     }
-    Optional<byte[]> differences = bundle.file(CaseFile.DIFFERENCES);
     return new CaseContents(
         manifest,
         entries,
         reports,
         results,
-        json(CasePart.CASE.body(), file(bundle, CasePart.CASE.body())),
-        differences.isPresent()
-            ? Optional.of(json(CaseFile.DIFFERENCES, differences.get()))
-            : Optional.empty());
+        json(bundle, CasePart.CASE.body()),
+        json(bundle, CaseFile.DIFFERENCES));
   }
 
   private static Stream<String> names(CasePart part) {
@@ -136,9 +133,14 @@ public record CaseContents(
     }
   }
 
-  private static JsonObject json(String name, byte[] bytes) throws CaseRejectedException {
-    try (JsonReader reader = JSON.createReader(new ByteArrayInputStream(bytes))) {
-      return reader.readObject();
+  private static Optional<JsonObject> json(CaseBundle bundle, String name)
+      throws CaseRejectedException {
+    Optional<byte[]> bytes = bundle.file(name);
+    if (bytes.isEmpty()) {
+      return Optional.empty();
+    }
+    try (JsonReader reader = JSON.createReader(new ByteArrayInputStream(bytes.get()))) {
+      return Optional.of(reader.readObject());
     } catch (JsonException e) {
       throw new CaseRejectedException(
           Reason.PART_INCOMPLETE, name, name + " is no JSON object.", e);

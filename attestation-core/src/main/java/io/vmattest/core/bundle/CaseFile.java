@@ -17,10 +17,10 @@ import java.util.TreeMap;
  * @param size bytes
  */
 public record CaseFile(String name, String mediaType, long size, Digest sha256) {
-  /** Where suspect and baseline differ. */
+  /** Where the state in question and the baseline differ. */
   public static final String DIFFERENCES = "differences.json";
 
-  /** The suspect's memory as ELF core: never in the zip file, but beside it. */
+  /** The memory of the state in question as ELF core: never in the zip file, but beside it. */
   public static final String CORE = "suspect.core";
 
   private static final String JSON = "application/json";
@@ -49,6 +49,15 @@ public record CaseFile(String name, String mediaType, long size, Digest sha256) 
     Kind kind =
         kind(name).orElseThrow(() -> new IllegalArgumentException("no file of a case: " + name));
     return new CaseFile(name, kind.mediaType(), bytes.length, Digest.sha256(bytes));
+  }
+
+  /**
+   * The memory of the state in question.
+   *
+   * @param size bytes of the whole core
+   */
+  public static CaseFile core(long size, Digest sha256) {
+    return new CaseFile(CORE, OCTETS, size, sha256);
   }
 
   private static Map<String, Kind> kinds() {

@@ -14,9 +14,6 @@ import java.util.Optional;
 
 /** That a bundle's parts belong together, as the case's entry of the ledger says. */
 final class CaseLinks {
-  private static final String SUCCEEDED = "ROLLBACK";
-  private static final String FAILED = "ROLLBACK_FAILED";
-
   private final CaseContents contents;
 
   private CaseLinks(CaseContents contents) {
@@ -31,32 +28,63 @@ final class CaseLinks {
     CaseLinks links = new CaseLinks(contents);
     links.requireCase();
     links.requireVm();
-    links.requireReport(CasePart.BASELINE, "report");
-    if (contents.manifest().outcome().equals(SUCCEEDED)) {
-      links.requireReport(CasePart.SUSPECT, "suspect");
-      links.requireReport(CasePart.RESTORED, "restored");
-      links.requireVerdict();
-    } else {
-      links.requireAbsent(CasePart.SUSPECT);
-      links.requireAbsent(CasePart.RESTORED);
-      links.requireAbsent(CasePart.VERDICT);
+    switch (contents.manifest().outcome()) {
+      case CaseManifest.ROLLBACK -> links.requireSuccess();
+      case CaseManifest.ROLLBACK_FAILED -> links.requireFailure();
+      default -> links.requireFinding();
     }
-    links.requireDiscrepancies();
     links.requireDifferences();
+    links.requireCore();
+  }
+
+  private void requireSuccess() throws CaseRejectedException {
+    requireReport(CasePart.BASELINE, "report");
+    requireReport(CasePart.SUSPECT, "suspect");
+    requireReport(CasePart.RESTORED, "restored");
+    requireVerdict();
+    requireDiscrepancies();
+  }
+
+  /** It may have failed before the suspect was captured, or before anything was measured again. */
+  private void requireFailure() throws CaseRejectedException {
+    requireReport(CasePart.BASELINE, "report");
+    requireReportIfNamed(CasePart.SUSPECT, "suspect");
+    requireReportIfNamed(CasePart.RESTORED, "restored");
+    requireAbsent(CasePart.VERDICT);
+    requireDiscrepancies();
+  }
+
+  /** The verdict alone, which names both reports. */
+  private void requireFinding() throws CaseRejectedException {
+    requireAbsent(CasePart.CASE);
+    requireAbsent(CasePart.SUSPECT);
+    requireAbsent(CasePart.RESTORED);
+    requireAbsent(CasePart.VERDICT);
+    requireDiscrepancies();
+    require(
+        result(CasePart.DISCREPANCIES).baseline().equals(Optional.of(digest(CasePart.BASELINE))),
+        Reason.OTHER_REPORT,
+        CasePart.BASELINE.body(),
+        "The discrepancies are from another report.");
   }
 
   private void requireCase() throws CaseRejectedException {
     CaseManifest manifest = contents.manifest();
-    LedgerEntryData entry = entry(contents, CasePart.CASE);
-    String outcome = text(contents.rollback(), "outcome");
+    LedgerEntryData entry = entry(contents, manifest.subject());
     require(
         entry.index() == manifest.index()
             && entry.hash().equals(manifest.entry())
-            && outcome.equals(manifest.outcome())
-            && (outcome.equals(SUCCEEDED) || outcome.equals(FAILED)),
+            && isOutcome(manifest.outcome()),
         Reason.OTHER_CASE,
-        CasePart.CASE.entry(),
+        manifest.subject().entry(),
         "The entry is not the case that the manifest names.");
+  }
+
+  private boolean isOutcome(String outcome) {
+    return switch (outcome) {
+      case CaseManifest.ROLLBACK, CaseManifest.ROLLBACK_FAILED -> named("outcome").equals(outcome);
+      default -> outcome.equals(CaseManifest.DISCREPANT);
+    };
   }
 
   private void requireVm() throws CaseRejectedException {
@@ -67,7 +95,8 @@ final class CaseLinks {
           part.getKey().entry(),
           "The entry is about another VM.");
       require(
-          part.getKey() == CasePart.CASE || part.getValue().index() < contents.manifest().index(),
+          part.getKey() == contents.manifest().subject()
+              || part.getValue().index() < contents.manifest().index(),
           Reason.OTHER_CASE,
           part.getKey().entry(),
           "The entry was appended after the case.");
@@ -76,10 +105,23 @@ final class CaseLinks {
 
   private void requireReport(CasePart part, String member) throws CaseRejectedException {
     require(
-        report(contents, part).digest().hex().equals(text(contents.rollback(), member)),
+        report(contents, part).digest().hex().equals(named(member)),
         Reason.OTHER_REPORT,
         part.body(),
         "The case's entry names another report as its " + member + ".");
+  }
+
+  private void requireReportIfNamed(CasePart part, String member) throws CaseRejectedException {
+    if (named(member).isEmpty()) {
+      requireAbsent(part);
+    } else {
+      requireReport(part, member);
+    }
+  }
+
+  /** A member of the rollback's entry; empty if it has none. */
+  private String named(String member) {
+    return contents.rollback().map(rollback -> text(rollback, member)).orElse("");
   }
 
   private void requireVerdict() throws CaseRejectedException {
@@ -120,10 +162,17 @@ final class CaseLinks {
     if (contents.differences().isPresent()) {
       JsonObject found = contents.differences().get();
       require(
-          isState(found, "first", CasePart.SUSPECT) && isState(found, "second", CasePart.BASELINE),
+          isState(found, "first", contents.manifest().state())
+              && isState(found, "second", CasePart.BASELINE),
           Reason.OTHER_REPORT,
           CaseFile.DIFFERENCES,
-          "The differences are not those between suspect and baseline.");
+          "The differences are not those of the state in question from the baseline.");
+    }
+  }
+
+  private void requireCore() throws CaseRejectedException {
+    if (contents.manifest().hasCore()) {
+      report(contents, contents.manifest().state());
     }
   }
 

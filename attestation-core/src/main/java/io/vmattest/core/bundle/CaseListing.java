@@ -13,13 +13,16 @@ final class CaseListing {
   /**
    * @throws CaseRejectedException FILE_MISSING, FILE_SIZE, FILE_DIGEST, FILE_UNLISTED
    */
-  static void require(CaseManifest manifest, CaseBundle bundle, Optional<CaseFile> core)
+  static void require(CaseManifest manifest, CaseBundle bundle, Optional<CaseCore> core)
       throws CaseRejectedException {
     Set<String> unlisted = new TreeSet<>(bundle.files().keySet());
+    core.ifPresent(file -> unlisted.add(CaseFile.CORE));
     for (CaseFile listed : manifest.files()) {
       unlisted.remove(listed.name());
       Optional<CaseFile> there =
-          listed.name().equals(CaseFile.CORE) ? core : found(bundle, listed.name());
+          listed.name().equals(CaseFile.CORE)
+              ? core.map(CaseCore::file)
+              : found(bundle, listed.name());
       if (there.isPresent()) {
         requireSame(listed, there.get());
       } else if (!listed.name().equals(CaseFile.CORE)) {

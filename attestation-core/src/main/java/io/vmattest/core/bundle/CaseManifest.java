@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a bundle consists of. Its JSON is deterministic: whatever reads differently is refused.
  *
- * @param index of the ledger's ROLLBACK entry, which is the case's ID
+ * @param index of the ledger's entry that the case is, which is its ID
  * @param entry hash of that entry
- * @param outcome ROLLBACK or ROLLBACK_FAILED
+ * @param outcome {@link #ROLLBACK}, {@link #ROLLBACK_FAILED} or {@link #DISCREPANT}
  * @param files in the order of their names
  */
 public record CaseManifest(
@@ -31,8 +31,32 @@ public record CaseManifest(
   /** The format's identifier. */
   public static final String PROFILE = "tag:vmattest.io,2026:case/1";
 
+  /** A VM was put back. */
+  public static final String ROLLBACK = "ROLLBACK";
+
+  /** A VM was to be put back, and is what it was. */
+  public static final String ROLLBACK_FAILED = "ROLLBACK_FAILED";
+
+  /** A verdict named discrepancies, whatever was done about them. */
+  public static final String DISCREPANT = "DISCREPANT";
+
   public CaseManifest {
     files = files.stream().sorted(Comparator.comparing(CaseFile::name)).toList();
+  }
+
+  /** The part whose entry the case is. */
+  public CasePart subject() {
+    return outcome.equals(DISCREPANT) ? CasePart.DISCREPANCIES : CasePart.CASE;
+  }
+
+  /** The state that the case is about: its memory is the core's. */
+  public CasePart state() {
+    return outcome.equals(DISCREPANT) ? CasePart.OBSERVED : CasePart.SUSPECT;
+  }
+
+  /** Whether the memory of that state is listed. */
+  public boolean hasCore() {
+    return files.stream().anyMatch(file -> file.name().equals(CaseFile.CORE));
   }
 
   byte[] encoded() {

@@ -6,7 +6,7 @@ import java.util.Locale;
 
 /** An entry of the ledger that a case consists of: its body, itself, and its proof. */
 public enum CasePart {
-  /** How the rollback ended. */
+  /** How a rollback ended. */
   CASE(Type.ROLLBACK),
   /** The report that the VM was put back to. */
   BASELINE(Type.REPORT),

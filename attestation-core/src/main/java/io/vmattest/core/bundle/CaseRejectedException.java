@@ -82,6 +82,8 @@ public final class CaseRejectedException extends Exception {
     /** A report, result or difference is not the one that the case's entry names. */
     OTHER_REPORT,
     /** A result says something else than the part that it plays. */
-    OTHER_VERDICT
+    OTHER_VERDICT,
+    /** The core's memory is not the attested one, or no memory. */
+    MEMORY_FALSE
   }
 }

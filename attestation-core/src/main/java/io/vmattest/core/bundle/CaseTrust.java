@@ -15,14 +15,14 @@ import java.util.Optional;
  * @param log keys of the ledger's checkpoints
  * @param anchors of reports; if there are none, what hangs on them stays unchecked
  * @param at when certificates must be valid; else when each report was appended
- * @param core the suspect's memory as it is at hand
+ * @param core the memory of the state in question, if it is at hand
  */
 public record CaseTrust(
     ResultKeys results,
     List<NoteKey> log,
     TrustAnchors anchors,
     Optional<Instant> at,
-    Optional<CaseFile> core) {
+    Optional<CaseCore> core) {
   public CaseTrust {
     log = List.copyOf(log);
   }

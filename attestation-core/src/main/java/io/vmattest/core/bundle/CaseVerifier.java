@@ -58,13 +58,29 @@ public final class CaseVerifier {
     step = Step.LINKS;
     CaseLinks.require(read);
     holds("Reports, results and differences are those of the case's entry.");
+    if (manifest.hasCore() && trust.core().isPresent()) {
+      checkMemory(read, trust.core().get());
+    }
   }
 
   private void checkCore(CaseManifest manifest) {
-    boolean listed = manifest.files().stream().anyMatch(f -> f.name().equals(CaseFile.CORE));
-    if (listed && trust.core().isEmpty()) {
-      claims.add(new CaseClaim.Unchecked(step, "The suspect's memory is not at hand."));
+    if (manifest.hasCore() && trust.core().isEmpty()) {
+      claims.add(
+          new CaseClaim.Unchecked(step, "The memory of the state in question is not at hand."));
     }
+  }
+
+  private void checkMemory(CaseContents read, CaseCore core) throws CaseRejectedException {
+    CasePart state = read.manifest().state();
+    if (!core.isOf(CaseLinks.report(read, state).report())) {
+      throw new CaseRejectedException(
+          Reason.MEMORY_FALSE,
+          CaseFile.CORE,
+          "Its memory is not what " + state.body() + " attests.");
+    }
+    holds(
+        "%s: each page of its memory is the one that %s attests."
+            .formatted(CaseFile.CORE, state.body()));
   }
 
   private void checkReport(CaseContents read, CasePart part) throws CaseRejectedException {

@@ -7,12 +7,15 @@ import io.vmattest.core.tlog.TlogProof;
 import java.security.GeneralSecurityException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** Puts a bundle together, file by file. */
 public final class CaseWriter {
   private final Map<String, byte[]> files = new TreeMap<>();
+  private Optional<CaseFile> core = Optional.empty();
 
   /** Signs a manifest, see {@link SignedManifest#sign}. */
   @FunctionalInterface
@@ -39,19 +42,27 @@ public final class CaseWriter {
     return this;
   }
 
-  /** Adds where suspect and baseline differ, in JSON. */
+  /** Adds where the state in question and the baseline differ, in JSON. */
   public CaseWriter addDifferences(byte[] json) {
     files.put(CaseFile.DIFFERENCES, json.clone());
     return this;
   }
 
+  /** Lists the memory of the state in question, which is handed over on another way. */
+  public CaseWriter listCore(CaseFile file) {
+    core = Optional.of(file);
+    return this;
+  }
+
   /** The signed bundle of the case that an entry is. */
-  public CaseBundle sign(LedgerEntryData rollback, UUID vm, String outcome, ManifestSigner signer)
+  public CaseBundle sign(LedgerEntryData subject, UUID vm, String outcome, ManifestSigner signer)
       throws GeneralSecurityException {
     List<CaseFile> listed =
-        files.entrySet().stream().map(f -> CaseFile.of(f.getKey(), f.getValue())).toList();
-    CaseManifest manifest =
-        new CaseManifest(rollback.index(), rollback.hash(), vm, outcome, listed);
+        Stream.concat(
+                files.entrySet().stream().map(f -> CaseFile.of(f.getKey(), f.getValue())),
+                core.stream())
+            .toList();
+    CaseManifest manifest = new CaseManifest(subject.index(), subject.hash(), vm, outcome, listed);
     return new CaseBundle(signer.sign(manifest), files);
   }
 }

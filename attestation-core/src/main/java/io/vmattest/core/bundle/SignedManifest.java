@@ -58,12 +58,29 @@ public final class SignedManifest {
       }
       return CaseManifest.parse(message.payload());
     } catch (MalformedCoseException | MalformedCborException e) {
-      throw new CaseRejectedException(
-          Reason.MANIFEST_MALFORMED,
-          CaseBundle.MANIFEST,
-          "This is no signed manifest: " + e.getMessage(),
-          e);
+      throw malformed(e);
     }
+  }
+
+  /**
+   * What a manifest says, whoever signed it.
+   *
+   * @throws CaseRejectedException MANIFEST_MALFORMED
+   */
+  public static CaseManifest unverified(byte[] encoded) throws CaseRejectedException {
+    try {
+      return CaseManifest.parse(CoseSign1.parse(encoded, MAX_SIZE).payload());
+    } catch (MalformedCoseException e) {
+      throw malformed(e);
+    }
+  }
+
+  private static CaseRejectedException malformed(Exception e) {
+    return new CaseRejectedException(
+        Reason.MANIFEST_MALFORMED,
+        CaseBundle.MANIFEST,
+        "This is no signed manifest: " + e.getMessage(),
+        e);
   }
 
   private static Digest keyOf(CborMap header) throws MalformedCborException {

@@ -16,9 +16,9 @@ import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.report.Digest;
 import io.vmattest.core.testing.ReportMaker;
 import io.vmattest.core.verification.ReportVerification.Outcome;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -208,35 +208,92 @@ class CaseVerifierTest {
 
   @Test
   void aFailedRollbackIsACaseOfItsTargetAndWhatWasFound() throws Exception {
-    made.rollback("ROLLBACK_FAILED", CasePart.SUSPECT);
+    made.failedEarly();
     assertRefused(Reason.OTHER_CASE, made.sign(made.writer(), "ROLLBACK_FAILED"));
     List.of(CasePart.SUSPECT, CasePart.RESTORED, CasePart.VERDICT).forEach(made.bodies::remove);
     assertEquals(Optional.empty(), reason(made.sign(made.writer(), "ROLLBACK_FAILED")));
   }
 
   @Test
-  void memoryThatIsListedIsWantedAndCompared() throws Exception {
-    CaseBundle bundle = made.bundle();
-    CaseFile core =
-        new CaseFile(
-            CaseFile.CORE, "application/octet-stream", 5, Digest.sha256("01234".getBytes(UTF_8)));
-    CaseManifest good = SignedManifest.open(bundle.manifest(), made.trust().results());
-    List<CaseFile> listed = new ArrayList<>(good.files());
-    listed.add(core);
-    CaseBundle larger =
-        new CaseBundle(
-            made.sign(
-                new CaseManifest(good.index(), good.entry(), good.vm(), good.outcome(), listed)),
-            bundle.files());
-    assertEquals(Outcome.UNDECIDED, CaseVerifier.verify(larger, made.trust()).outcome());
-    assertEquals(Outcome.VERIFIED, CaseVerifier.verify(larger, holding(core)).outcome());
-    CaseFile other = new CaseFile(core.name(), core.mediaType(), 5, Digest.sha256(new byte[1]));
-    assertEquals(
-        Optional.of(Reason.FILE_DIGEST),
-        CaseVerifier.verify(larger, holding(other)).failure().map(CaseClaim.Fails::reason));
+  void aFailedRollbacksSuspectIsItsEvidenceToo() throws Exception {
+    made.rollback("ROLLBACK_FAILED", CasePart.SUSPECT);
+    made.bodies.remove(CasePart.VERDICT);
+    CaseWriter writer = made.writer().addDifferences(made.differences());
+    assertEquals(Optional.empty(), reason(made.sign(writer, "ROLLBACK_FAILED")));
+    made.bodies.remove(CasePart.SUSPECT);
+    assertRefused(Reason.PART_INCOMPLETE, made.sign(made.writer(), "ROLLBACK_FAILED"));
   }
 
-  private CaseTrust holding(CaseFile core) {
+  @Test
+  void aVerdictWithDiscrepanciesIsACaseWhateverWasDone() throws Exception {
+    made.onlyFound();
+    CaseWriter writer = made.writer().addDifferences(made.differences(CasePart.OBSERVED));
+    CaseVerification verified = CaseVerifier.verify(made.sign(writer, "DISCREPANT"), made.trust());
+    assertEquals(Outcome.VERIFIED, verified.outcome(), verified::toString);
+    assertRefused(
+        Reason.OTHER_REPORT,
+        made.sign(writer.addDifferences(made.differences(CasePart.SUSPECT)), "DISCREPANT"));
+  }
+
+  @Test
+  void aFindingIsNotOfAnotherBaselineNorWithPartsOfARollback() throws Exception {
+    assertRefused(Reason.OTHER_CASE, made.sign(made.writer(), "DISCREPANT"));
+    made.onlyFound();
+    made.report(CasePart.BASELINE, 9);
+    assertRefused(Reason.OTHER_REPORT, made.sign(made.writer(), "DISCREPANT"));
+    made.bodies.remove(CasePart.BASELINE);
+    assertRefused(Reason.PART_INCOMPLETE, made.sign(made.writer(), "DISCREPANT"));
+  }
+
+  @Test
+  void aVerdictThatFoundNothingIsNoCase() throws Exception {
+    made.onlyFound();
+    made.bodies.put(CasePart.DISCREPANCIES, made.result(Verdict.VERIFIED, CasePart.OBSERVED));
+    assertRefused(Reason.OTHER_VERDICT, made.sign(made.writer(), "DISCREPANT"));
+  }
+
+  @Test
+  void memoryThatIsListedIsWantedAndCompared() throws Exception {
+    CaseCore core = core(MadeCore.bytes());
+    CaseBundle bundle = made.bundleWith(core.file());
+    assertEquals(Outcome.UNDECIDED, CaseVerifier.verify(bundle, made.trust()).outcome());
+    assertEquals(Outcome.VERIFIED, CaseVerifier.verify(bundle, holding(core)).outcome());
+    assertEquals(Optional.of(Reason.FILE_DIGEST), reason(bundle, core(flipped(MadeCore.bytes()))));
+    assertEquals(Optional.of(Reason.FILE_SIZE), reason(bundle, core(new byte[3])));
+  }
+
+  @Test
+  void memoryThatTheReportDoesNotAttestIsRefusedWhoeverListedIt() throws Exception {
+    byte[] other = MadeCore.bytes();
+    other[MadeCore.MEMORY + 5000] ^= 1;
+    for (byte[] bytes : List.of(other, new byte[0], "no core".getBytes(UTF_8))) {
+      CaseCore core = core(bytes);
+      assertEquals(Optional.of(Reason.MEMORY_FALSE), reason(made.bundleWith(core.file()), core));
+    }
+  }
+
+  @Test
+  void memoryThatIsThereAndNotListedIsRefused() throws Exception {
+    assertEquals(Optional.of(Reason.FILE_UNLISTED), reason(made.bundle(), core(MadeCore.bytes())));
+  }
+
+  @Test
+  void aFailedRollbackWithoutASuspectHasNoMemory() throws Exception {
+    made.failedEarly();
+    List.of(CasePart.SUSPECT, CasePart.RESTORED, CasePart.VERDICT).forEach(made.bodies::remove);
+    CaseWriter writer = made.writer().listCore(core(MadeCore.bytes()).file());
+    assertRefused(Reason.PART_INCOMPLETE, made.sign(writer, "ROLLBACK_FAILED"));
+  }
+
+  private static CaseCore core(byte[] bytes) throws IOException {
+    return CaseCore.read(new ByteArrayInputStream(bytes));
+  }
+
+  private Optional<Reason> reason(CaseBundle bundle, CaseCore core) {
+    return CaseVerifier.verify(bundle, holding(core)).failure().map(CaseClaim.Fails::reason);
+  }
+
+  private CaseTrust holding(CaseCore core) {
     CaseTrust trust = made.trust();
     return new CaseTrust(
         trust.results(), trust.log(), trust.anchors(), trust.at(), Optional.of(core));

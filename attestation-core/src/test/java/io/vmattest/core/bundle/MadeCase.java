@@ -27,7 +27,9 @@ import io.vmattest.core.tlog.NoteKey;
 import io.vmattest.core.tlog.NoteSigner;
 import io.vmattest.core.tlog.SignedCheckpoint;
 import io.vmattest.core.tlog.TlogProof;
+import jakarta.json.JsonObjectBuilder;
 import java.security.KeyPair;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -37,7 +39,7 @@ import java.util.Set;
 import java.util.UUID;
 
 /** A rollback with everything that shows it, signed by keys of a test. */
-final class MadeCase {
+public final class MadeCase {
   static final String ORIGIN = "log.example/vmattest";
 
   final KeyPair results = TestCertificates.p256();
@@ -51,7 +53,7 @@ final class MadeCase {
   final Map<CasePart, SignedReport> reports = new EnumMap<>(CasePart.class);
   UUID entryVm = ReportMaker.VM;
 
-  MadeCase() {
+  public MadeCase() {
     long sequence = 1;
     for (CasePart part :
         List.of(CasePart.BASELINE, CasePart.OBSERVED, CasePart.SUSPECT, CasePart.RESTORED)) {
@@ -65,6 +67,7 @@ final class MadeCase {
   void report(CasePart part, long sequence) {
     ReportMaker maker = new ReportMaker();
     maker.sequence = sequence;
+    maker.ramBlocks = List.of(MadeCore.block());
     SignedReport bare = maker.sign(tpm);
     SignedReport report = bare.withEnrolment(enrolment(bare));
     reports.put(part, report);
@@ -92,16 +95,30 @@ final class MadeCase {
   }
 
   void rollback(String outcome, CasePart suspect) {
-    bodies.put(
-        CasePart.CASE,
+    end(
         JSON.createObjectBuilder()
             .add("outcome", outcome)
             .add("report", digest(CasePart.BASELINE))
             .add("suspect", digest(suspect))
-            .add("restored", digest(CasePart.RESTORED))
-            .build()
-            .toString()
-            .getBytes(UTF_8));
+            .add("restored", digest(CasePart.RESTORED)));
+  }
+
+  /** That it failed before anything was captured. */
+  void failedEarly() {
+    end(
+        JSON.createObjectBuilder()
+            .add("outcome", CaseManifest.ROLLBACK_FAILED)
+            .add("report", digest(CasePart.BASELINE)));
+  }
+
+  private void end(JsonObjectBuilder body) {
+    bodies.put(CasePart.CASE, body.build().toString().getBytes(UTF_8));
+  }
+
+  /** Nothing was done about the discrepancies. */
+  void onlyFound() {
+    List.of(CasePart.SUSPECT, CasePart.RESTORED, CasePart.VERDICT, CasePart.CASE)
+        .forEach(bodies::remove);
   }
 
   byte[] result(Verdict verdict, CasePart on) {
@@ -192,17 +209,29 @@ final class MadeCase {
   }
 
   byte[] differences() {
+    return differences(CasePart.SUSPECT);
+  }
+
+  byte[] differences(CasePart state) {
     return ("{\"first\":{\"report\":\"%s\"},\"second\":{\"report\":\"%s\"},\"differingPages\":3}")
-        .formatted(digest(CasePart.SUSPECT), digest(CasePart.BASELINE))
+        .formatted(digest(state), digest(CasePart.BASELINE))
         .getBytes(UTF_8);
   }
 
-  CaseBundle bundle() throws Exception {
+  /** All of it. */
+  public CaseBundle bundle() throws Exception {
     return sign(writer().addDifferences(differences()), "ROLLBACK");
   }
 
+  /** The same with the memory of its suspect listed. */
+  public CaseBundle bundleWith(CaseFile core) throws Exception {
+    return sign(writer().addDifferences(differences()).listCore(core), "ROLLBACK");
+  }
+
   CaseBundle sign(CaseWriter writer, String outcome) throws Exception {
-    return writer.sign(of(entries(), CasePart.CASE), ReportMaker.VM, outcome, this::sign);
+    CasePart subject =
+        outcome.equals(CaseManifest.DISCREPANT) ? CasePart.DISCREPANCIES : CasePart.CASE;
+    return writer.sign(of(entries(), subject), ReportMaker.VM, outcome, this::sign);
   }
 
   byte[] sign(CaseManifest manifest) {
@@ -223,7 +252,17 @@ final class MadeCase {
         files);
   }
 
-  CaseTrust trust() {
+  /** Who vouches for the TPM that signed the reports. */
+  public X509Certificate endorsementRoot() {
+    return tpm.root.certificate();
+  }
+
+  /** Who vouches for its key. */
+  public X509Certificate enroller() {
+    return enroller.certificate();
+  }
+
+  public CaseTrust trust() {
     return new CaseTrust(
         ResultKeys.of(List.of(results.getPublic())),
         List.of(NoteKey.ecdsa(ORIGIN, log.getPublic())),

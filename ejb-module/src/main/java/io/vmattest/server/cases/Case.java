@@ -3,7 +3,8 @@ package io.vmattest.server.cases;
 
 import static io.vmattest.core.json.JsonImplementation.JSON;
 
-import io.vmattest.core.ledger.LedgerEntryData;
+import io.vmattest.core.appraisal.Verdict;
+import io.vmattest.core.bundle.CaseManifest;
 import io.vmattest.core.report.Digest;
 import io.vmattest.server.events.ServerEvent;
 import io.vmattest.server.ledger.LedgerRecord;
@@ -17,18 +18,29 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * A rollback that ended. The index of its ROLLBACK entry is its ID: entries stay where they are.
+ * A rollback that ended, or a verdict with discrepancies. The index of its entry is its ID: entries
+ * stay where they are.
  *
- * @param body of the entry
+ * @param body what the entry says: outcome, and digests of reports by what each is of
  */
 public record Case(LedgerRecord entry, UUID vm, JsonObject body) {
   /** The case that an entry is; empty if it is none, or one that only says that one began. */
   static Optional<Case> of(LedgerRecord entry) {
-    if (entry.data().type() != LedgerEntryData.Type.ROLLBACK || entry.data().vm().isEmpty()) {
-      return Optional.empty();
-    }
+    return entry
+        .data()
+        .vm()
+        .flatMap(
+            vm ->
+                switch (entry.data().type()) {
+                  case ROLLBACK -> rollback(entry, vm);
+                  case VERDICT -> finding(entry, vm);
+                  default -> Optional.empty();
+                });
+  }
+
+  private static Optional<Case> rollback(LedgerRecord entry, UUID vm) {
     try (JsonReader reader = JSON.createReader(new ByteArrayInputStream(entry.body()))) {
-      Case found = new Case(entry, entry.data().vm().get(), reader.readObject());
+      Case found = new Case(entry, vm, reader.readObject());
       return found.outcome().equals(ServerEvent.Type.ROLLBACK_STARTED.name())
           ? Optional.empty()
           : Optional.of(found);
@@ -37,11 +49,27 @@ public record Case(LedgerRecord entry, UUID vm, JsonObject body) {
     }
   }
 
+  private static Optional<Case> finding(LedgerRecord entry, UUID vm) {
+    return CaseResults.result(entry)
+        .filter(result -> result.verdict() == Verdict.DISCREPANT)
+        .filter(result -> result.baseline().isPresent() && result.report().isPresent())
+        .map(
+            result ->
+                JSON.createObjectBuilder()
+                    .add("outcome", CaseManifest.DISCREPANT)
+                    .add("report", result.baseline().get().hex())
+                    .add("observed", result.report().get().digest().hex())
+                    .add("verdict", Verdict.DISCREPANT.name())
+                    .add("reason", result.reason())
+                    .build())
+        .map(body -> new Case(entry, vm, body));
+  }
+
   public long index() {
     return entry.data().index();
   }
 
-  /** ROLLBACK or ROLLBACK_FAILED. */
+  /** ROLLBACK, ROLLBACK_FAILED or DISCREPANT. */
   public String outcome() {
     return body.getString("outcome", "");
   }
@@ -49,6 +77,23 @@ public record Case(LedgerRecord entry, UUID vm, JsonObject body) {
   /** Whether the VM was put back. */
   public boolean isSuccess() {
     return outcome().equals(ServerEvent.Type.ROLLBACK.name());
+  }
+
+  /** Whether it is a verdict. */
+  boolean isFinding() {
+    return outcome().equals(CaseManifest.DISCREPANT);
+  }
+
+  /**
+   * Digest of the report of the state in question; empty if a rollback failed before it had one.
+   */
+  Optional<Digest> state() {
+    return found(isFinding() ? "observed" : "suspect");
+  }
+
+  /** The digest that a member of the body is, if it is there. */
+  Optional<Digest> found(String member) {
+    return body.containsKey(member) ? Optional.of(digest(member)) : Optional.empty();
   }
 
   /** The digest that a member of the body is. */

@@ -4,6 +4,7 @@ package io.vmattest.server.cases;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.vmattest.core.bundle.CaseBundle;
+import io.vmattest.core.bundle.CaseFile;
 import io.vmattest.core.bundle.CasePart;
 import io.vmattest.core.bundle.CaseWriter;
 import io.vmattest.core.report.Digest;
@@ -16,7 +17,9 @@ import io.vmattest.server.ledger.StoredReport;
 import io.vmattest.server.problem.Problem;
 import io.vmattest.server.problem.ServiceException;
 import io.vmattest.server.snapshots.SnapshotComparison;
+import io.vmattest.server.snapshots.SnapshotDifferences;
 import io.vmattest.server.snapshots.SnapshotDifferencesJson;
+import io.vmattest.server.snapshots.SnapshotExport;
 import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
@@ -43,6 +46,7 @@ public class CaseBundles {
   @Inject Ledger ledger;
   @Inject LedgerProofs proofs;
   @Inject SnapshotComparison comparison;
+  @Inject SnapshotExport export;
   @Inject ResultSigners signers;
 
   /**
@@ -53,23 +57,66 @@ public class CaseBundles {
    */
   public CaseBundle bundle(long index) {
     Case found = cases.get(index);
-    CaseWriter writer = new CaseWriter();
-    add(writer, CasePart.CASE, found.entry());
-    StoredReport baseline = addReport(writer, CasePart.BASELINE, found.digest("report"));
-    if (found.isSuccess()) {
-      StoredReport suspect = addReport(writer, CasePart.SUSPECT, found.digest("suspect"));
-      StoredReport restored = addReport(writer, CasePart.RESTORED, found.digest("restored"));
-      results
-          .verdict(found, restored.digest())
-          .ifPresent(entry -> add(writer, CasePart.VERDICT, entry));
-      differences(found, suspect, baseline).ifPresent(writer::addDifferences);
-    }
-    results.discrepancies(found).ifPresent(result -> addDiscrepancies(writer, result));
+    return sign(found, write(found));
+  }
+
+  /**
+   * The same with the memory of the state in question listed: for its digest a core is made, as it
+   * will be made for whoever downloads it.
+   *
+   * @throws ServiceException as above; NO_SUCH_SNAPSHOT if that state's is not kept, or there is no
+   *     such state, and as {@link SnapshotExport#measure} does
+   */
+  public CaseBundle bundleWithCore(long index) {
+    Case found = cases.get(index);
+    StoredReport state =
+        found
+            .state()
+            .map(reports::get)
+            .orElseThrow(
+                () ->
+                    new ServiceException(
+                        Problem.NO_SUCH_SNAPSHOT,
+                        "the rollback failed before a state was captured"));
+    CaseFile core = export.measure(found.vm(), state.report().snapshot());
+    return sign(found, write(found).listCore(core));
+  }
+
+  private CaseBundle sign(Case found, CaseWriter writer) {
     try {
       return writer.sign(found.entry().data(), found.vm(), found.outcome(), signers::sign);
     } catch (GeneralSecurityException e) {
       throw new ServiceException(Problem.HSM_UNAVAILABLE, String.valueOf(e.getMessage()), e);
     }
+  }
+
+  private CaseWriter write(Case found) {
+    CaseWriter writer = new CaseWriter();
+    StoredReport baseline = addReport(writer, CasePart.BASELINE, found.digest("report"));
+    Optional<StoredReport> state =
+        found.isFinding() ? Optional.of(addFinding(writer, found)) : addRollback(writer, found);
+    state.flatMap(s -> differences(found, s, baseline)).ifPresent(writer::addDifferences);
+    return writer;
+  }
+
+  private StoredReport addFinding(CaseWriter writer, Case found) {
+    add(writer, CasePart.DISCREPANCIES, found.entry());
+    return addReport(writer, CasePart.OBSERVED, found.digest("observed"));
+  }
+
+  /** Gives the suspect's report, if one was made. */
+  private Optional<StoredReport> addRollback(CaseWriter writer, Case found) {
+    add(writer, CasePart.CASE, found.entry());
+    Optional<StoredReport> suspect =
+        found.state().map(digest -> addReport(writer, CasePart.SUSPECT, digest));
+    found.found("restored").ifPresent(digest -> addReport(writer, CasePart.RESTORED, digest));
+    if (found.isSuccess()) {
+      results
+          .verdict(found, found.digest("restored"))
+          .ifPresent(entry -> add(writer, CasePart.VERDICT, entry));
+    }
+    results.discrepancies(found).ifPresent(result -> addDiscrepancies(writer, result));
+    return suspect;
   }
 
   private void addDiscrepancies(CaseWriter writer, CaseResults.Found result) {
@@ -89,22 +136,27 @@ public class CaseBundles {
   }
 
   /** Empty where one of the snapshots is not kept any more, or its host is away. */
-  private Optional<byte[]> differences(Case found, StoredReport suspect, StoredReport baseline) {
+  private Optional<byte[]> differences(Case found, StoredReport state, StoredReport baseline) {
     try {
-      return Optional.of(
-          SnapshotDifferencesJson.of(
-                  comparison.compare(
-                      found.vm(),
-                      suspect.report().snapshot(),
-                      baseline.report().snapshot(),
-                      SnapshotComparison.MOST_RUNS))
-              .toString()
-              .getBytes(UTF_8));
+      SnapshotDifferences differences =
+          comparison.compare(
+              found.vm(),
+              state.report().snapshot(),
+              baseline.report().snapshot(),
+              SnapshotComparison.MOST_RUNS);
+      return Optional.of(differences)
+          .filter(d -> isOf(d.first(), state) && isOf(d.second(), baseline))
+          .map(d -> SnapshotDifferencesJson.of(d).toString().getBytes(UTF_8));
     } catch (ServiceException e) {
       if (NOT_COMPARABLE.contains(e.problem())) {
         return Optional.empty();
       }
       throw e;
     }
+  }
+
+  /** A guest that stood still may have the same snapshot by two reports. */
+  private static boolean isOf(StoredReport compared, StoredReport wanted) {
+    return compared.digest().equals(wanted.digest());
   }
 }

@@ -38,8 +38,7 @@ public class CaseResults {
 
   /** What the VM's last conclusive verdict before the rollback found, if it found anything. */
   public Optional<Found> discrepancies(Case found) {
-    Optional<Digest> restored =
-        found.isSuccess() ? Optional.of(found.digest("restored")) : Optional.empty();
+    Optional<Digest> restored = found.found("restored");
     return before(found).stream()
         .flatMap(entry -> conclusive(entry, restored))
         .findFirst()
@@ -68,7 +67,8 @@ public class CaseResults {
     return result.report().filter(name -> name.digest().equals(report)).isPresent();
   }
 
-  private static Optional<VmResult> result(LedgerRecord entry) {
+  /** What an entry of a verdict says; empty if it is no signed result. */
+  static Optional<VmResult> result(LedgerRecord entry) {
     try {
       return Optional.of(SignedResult.parse(entry.body()).result().vm());
     } catch (MalformedResultException e) {

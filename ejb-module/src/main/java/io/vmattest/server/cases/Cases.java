@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.cases;
 
+import io.vmattest.core.appraisal.Verdict;
 import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.server.ledger.Ledger;
 import io.vmattest.server.ledger.LedgerRecord;
@@ -21,7 +22,8 @@ public class Cases {
   @Inject Ledger ledger;
 
   /**
-   * The last cases among the last {@link Ledger#LARGEST_PAGE} entries of rollbacks, the last first.
+   * The last rollbacks that ended among the last {@link Ledger#LARGEST_PAGE} entries of rollbacks,
+   * the last first.
    *
    * @param vm whose; all if empty
    */
@@ -32,6 +34,17 @@ public class Cases {
     return entries.stream()
         .flatMap(entry -> Case.of(entry).stream())
         .limit(Math.min(limit, MOST))
+        .toList();
+  }
+
+  /**
+   * The last verdicts with discrepancies, the last first: whatever was done about them.
+   *
+   * @param vm whose; all if empty
+   */
+  public List<Case> findings(Optional<UUID> vm, int limit) {
+    return ledger.verdicts(Verdict.DISCREPANT, vm, Math.min(limit, MOST)).stream()
+        .flatMap(entry -> Case.of(entry).stream())
         .toList();
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.server.ledger;
 
+import io.vmattest.core.appraisal.Verdict;
 import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.ledger.RowSeal;
 import io.vmattest.core.report.Digest;
@@ -166,6 +167,27 @@ public class Ledger {
                 LedgerBodies.SELECT + " WHERE e.type = :type ORDER BY e.index DESC", Object[].class)
             .setParameter("type", type.name()),
         limit);
+  }
+
+  /**
+   * The last entries of verdicts that say this one in their summary, the last one first. A summary
+   * proves nothing: the body does.
+   *
+   * @param vm whose; all if empty
+   */
+  @TransactionAttribute(TransactionAttributeType.REQUIRED)
+  public List<LedgerRecord> verdicts(Verdict verdict, Optional<UUID> vm, int limit) {
+    TypedQuery<Object[]> query =
+        em.createQuery(
+                LedgerBodies.SELECT
+                    + " WHERE e.type = :type AND e.summary LIKE :summary"
+                    + (vm.isPresent() ? " AND e.vmId = :vm" : "")
+                    + " ORDER BY e.index DESC",
+                Object[].class)
+            .setParameter("type", LedgerEntryData.Type.VERDICT.name())
+            .setParameter("summary", verdict + ": %");
+    vm.ifPresent(id -> query.setParameter("vm", id.toString()));
+    return whole(query, limit);
   }
 
   private List<LedgerRecord> whole(TypedQuery<Object[]> query, int limit) {

@@ -47,7 +47,7 @@ public class AutomaticRollbacks {
           RollbackStart.byPolicy(found.cause()));
     } catch (ServiceException e) {
       LOG.log(Logger.Level.ERROR, "VM " + found.vm() + " could not be rolled back", e);
-      recorder.failed(found.baseline(), e.problem().name(), e.detail());
+      recorder.failed(found.baseline(), e.problem().name(), e.detail(), Map.of());
     }
   }
 

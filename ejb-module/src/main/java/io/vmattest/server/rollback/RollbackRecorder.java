@@ -126,14 +126,22 @@ public class RollbackRecorder {
         equal.verdict() + ": " + reason);
   }
 
-  /** In a transaction of its own, for the rollback's is gone. */
+  /**
+   * In a transaction of its own, for the rollback's is gone.
+   *
+   * @param made digests of the reports that it left behind, by what each is of
+   */
   @TransactionAttribute(TransactionAttributeType.REQUIRES_NEW)
-  public void failed(StoredReport target, String reason, String detail) {
+  public void failed(StoredReport target, String reason, String detail, Map<String, String> made) {
+    Map<String, String> values = new TreeMap<>(made);
+    values.put("report", target.digest().hex());
+    values.put("reason", reason);
+    values.put("detail", detail);
     record(
         ServerEvent.Type.ROLLBACK_FAILED,
         target,
         "rollback to report %d failed: %s".formatted(target.report().sequence(), detail),
-        Map.of("report", target.digest().hex(), "reason", reason, "detail", detail));
+        values);
   }
 
   private void record(

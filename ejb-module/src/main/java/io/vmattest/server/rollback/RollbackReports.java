@@ -17,6 +17,7 @@ import jakarta.ejb.Stateless;
 import jakarta.ejb.TransactionAttribute;
 import jakarta.ejb.TransactionAttributeType;
 import jakarta.inject.Inject;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
@@ -51,13 +52,18 @@ public class RollbackReports {
   /**
    * Appends what a rollback that failed leaves behind: else the next report would get a number that
    * the key has signed already, and the kept suspect would have no entry.
+   *
+   * @return what was appended, in the order of the captures
    */
   @TransactionAttribute(TransactionAttributeType.REQUIRES_NEW)
-  public void appendLeft(UUID vm, List<CaptureResult> captures, KeyEnrolment key) {
+  public List<StoredReport> appendLeft(UUID vm, List<CaptureResult> captures, KeyEnrolment key) {
     chains.take(vm);
+    List<StoredReport> reports = new ArrayList<>();
     for (CaptureResult capture : captures) {
       StoredReport appended = append(capture, key);
       chains.advance(vm, appended.report().sequence(), appended.digest());
+      reports.add(appended);
     }
+    return reports;
   }
 }

@@ -129,15 +129,17 @@ public class RollbackService {
       UUID vm, StoredReport target, RollbackStart start, ProgressListener progress) {
     // Outside: one that was not begun has not failed.
     recorder.started(target, start);
+    MadeReports made = new MadeReports();
     try {
       KeyEnrolment key = enrolments.current();
       progress.progress("waiting for a capture of the VM to end", 0);
-      return guard.alone(vm, CaptureGuard.Urgency.ROLLBACK, () -> alone(target, key, progress));
+      return guard.alone(
+          vm, CaptureGuard.Urgency.ROLLBACK, () -> alone(target, key, progress, made));
     } catch (ServiceException e) {
-      recorder.failed(target, e.problem().name(), e.detail());
+      recorder.failed(target, e.problem().name(), e.detail(), made.named());
       throw e;
     } catch (EJBException e) {
-      recorder.failed(target, "INTERNAL", "the transaction was rolled back");
+      recorder.failed(target, "INTERNAL", "the transaction was rolled back", made.named());
       throw e;
     } finally {
       news.kept(vm);
@@ -145,10 +147,9 @@ public class RollbackService {
   }
 
   private Map<String, String> alone(
-      StoredReport target, KeyEnrolment key, ProgressListener progress) {
+      StoredReport target, KeyEnrolment key, ProgressListener progress, MadeReports made) {
     UUID vm = target.report().vmId();
     awaitSettled(vm, progress);
-    MadeReports made = new MadeReports();
     Map<String, String> result;
     try {
       result = transaction.rollBack(target, key, progress, made);
@@ -179,7 +180,7 @@ public class RollbackService {
       return;
     }
     try {
-      left.appendLeft(vm, made.captures(), key);
+      made.appended(left.appendLeft(vm, made.captures(), key));
     } catch (ServiceException | EJBException e) {
       LOG.log(Logger.Level.ERROR, "what a rollback of VM " + vm + " left could not be appended", e);
     }

@@ -8,6 +8,7 @@ import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.ledger.LedgerFinding;
 import io.vmattest.core.report.Digest;
 import io.vmattest.core.report.SignedReport;
+import io.vmattest.core.tlog.NoteKey;
 import io.vmattest.server.archive.ArchiveFolder;
 import io.vmattest.server.bodies.BodyKeys;
 import io.vmattest.server.bodies.BodyParts;
@@ -26,12 +27,12 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /** A ledger of one VM's reports, each with what was seen of the guest, in a database of its own. */
-final class ReportLedger implements AutoCloseable {
+public final class ReportLedger implements AutoCloseable {
   static final String CONFIG = "<domain/>";
   static final Clock CLOCK = EnrolledReports.CLOCK;
 
   final ArchiveFolder folder;
-  final TestDatabase database = new TestDatabase();
+  public final TestDatabase database = new TestDatabase();
   final StandInKeyWrapping wrapping = new StandInKeyWrapping();
   final StandInLogKeys logKeys = new StandInLogKeys();
   boolean encrypts;
@@ -43,7 +44,7 @@ final class ReportLedger implements AutoCloseable {
   private BodyKeys keys = BodyParts.keys(database, wrapping);
 
   /** Where none was moved to a file. */
-  ReportLedger() {
+  public ReportLedger() {
     this(Path.of("target", "no such folder"));
   }
 
@@ -57,7 +58,7 @@ final class ReportLedger implements AutoCloseable {
   }
 
   /** The VM's next report, appended. */
-  SignedReport append() {
+  public SignedReport append() {
     SignedReport report = next();
     database.run(
         em -> {
@@ -86,7 +87,7 @@ final class ReportLedger implements AutoCloseable {
                 .append(LedgerEntryData.Type.POLICY, Optional.empty(), new byte[] {1}, "other"));
   }
 
-  void sign() {
+  public void sign() {
     database.run(
         em ->
             LedgerParts.checkpoints(ledger(em), logKeys, new CollectedEvents())
@@ -129,11 +130,11 @@ final class ReportLedger implements AutoCloseable {
     return made.report(appended.size() + 1, previous, Optional.of(guest()));
   }
 
-  <T> T read(Function<EntityManager, T> work) {
+  public <T> T read(Function<EntityManager, T> work) {
     return database.transaction(work);
   }
 
-  Ledger ledger(EntityManager em) {
+  public Ledger ledger(EntityManager em) {
     Ledger ledger = LedgerParts.ledger(em, CLOCK);
     ledger.tree = tree;
     ledger.bodies = bodies(em);
@@ -146,7 +147,7 @@ final class ReportLedger implements AutoCloseable {
     return bodies;
   }
 
-  Reports reports(EntityManager em) {
+  public Reports reports(EntityManager em) {
     Reports reports = LedgerParts.reports(em, checks());
     reports.ledger = ledger(em);
     return reports;
@@ -156,7 +157,12 @@ final class ReportLedger implements AutoCloseable {
     return LedgerParts.guests(bodies(em));
   }
 
-  LedgerProofs proofs(EntityManager em) {
+  /** By what a checkpoint of it is verified. */
+  public List<NoteKey> logKeys() {
+    return read(em -> logKeys.verifiers(ledger(em).origin()).keys());
+  }
+
+  public LedgerProofs proofs(EntityManager em) {
     LedgerProofs proofs = new LedgerProofs();
     proofs.em = em;
     proofs.tree = tree;

@@ -31,6 +31,7 @@ import jakarta.json.JsonValue;
 import java.lang.reflect.Proxy;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,6 +46,7 @@ class RollbackServiceTest {
 
   private final List<String> steps = new ArrayList<>();
   private final List<UUID> told = new ArrayList<>();
+  private final Map<String, String> named = new HashMap<>();
   private final StoredReport target;
   private final RollbackService service = new RollbackService();
   private final List<String> began = new ArrayList<>();
@@ -85,8 +87,10 @@ class RollbackServiceTest {
           }
 
           @Override
-          public void failed(StoredReport report, String reason, String detail) {
+          public void failed(
+              StoredReport report, String reason, String detail, Map<String, String> made) {
             steps.add("recorded " + reason);
+            named.putAll(made);
           }
         };
     service.operations = new AtOnce();
@@ -127,6 +131,7 @@ class RollbackServiceTest {
                 new byte[] {7}, "<domain/>", Optional.empty(), Optional.empty(), true));
     service.start(VM, Optional.of(target.digest()), RollbackStart.byPerson("admin"));
     assertEquals(List.of("appended 7", "recorded SNAPSHOT_DAMAGED"), steps);
+    assertEquals(Map.of("suspect", target.digest().hex()), named, "what its case is about");
     assertEquals(List.of(VM), told, "the suspect's snapshot was kept");
     assertEquals(Optional.of(Problem.SNAPSHOT_DAMAGED), outcome);
   }
@@ -205,8 +210,9 @@ class RollbackServiceTest {
 
   private final class Left extends RollbackReports {
     @Override
-    public void appendLeft(UUID vm, List<CaptureResult> captures, KeyEnrolment key) {
+    public List<StoredReport> appendLeft(UUID vm, List<CaptureResult> captures, KeyEnrolment key) {
       captures.forEach(capture -> steps.add("appended " + capture.signedReport()[0]));
+      return List.of(target);
     }
   }
 

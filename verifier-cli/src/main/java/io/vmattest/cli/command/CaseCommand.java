@@ -3,11 +3,11 @@ package io.vmattest.cli.command;
 
 import picocli.CommandLine.Command;
 
-/** Groups what is done with the evidence of rollbacks. */
+/** Groups what is done with the evidence of rollbacks and discrepancies. */
 @Command(
     name = "case",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     description =
-        "Lists rollbacks that ended, exports the evidence of one, or verifies that offline.")
+        "Lists rollbacks and discrepancies, exports the evidence of one, or verifies that offline.")
 public final class CaseCommand {}

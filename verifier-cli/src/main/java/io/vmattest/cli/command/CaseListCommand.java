@@ -18,8 +18,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "list",
     description = {
-      "Lists rollbacks that ended, the last one first. A case's ID is the index of the rollback's",
-      "entry in the ledger, which never changes."
+      "Lists rollbacks that ended, the last one first. A case's ID is the index of its entry in the",
+      "ledger, which never changes."
     })
 public final class CaseListCommand extends ServerCommand {
   private static final String ROW = "%6s  %-24s  %-36s  %-15s  %s";
@@ -34,13 +34,18 @@ public final class CaseListCommand extends ServerCommand {
       description = "How many to list; ${DEFAULT-VALUE} if not given.")
   int limit;
 
+  @Option(
+      names = "--discrepant",
+      description = "Lists verdicts with discrepancies instead, whatever was done about them.")
+  boolean discrepant;
+
   public CaseListCommand(Output output, Settings settings) {
     super(output, settings);
   }
 
   @Override
   int call(RestClient client) throws IOException {
-    String query = "/cases?limit=" + limit;
+    String query = (discrepant ? "/cases/discrepant" : "/cases") + "?limit=" + limit;
     if (vm.isPresent()) {
       query += "&vm=" + RestClient.escape(Vm.find(client, vm.get()).id().toString());
     }

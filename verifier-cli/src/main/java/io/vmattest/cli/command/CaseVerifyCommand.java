@@ -9,7 +9,7 @@ import io.vmattest.cli.settings.Settings;
 import io.vmattest.cli.settings.TrustOptions;
 import io.vmattest.cli.settings.UsageException;
 import io.vmattest.core.bundle.CaseClaim;
-import io.vmattest.core.bundle.CaseFile;
+import io.vmattest.core.bundle.CaseCore;
 import io.vmattest.core.bundle.CaseRejectedException;
 import io.vmattest.core.bundle.CaseTrust;
 import io.vmattest.core.bundle.CaseVerification;
@@ -35,9 +35,10 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     usageHelpAutoWidth = true,
     description = {
-      "Verifies the evidence of a rollback without a server, in this order: the manifest's signature,",
+      "Verifies the evidence of a case without a server, in this order: the manifest's signature,",
       "each file's digest, the reports with their key evidence, the signed results, the ledger's",
-      "proofs, and that all of it belongs to the rollback's entry. It stops at what fails first.",
+      "proofs, that all of it belongs to the case's entry, and each page of the memory, if it is",
+      "listed, against the report. It stops at what fails first.",
       "Exit code 0 if all of it holds, 1 if something does not, 3 if something could not be checked."
     })
 public final class CaseVerifyCommand implements Callable<Integer> {
@@ -57,7 +58,7 @@ public final class CaseVerifyCommand implements Callable<Integer> {
   @Option(
       names = "--core",
       paramLabel = "FILE",
-      description = "The suspect's memory, if the manifest lists it; in a folder it is found.")
+      description = "The memory, if the manifest lists it; where export writes it, it is found.")
   Optional<Path> core = Optional.empty();
 
   @Mixin JsonOption json = new JsonOption();
@@ -95,11 +96,13 @@ public final class CaseVerifyCommand implements Callable<Integer> {
     }
   }
 
-  private Optional<CaseFile> core() throws IOException {
-    Path beside = path.resolve(CaseFile.CORE);
+  private Optional<CaseCore> core() throws IOException {
+    Path beside = CaseFolder.core(path);
     if (core.isPresent()) {
-      return Optional.of(CaseFolder.core(core.get()));
+      return Optional.of(CaseFolder.readCore(core.get()));
     }
-    return Files.isRegularFile(beside) ? Optional.of(CaseFolder.core(beside)) : Optional.empty();
+    return Files.isRegularFile(beside)
+        ? Optional.of(CaseFolder.readCore(beside))
+        : Optional.empty();
   }
 }

@@ -25,7 +25,7 @@ final class CoreFile {
     // Made for its owner alone (Files.createTempFile), before there is anything in it.
     Path part = Files.createTempFile(whole.getParent(), "." + whole.getFileName() + ".", ".part");
     try {
-      client.download(path, part);
+      client.download(path, part, Files.getFileStore(part).getUsableSpace());
       checkMagic(part);
       try (FileChannel written = FileChannel.open(part, StandardOpenOption.WRITE)) {
         written.force(true);

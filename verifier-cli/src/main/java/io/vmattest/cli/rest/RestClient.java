@@ -18,7 +18,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodySubscriber;
-import java.net.http.HttpResponse.BodySubscribers;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -88,6 +87,19 @@ public final class RestClient {
     return send(request(path, mediaType).GET().build()).body();
   }
 
+  /**
+   * Bytes that the server takes its time for, as it reads all of a guest's memory first.
+   *
+   * @param most of them
+   */
+  public byte[] getSlowly(String path, String mediaType, int most) throws IOException {
+    return send(
+            request(path, mediaType).GET().build(),
+            info -> new BoundedBody(info.statusCode() < 300 ? most : MAX_BODY),
+            DOWNLOAD_TIMEOUT)
+        .body();
+  }
+
   public Answer post(String path, JsonObject body) throws IOException {
     HttpResponse<byte[]> response = send(withBody(path, "POST", body));
     return new Answer(parse(response), response.headers().firstValue("Location"));
@@ -110,17 +122,18 @@ public final class RestClient {
   /**
    * Asks for something large with an empty object, and writes it into a file.
    *
+   * @param most bytes
    * @throws ProblemException if the server refuses; the file is as it was then
    * @throws IOException also if the answer is shorter or longer than the server said
    */
-  public void download(String path, Path file) throws IOException {
+  public void download(String path, Path file, long most) throws IOException {
     HttpRequest request =
         request(path, "application/octet-stream")
             .header("Content-Type", JSON_TYPE)
             .POST(BodyPublishers.ofString("{}"))
             .build();
     long told =
-        send(request, info -> fileOrProblem(info, file), DOWNLOAD_TIMEOUT)
+        send(request, info -> fileOrProblem(info, file, most), DOWNLOAD_TIMEOUT)
             .headers()
             .firstValueAsLong("Content-Length")
             .orElseThrow(() -> new IOException("The server does not say how much it sends."));
@@ -129,10 +142,9 @@ public final class RestClient {
     }
   }
 
-  private static BodySubscriber<byte[]> fileOrProblem(HttpResponse.ResponseInfo info, Path file) {
-    return info.statusCode() < 300
-        ? BodySubscribers.mapping(BodySubscribers.ofFile(file), written -> new byte[0])
-        : new BoundedBody(MAX_BODY);
+  private static BodySubscriber<byte[]> fileOrProblem(
+      HttpResponse.ResponseInfo info, Path file, long most) {
+    return info.statusCode() < 300 ? new BoundedFile(file, most) : new BoundedBody(MAX_BODY);
   }
 
   public void delete(String path) throws IOException {

@@ -22,7 +22,10 @@ import jakarta.ws.rs.QueryParam;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Rollbacks that ended, by the index of their entry; their bundles tell what was in guests. */
+/**
+ * Rollbacks that ended and verdicts with discrepancies, by the index of their entry; their bundles
+ * tell what was in guests.
+ */
 @Path("cases")
 @RequestScoped
 @Produces(MediaTypes.JSON)
@@ -31,11 +34,20 @@ public class CasesResource {
   @Inject Cases cases;
   @Inject CaseBundles bundles;
 
+  /** Rollbacks; a VM that is discrepant for long would hide them among its verdicts. */
   @GET
   public JsonObject list(
       @QueryParam("vm") @Nullable String vm, @QueryParam("limit") @Nullable String limit) {
     return CaseView.list(
         cases.list(Optional.ofNullable(vm).map(Ids::vm), Paging.limit(limit, Cases.MOST)));
+  }
+
+  @GET
+  @Path("discrepant")
+  public JsonObject findings(
+      @QueryParam("vm") @Nullable String vm, @QueryParam("limit") @Nullable String limit) {
+    return CaseView.list(
+        cases.findings(Optional.ofNullable(vm).map(Ids::vm), Paging.limit(limit, Cases.MOST)));
   }
 
   @GET
@@ -49,6 +61,15 @@ public class CasesResource {
   @Produces(CaseBundle.MEDIA_TYPE)
   public byte[] bundle(@PathParam("index") String index) {
     return bundles.bundle(number(index)).zip();
+  }
+
+  /** For those who may have the memory itself: its digest costs as much. */
+  @GET
+  @Path("{index}/bundle/with-core")
+  @Produces(CaseBundle.MEDIA_TYPE)
+  @RolesAllowed({Roles.AUDITOR, Roles.ADMIN})
+  public byte[] bundleWithCore(@PathParam("index") String index) {
+    return bundles.bundleWithCore(number(index)).zip();
   }
 
   private static long number(String index) {

@@ -9,10 +9,10 @@ import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import java.util.List;
 
-/** Rollbacks that ended. */
+/** Rollbacks that ended, and verdicts with discrepancies. */
 public final class CaseView {
   private static final List<String> MEMBERS =
-      List.of("report", "suspect", "restored", "verdict", "reason", "detail");
+      List.of("report", "observed", "suspect", "restored", "verdict", "reason", "detail");
 
   private CaseView() {}
 
