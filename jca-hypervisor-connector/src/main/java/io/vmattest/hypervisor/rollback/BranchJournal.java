@@ -40,6 +40,16 @@ final class BranchJournal {
   }
 
   /**
+   * Puts a branch whose record was lost; durable on return. What was put aside of it is no news.
+   */
+  void restore(Branch branch) throws IOException {
+    put(branch);
+    if (Files.deleteIfExists(aside(file(branch.id())))) {
+      DurableFiles.sync(folder);
+    }
+  }
+
+  /**
    * @throws IOException also if the branch's file was put aside: what became of it is not known
    */
   Optional<Branch> find(BranchId id) throws IOException {

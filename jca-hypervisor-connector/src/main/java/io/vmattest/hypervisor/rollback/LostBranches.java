@@ -142,8 +142,8 @@ final class LostBranches {
         // Should it be paused one day, that is for another reason.
         keys.revoke(branch.vm());
       }
-    } else if (records.find(branch.id()).isEmpty()) {
-      records.put(branch);
+    } else {
+      records.restore(branch);
       LOG.log(
           Level.WARNING,
           "VM {0}: the journal had lost its open rollback {1}, {2}; taken up from its metadata",

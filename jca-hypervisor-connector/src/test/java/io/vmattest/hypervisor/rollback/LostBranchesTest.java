@@ -121,6 +121,16 @@ class LostBranchesTest {
   }
 
   @Test
+  void aPreparedBranchWhoseRecordIsDamagedIsInDoubtAgain() throws Exception {
+    Branch branch = shown(Branch.Phase.PREPARED);
+    Files.writeString(state.rollbacks().resolve(ID.fileName() + ".json"), "{");
+    rollbacks.undoOrphans(link);
+    assertEquals(Optional.of(branch), journal.find(ID));
+    assertEquals(List.of(ID), rollbacks.prepared());
+    assertEquals(List.of(), journal.damaged());
+  }
+
+  @Test
   void oneThatWasNotPreparedIsUndone() throws Exception {
     for (Branch.Phase phase :
         List.of(Branch.Phase.CAPTURING, Branch.Phase.REPLACING, Branch.Phase.RESTORED)) {
