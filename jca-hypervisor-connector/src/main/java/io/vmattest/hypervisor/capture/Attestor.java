@@ -15,6 +15,7 @@ import io.vmattest.hypervisor.api.ProgressListener;
 import io.vmattest.hypervisor.blocks.ChainCheck;
 import io.vmattest.hypervisor.config.CanonicalConfig;
 import io.vmattest.hypervisor.config.MalformedDomainXmlException;
+import io.vmattest.hypervisor.config.OwnMetadata;
 import io.vmattest.hypervisor.guest.GuestInspector;
 import io.vmattest.hypervisor.guest.Inspection;
 import io.vmattest.hypervisor.guest.KernelReferences;
@@ -135,11 +136,11 @@ public final class Attestor {
   }
 
   private byte[] keep(UUID vm, CapturedGuest guest, HostClaims claims, ProgressListener progress)
-      throws IOException, TeeException, HypervisorException {
+      throws IOException, TeeException, HypervisorException, MalformedDomainXmlException {
     try (PendingSnapshot pending = store.begin(vm)) {
       progress.progress("writing the snapshot", 0.7);
       pending.writeState(guest.capture());
-      pending.writeMachine(guest.migratableXml(), guest.frozen());
+      pending.writeMachine(OwnMetadata.without(guest.migratableXml()), guest.frozen());
       progress.progress("signing", 0.9);
       byte[] report = key.ask(k -> k.sign(guest.capture(), claims));
       pending.keep(report, snapshotDigest(guest.capture()));

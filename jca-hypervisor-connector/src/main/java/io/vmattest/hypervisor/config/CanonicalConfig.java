@@ -7,8 +7,9 @@ import java.util.function.Predicate;
 import org.w3c.dom.Element;
 
 /**
- * A domain's configuration in one form: its live XML without what changes from start to start, and
- * with the disks under the names that they had before the first overlay of ours.
+ * A domain's configuration in one form: its live XML without what changes from start to start and
+ * what this module itself writes into it, and with the disks under the names that they had before
+ * the first overlay of ours.
  */
 public final class CanonicalConfig {
   private static final Set<String> VOLATILE =
@@ -29,6 +30,7 @@ public final class CanonicalConfig {
   public String of(String liveXml) throws MalformedDomainXmlException {
     Element domain = DomainXml.parse(liveXml);
     domain.removeAttribute("id");
+    OwnMetadata.drop(domain);
     DomainXml.devices(domain, "disk").forEach(this::underItsFirstName);
     DomainXml.devices(domain, "graphics").forEach(CanonicalConfig::withoutAssignedPorts);
     DomainXml.devices(domain, "interface").forEach(CanonicalConfig::withoutTapName);

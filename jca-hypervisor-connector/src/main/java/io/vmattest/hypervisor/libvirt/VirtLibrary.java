@@ -18,6 +18,12 @@ interface VirtLibrary extends Library {
   /** VIR_DOMAIN_AFFECT_LIVE. */
   int AFFECT_LIVE = 1;
 
+  /** VIR_DOMAIN_AFFECT_CONFIG. */
+  int AFFECT_CONFIG = 1 << 1;
+
+  /** VIR_DOMAIN_METADATA_ELEMENT. */
+  int METADATA_ELEMENT = 2;
+
   VirtLibrary INSTANCE =
       Native.load("virt", VirtLibrary.class, Map.of(OPTION_STRING_ENCODING, "UTF-8"));
 
@@ -41,6 +47,14 @@ interface VirtLibrary extends Library {
       Pointer domain, String disk, String base, NativeLong bandwidth, int flags);
 
   int virDomainUpdateDeviceFlags(Pointer domain, String xml, int flags);
+
+  int virDomainSetMetadata(
+      Pointer domain,
+      int type,
+      @Nullable String metadata,
+      @Nullable String prefix,
+      String uri,
+      int flags);
 
   int virGetLastErrorCode();
 

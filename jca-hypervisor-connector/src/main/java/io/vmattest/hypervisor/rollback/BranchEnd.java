@@ -30,13 +30,13 @@ final class BranchEnd {
   private static final Logger LOG = System.getLogger(BranchEnd.class.getName());
 
   private final SnapshotStore store;
-  private final BranchJournal journal;
+  private final MirroredJournal journal;
   private final GuestRestorer restorer;
   private final RestoredState restoredState;
 
   BranchEnd(
       SnapshotStore store,
-      BranchJournal journal,
+      MirroredJournal journal,
       GuestRestorer restorer,
       RestoredState restoredState) {
     this.store = store;
@@ -77,7 +77,7 @@ final class BranchEnd {
             destroyIfActive(link, branch);
             String xml = restorer.restore(link, find(branch, branch.suspect().get()));
             if (branch.definition().isPresent()) {
-              link.define(withImagesOf(xml, branch.definition().get()));
+              journal.define(link, branch.vm(), withImagesOf(xml, branch.definition().get()));
             }
           }
         });
@@ -90,12 +90,12 @@ final class BranchEnd {
             Level.WARNING,
             "VM {0} was removed while its rollback was not over; the rollback is closed",
             branch.vm());
-        journal.close(branch);
+        journal.close(link, branch);
         return;
       }
       way.go();
       runIfItRan(link, branch);
-      journal.close(branch);
+      journal.close(link, branch);
       // What the other outcome would have needed.
       new OverlaySweep(link, store).sweep(branch.vm());
     } catch (LibvirtFailure e) {
@@ -137,10 +137,10 @@ final class BranchEnd {
     try (GuestDomain domain = link.domain(branch.vm())) {
       restoredState.measure(domain, comparison(branch, attested), attested);
       if (branch.definition().isPresent()) {
-        link.define(xml);
+        journal.define(link, branch.vm(), xml);
       }
       // Before it runs: what has run is not restored once more.
-      journal.put(branch.restoredAgain(ProcessIdentity.onThisHost().of(domain)));
+      journal.put(link, branch.restoredAgain(ProcessIdentity.onThisHost().of(domain)));
     }
   }
 

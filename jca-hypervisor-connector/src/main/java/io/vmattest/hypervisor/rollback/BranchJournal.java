@@ -1,17 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.vmattest.hypervisor.rollback;
 
-import static io.vmattest.core.json.JsonImplementation.JSON;
-
-import io.vmattest.core.report.Digest;
 import io.vmattest.hypervisor.api.OpenRollbacks;
 import io.vmattest.hypervisor.snapshots.DurableFiles;
-import jakarta.json.JsonException;
-import jakarta.json.JsonObject;
-import jakarta.json.JsonObjectBuilder;
-import jakarta.json.JsonReader;
 import java.io.IOException;
-import java.io.StringReader;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.channels.ClosedByInterruptException;
@@ -24,7 +16,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
@@ -45,21 +36,17 @@ final class BranchJournal {
 
   /** Durable on return. */
   void put(Branch branch) throws IOException {
-    JsonObjectBuilder json =
-        JSON.createObjectBuilder()
-            .add("format", branch.id().format())
-            .add("global", branch.id().global())
-            .add("qualifier", branch.id().qualifier())
-            .add("vm", branch.vm().toString())
-            .add("attested", branch.attested().hex())
-            .add("report", branch.report())
-            .add("wasRunning", branch.wasRunning())
-            .add("phase", branch.phase().name());
-    branch.suspect().ifPresent(d -> json.add("suspect", d.hex()));
-    branch.definition().ifPresent(xml -> json.add("definition", xml));
-    branch.process().ifPresent(identity -> json.add("process", identity));
-    DurableFiles.replace(
-        file(branch.id()), json.build().toString().getBytes(StandardCharsets.UTF_8));
+    DurableFiles.replace(file(branch.id()), BranchJson.of(branch).getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Puts a branch whose record was lost; durable on return. What was put aside of it is no news.
+   */
+  void restore(Branch branch) throws IOException {
+    put(branch);
+    if (Files.deleteIfExists(aside(file(branch.id())))) {
+      DurableFiles.sync(folder);
+    }
   }
 
   /**
@@ -165,29 +152,10 @@ final class BranchJournal {
   }
 
   private static Branch read(Path file) throws IOException {
-    try (JsonReader reader = JSON.createReader(new StringReader(Files.readString(file)))) {
-      JsonObject json = reader.readObject();
-      return new Branch(
-          new BranchId(
-              json.getInt("format"), json.getString("global"), json.getString("qualifier")),
-          UUID.fromString(json.getString("vm")),
-          Digest.ofHex(json.getString("attested")),
-          json.getString("report"),
-          text(json, "suspect").map(Digest::ofHex),
-          json.getBoolean("wasRunning"),
-          text(json, "definition"),
-          text(json, "process"),
-          Branch.Phase.valueOf(json.getString("phase")));
-    } catch (CharacterCodingException
-        | JsonException
-        | NullPointerException
-        | ClassCastException
-        | IllegalArgumentException e) {
+    try {
+      return BranchJson.parse(Files.readString(file));
+    } catch (CharacterCodingException | IllegalArgumentException e) {
       throw new MalformedBranchException(file, e);
     }
-  }
-
-  private static Optional<String> text(JsonObject json, String name) {
-    return json.containsKey(name) ? Optional.of(json.getString(name)) : Optional.empty();
   }
 }

@@ -7,7 +7,8 @@ import io.vmattest.hypervisor.capture.VmLocks;
 import io.vmattest.hypervisor.libvirt.HostLink;
 
 /** Decides branches in the transaction manager's stead, and does what was decided. */
-record HandDecisions(Records records, GuestWork work, WorkLocks locks, Doubts doubts) {
+record HandDecisions(
+    Records records, GuestWork work, WorkLocks locks, Doubts doubts, MetadataMirror mirror) {
 
   /** See {@link io.vmattest.hypervisor.api.HypervisorConnection#resolveRollback}. */
   void resolve(HostLink link, String record, RollbackOutcome outcome) throws HypervisorException {
@@ -16,6 +17,7 @@ record HandDecisions(Records records, GuestWork work, WorkLocks locks, Doubts do
       Branch decided = doubts.unclaimed(record, outcome).decided(outcome);
       // Before anything is done: whoever asks later, or goes on after a crash, knows the outcome.
       records.put(decided);
+      mirror.show(() -> link, decided);
       Uninterrupted.run(() -> settle(link, decided));
     }
   }

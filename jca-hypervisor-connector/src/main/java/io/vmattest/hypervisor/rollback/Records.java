@@ -42,6 +42,14 @@ record Records(BranchJournal journal) {
         });
   }
 
+  void restore(Branch branch) throws HypervisorException {
+    call(
+        () -> {
+          journal.restore(branch);
+          return branch;
+        });
+  }
+
   void close(Branch branch) throws HypervisorException {
     call(
         () -> {

@@ -15,6 +15,8 @@ import io.vmattest.hypervisor.api.VirtualMachine.RunState;
 import io.vmattest.hypervisor.capture.Attestor;
 import io.vmattest.hypervisor.capture.Failures;
 import io.vmattest.hypervisor.chains.ChainUpkeep;
+import io.vmattest.hypervisor.config.MalformedDomainXmlException;
+import io.vmattest.hypervisor.config.OwnMetadata;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.libvirt.HostLink;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
@@ -33,7 +35,7 @@ final class RollbackManager implements GuestWork {
   private final StateFolder state;
   private final SnapshotStore store;
   private final Attestor attestor;
-  private final BranchJournal journal;
+  private final MirroredJournal journal;
   private final GuestRestorer restorer;
   private final RestoredState restoredState;
   private final BranchEnd end;
@@ -43,10 +45,15 @@ final class RollbackManager implements GuestWork {
     this.state = state;
     this.store = store;
     this.attestor = attestor;
-    this.journal = journal;
+    this.journal = new MirroredJournal(journal, new MetadataMirror(journal, new MirrorKeys(state)));
     this.restorer = new GuestRestorer(state);
     this.restoredState = new RestoredState(attestor);
-    this.end = new BranchEnd(store, journal, restorer, restoredState);
+    this.end = new BranchEnd(store, this.journal, restorer, restoredState);
+  }
+
+  @Override
+  public boolean hasSnapshot(UUID vm, Digest digest) {
+    return store.find(vm, digest).isPresent();
   }
 
   @Override
@@ -71,7 +78,7 @@ final class RollbackManager implements GuestWork {
     permit.check();
     try (GuestDomain domain = link.domain(request.vm());
         SnapshotsCheck check = SnapshotsCheck.begin(store, request.vm(), snapshot)) {
-      Branch branch = begin(domain, id, request, attested.snapshot());
+      Branch branch = begin(link, domain, id, request, attested.snapshot());
       List<CaptureResult> made = new ArrayList<>();
       try {
         CaptureResult suspect = captureSuspect(domain, branch, request, progress);
@@ -80,7 +87,7 @@ final class RollbackManager implements GuestWork {
         check.finish(find(request.vm(), snapshotOf(suspect)));
         permit.check();
         Branch replacing = branch.replacing(snapshotOf(suspect));
-        journal.put(replacing);
+        journal.put(link, replacing);
         branch = replacing;
         progress.progress("restoring", 0.5);
         // It is kept: that it died meanwhile is no obstacle.
@@ -103,7 +110,8 @@ final class RollbackManager implements GuestWork {
     }
   }
 
-  private Branch begin(GuestDomain domain, BranchId id, RollbackRequest request, Digest attested)
+  private Branch begin(
+      HostLink link, GuestDomain domain, BranchId id, RollbackRequest request, Digest attested)
       throws LibvirtFailure, IOException, HypervisorException {
     RunState state = domain.state();
     if (state != RunState.RUNNING && state != RunState.SUSPENDED) {
@@ -117,11 +125,20 @@ final class RollbackManager implements GuestWork {
             Base64.getEncoder().encodeToString(request.attestedReport()),
             Optional.empty(),
             state == RunState.RUNNING,
-            domain.isPersistent() ? Optional.of(domain.definedXml()) : Optional.empty(),
+            domain.isPersistent() ? Optional.of(definition(domain)) : Optional.empty(),
             Optional.empty(),
             Branch.Phase.CAPTURING);
-    journal.put(branch);
+    journal.put(link, branch);
     return branch;
+  }
+
+  /** A copy of a former branch may have stayed in it. */
+  private static String definition(GuestDomain domain) throws LibvirtFailure, HypervisorException {
+    try {
+      return OwnMetadata.without(domain.definedXml());
+    } catch (MalformedDomainXmlException e) {
+      throw Failures.of(e);
+    }
   }
 
   /** The suspect stands still from here on: nothing that it does is lost if it comes back. */
@@ -169,9 +186,9 @@ final class RollbackManager implements GuestWork {
       made.add(restored);
       RestoredState.check(attested, restored);
       if (branch.definition().isPresent()) {
-        link.define(xml);
+        journal.define(link, branch.vm(), xml);
       }
-      journal.put(branch.restored(ProcessIdentity.onThisHost().of(domain)));
+      journal.put(link, branch.restored(ProcessIdentity.onThisHost().of(domain)));
       return restored;
     }
   }

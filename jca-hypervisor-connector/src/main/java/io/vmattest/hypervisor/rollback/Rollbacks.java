@@ -46,29 +46,28 @@ public final class Rollbacks implements AutoCloseable {
   private final Doubts doubts;
   private final HandDecisions decisions;
   private final Orphans orphans;
+  private final MetadataMirror mirror;
+  private final LostBranches lost;
 
   public Rollbacks(StateFolder state, SnapshotStore store, Attestor attestor, VmLocks locks) {
     this(state, locks, journal -> new RollbackManager(state, store, attestor, journal));
   }
 
-  /** How the work is made that writes into a journal. */
-  @FunctionalInterface
-  interface WorkFactory {
-    GuestWork on(BranchJournal journal);
-  }
-
-  Rollbacks(StateFolder state, VmLocks locks, WorkFactory factory) {
+  Rollbacks(StateFolder state, VmLocks locks, GuestWork.Factory factory) {
     this(state, locks, factory, Clock.systemUTC());
   }
 
-  Rollbacks(StateFolder state, VmLocks locks, WorkFactory factory, Clock clock) {
+  Rollbacks(StateFolder state, VmLocks locks, GuestWork.Factory factory, Clock clock) {
     BranchJournal journal = new BranchJournal(state.rollbacks());
     this.records = new Records(journal);
     this.work = factory.on(journal);
     this.locks = new WorkLocks(locks);
     this.doubts = new Doubts(records, open, clock);
-    this.decisions = new HandDecisions(records, work, this.locks, doubts);
+    MirrorKeys keys = new MirrorKeys(state);
+    this.mirror = new MetadataMirror(journal, keys);
+    this.decisions = new HandDecisions(records, work, this.locks, doubts, mirror);
     this.orphans = new Orphans(records, this.locks, open, decisions);
+    this.lost = new LostBranches(records, this.locks, work, keys, mirror);
   }
 
   /**
@@ -149,8 +148,10 @@ public final class Rollbacks implements AutoCloseable {
       return false;
     }
     try {
-      records.put(restored(id).prepared());
+      Branch prepared = restored(id).prepared();
+      records.put(prepared);
       open.prepared(id);
+      mirror.show(links, prepared);
       return true;
     } catch (HypervisorException e) {
       throw undo(links, id, e);
@@ -283,8 +284,9 @@ public final class Rollbacks implements AutoCloseable {
     }
   }
 
-  /** Brings back the VMs whose transactions died with their process before they were prepared. */
+  /** Takes up what the journal has lost, and brings back what no transaction will finish. */
   public void undoOrphans(HostLink link) throws HypervisorException {
+    lost.takeUp(link);
     orphans.undo(link);
   }
 

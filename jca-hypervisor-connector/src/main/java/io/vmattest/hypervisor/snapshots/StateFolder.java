@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.UUID;
 
 /** The folder with everything that the connector keeps on the host. */
 public final class StateFolder {
@@ -57,6 +58,11 @@ public final class StateFolder {
   /** Overlays of disks that have no folder of their own (block devices). */
   public Path overlays() {
     return root.resolve("overlays");
+  }
+
+  /** What opens the copy of a VM's open branch; beside the snapshots that the branch needs. */
+  public Path mirrorKey(UUID vm) {
+    return snapshots().resolve(vm.toString()).resolve("rollback.key");
   }
 
   /** Branches of transactions. */

@@ -29,6 +29,7 @@ final class FakeWork implements GuestWork {
   private Hook whileReplacing = () -> {};
   private Hook whileUndoing = () -> {};
   private boolean asksForPermit = true;
+  private boolean kept = true;
 
   FakeWork(BranchJournal journal) {
     this.records = new Records(journal);
@@ -45,6 +46,11 @@ final class FakeWork implements GuestWork {
         Optional.empty(),
         Optional.empty(),
         phase);
+  }
+
+  /** As if the snapshots of branches were gone. */
+  void losesSnapshots() {
+    kept = false;
   }
 
   List<UUID> completed() {
@@ -109,6 +115,11 @@ final class FakeWork implements GuestWork {
     } catch (Exception e) {
       throw new AssertionError(e);
     }
+  }
+
+  @Override
+  public boolean hasSnapshot(UUID vm, Digest digest) {
+    return kept;
   }
 
   @Override
