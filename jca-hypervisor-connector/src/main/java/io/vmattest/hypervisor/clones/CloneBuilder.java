@@ -21,6 +21,7 @@ import io.vmattest.hypervisor.rollback.GuestRestorer;
 import io.vmattest.hypervisor.snapshots.CloneFolders;
 import io.vmattest.hypervisor.snapshots.FrozenDisk;
 import io.vmattest.hypervisor.snapshots.StoredSnapshot;
+import io.vmattest.tee.TeeException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -109,6 +110,8 @@ final class CloneBuilder {
     } catch (IOException e) {
       throw Failures.of(Reason.RESTORE_FAILED, e);
     } catch (LibvirtFailure e) {
+      throw Failures.of(Reason.RESTORE_FAILED, e);
+    } catch (TeeException e) {
       throw Failures.of(Reason.RESTORE_FAILED, e);
     } catch (MalformedDomainXmlException e) {
       throw Failures.of(e);

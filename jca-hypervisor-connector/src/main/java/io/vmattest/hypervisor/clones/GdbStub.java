@@ -7,43 +7,72 @@ import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.libvirt.Qmp;
+import io.vmattest.tee.SocketPair;
+import io.vmattest.tee.TeeException;
+import jakarta.json.JsonObject;
 import jakarta.json.JsonString;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 
-/** QEMU's stub for gdb (QEMU, system/gdb), which its human monitor opens (gdbserver). */
+/**
+ * QEMU's stub for gdb (QEMU, system/gdb), on one end of a pair of sockets that has no name: behind
+ * a port of its own, every user of the host would have QEMU's monitor.
+ */
 final class GdbStub {
-  /** Somebody else may take a port between our look at it and QEMU's. */
-  private static final int TRIES = 5;
+  private static final String NAME = "vmattest-gdb";
 
-  /** What gdbstub.c says if it listens. */
-  private static final String LISTENS = "Waiting for gdb connection";
+  /** What gdbstub.c says if it is open. */
+  private static final String OPEN = "Waiting for gdb connection";
 
   private GdbStub() {}
 
   /**
-   * Has QEMU listen on the loopback interface.
+   * Opens it, and lets debuggers in on the loopback interface.
    *
    * @return address and port
    */
-  static String open(Qmp qmp) throws LibvirtFailure, IOException, HypervisorException {
-    String said = "";
-    for (int i = 0; i < TRIES; i++) {
-      String address = "127.0.0.1:" + freePort();
-      said = said(qmp, "gdbserver tcp:" + address);
-      if (said.startsWith(LISTENS)) {
-        return address;
+  static String open(Qmp qmp)
+      throws LibvirtFailure, IOException, TeeException, HypervisorException {
+    SocketPair pair = SocketPair.create();
+    boolean open = false;
+    try {
+      qmp.execute(
+          "getfd",
+          JSON.createObjectBuilder().add("fdname", NAME).build(),
+          pair.hypervisor().descriptor());
+      // QEMU has it; its end must be the only one, so that its death is noticed.
+      pair.hypervisor().close();
+      qmp.execute("chardev-add", characters());
+      String said = said(qmp, "gdbserver chardev:" + NAME);
+      if (!said.startsWith(OPEN)) {
+        throw new HypervisorException(Reason.RESTORE_FAILED, "QEMU opens no stub: " + said);
+      }
+      String address = GdbRelay.start(new StubSocket(pair.module()));
+      open = true;
+      return address;
+    } finally {
+      if (!open) {
+        pair.close();
       }
     }
-    throw new HypervisorException(Reason.RESTORE_FAILED, "QEMU opens no stub for gdb: " + said);
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket probe =
-        new ServerSocket(0, 1, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}))) {
-      return probe.getLocalPort();
-    }
+  /** ChardevSocket on a descriptor that QEMU was given (qapi/char.json, qapi/sockets.json). */
+  private static JsonObject characters() {
+    JsonObject descriptor = JSON.createObjectBuilder().add("str", NAME).build();
+    return JSON.createObjectBuilder()
+        .add("id", NAME)
+        .add(
+            "backend",
+            JSON.createObjectBuilder()
+                .add("type", "socket")
+                .add(
+                    "data",
+                    JSON.createObjectBuilder()
+                        .add(
+                            "addr",
+                            JSON.createObjectBuilder().add("type", "fd").add("data", descriptor))
+                        .add("server", false)))
+        .build();
   }
 
   private static String said(Qmp qmp, String line) throws LibvirtFailure {

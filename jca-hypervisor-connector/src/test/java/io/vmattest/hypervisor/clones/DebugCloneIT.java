@@ -180,6 +180,33 @@ class DebugCloneIT {
   }
 
   @Test
+  void aDebuggerHasNoMonitorAndLeavesACloneThatStandsStill() throws Exception {
+    DebugClone clone = started(LONG);
+    String attach = "target remote " + clone.gdb();
+    String architecture = "set architecture i386:x86-64";
+    String said = gdb(architecture, attach, "monitor info status", "p/x $rip", "detach");
+    assertFalse(said.contains("VM status"), said);
+    assertTrue(said.contains(attested(0, "RIP")), said);
+    assertEquals("paused", virsh("domstate", clone));
+    said = gdb(architecture, attach, "p/x $rip", "kill", "p 1");
+    assertTrue(said.contains(attested(0, "RIP")), said);
+    assertEquals("paused", virsh("domstate", clone));
+    // One that breaks off while the guest runs.
+    said = gdb(architecture, attach, "stepi 20", "p/x $rip", "disconnect");
+    assertFalse(said.contains(attested(0, "RIP")), said);
+    TestGuest.awaitThat("the clone stands still", () -> state(clone).equals("paused"));
+    assertTrue(virsh("domstats", clone, "--state").contains("state.state=3"));
+  }
+
+  private static String state(DebugClone clone) {
+    try {
+      return virsh("domstate", clone);
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
   void itIsAnotherDomainWithoutAnyNetwork() throws Exception {
     assertEquals(1, taps(guest.name()), "the original's own");
     DebugClone clone = started(LONG);

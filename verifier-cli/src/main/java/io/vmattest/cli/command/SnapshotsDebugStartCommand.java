@@ -20,8 +20,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "Starts a snapshot as a paused clone and says where gdb finds it. Every page is checked",
       "against the attested tree first; a damaged snapshot gives no clone. Role admin: it is all of",
-      "the guest's memory, and whoever reaches the stub has QEMU's monitor. It is recorded.",
-      "Leave gdb with \"disconnect\": at \"detach\" and \"quit\" the clone would run."
+      "the guest's memory, for everybody on the host while the clone is there. It is recorded."
     })
 public final class SnapshotsDebugStartCommand extends ServerCommand {
   @Parameters(index = "0", paramLabel = "VM", description = "Identifier or name.")

@@ -28,7 +28,7 @@ import jakarta.ws.rs.core.UriInfo;
 import java.io.InputStream;
 import java.util.UUID;
 
-/** A snapshot's paused clone for a debugger, whose stub is as good as QEMU's monitor. */
+/** A snapshot's paused clone for a debugger, which everybody on the host reaches. */
 @Path("vms/{id}/snapshots/{digest}/debug-clones")
 @RequestScoped
 @Produces(MediaTypes.JSON)
