@@ -12,7 +12,8 @@
 #
 # GUEST_WORDS goes to its kernel's command line: vmattest.fill=PERCENT fills so much of its free memory with pages that all
 # differ, before the first tick; vmattest.write=KIB then writes over them at about so many KiB a second.
-# GUEST_MACHINE (q35, pc), GUEST_VIDEO (a display, such as vga), GUEST_DISK=none and GUEST_NETWORK=yes make another machine of it.
+# GUEST_MACHINE (q35, pc), GUEST_VIDEO (a display, such as vga), GUEST_DISK=none and GUEST_NETWORK (yes, or a
+# type of interface, such as ethernet) make another machine of it.
 # QEMU's user must be able to reach CACHE and DIR. Sourced, it offers the same as guest_build, guest_start, ...
 
 GUEST_URI=${LIBVIRT_URI:-qemu:///system}
@@ -165,7 +166,7 @@ guest_xml() {
         words+=" vmattest.disk=none"
     fi
     [[ -n ${GUEST_VIDEO:-} ]] && video="<video><model type='$GUEST_VIDEO'/></video>"
-    [[ -n ${GUEST_NETWORK:-} ]] && network="<interface type='user'><model type='virtio'/></interface>"
+    [[ -n ${GUEST_NETWORK:-} ]] && network="<interface type='${GUEST_NETWORK/#yes/user}'><model type='virtio'/></interface>"
     cat <<XML
 <domain type='qemu'>
   <name>$name</name>
@@ -241,6 +242,6 @@ if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
     shift
     case $command:$# in
         build:1 | kernels:1 | start:[345] | tick:2 | await:[34] | remove:2) "guest_$command" "$@" ;;
-        *) sed -n '3,17s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+        *) sed -n '3,18s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
     esac
 fi

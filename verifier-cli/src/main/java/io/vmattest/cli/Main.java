@@ -46,6 +46,10 @@ import io.vmattest.cli.command.RollbackResolveCommand;
 import io.vmattest.cli.command.SnapshotsCloseCaseCommand;
 import io.vmattest.cli.command.SnapshotsCommand;
 import io.vmattest.cli.command.SnapshotsCoreCommand;
+import io.vmattest.cli.command.SnapshotsDebugCommand;
+import io.vmattest.cli.command.SnapshotsDebugListCommand;
+import io.vmattest.cli.command.SnapshotsDebugStartCommand;
+import io.vmattest.cli.command.SnapshotsDebugStopCommand;
 import io.vmattest.cli.command.SnapshotsDiffCommand;
 import io.vmattest.cli.command.SnapshotsDropCommand;
 import io.vmattest.cli.command.SnapshotsListCommand;
@@ -129,6 +133,11 @@ public final class Main {
                     .addSubcommand(new SnapshotsListCommand(output, settings))
                     .addSubcommand(new SnapshotsDiffCommand(output, settings))
                     .addSubcommand(new SnapshotsCoreCommand(output, settings))
+                    .addSubcommand(
+                        new CommandLine(new SnapshotsDebugCommand())
+                            .addSubcommand(new SnapshotsDebugStartCommand(output, settings))
+                            .addSubcommand(new SnapshotsDebugListCommand(output, settings))
+                            .addSubcommand(new SnapshotsDebugStopCommand(output, settings)))
                     .addSubcommand(new SnapshotsDropCommand(output, settings))
                     .addSubcommand(new SnapshotsCloseCaseCommand(output, settings)))
             .addSubcommand(

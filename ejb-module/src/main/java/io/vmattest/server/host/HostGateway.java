@@ -100,6 +100,9 @@ public class HostGateway {
       case ROLLBACK_NOT_IN_DOUBT -> Problem.ROLLBACK_NOT_IN_DOUBT;
       case NO_SUCH_SNAPSHOT -> Problem.NO_SUCH_SNAPSHOT;
       case SNAPSHOT_DAMAGED -> Problem.SNAPSHOT_DAMAGED;
+      case SNAPSHOT_IN_USE -> Problem.SNAPSHOT_IN_USE;
+      case CLONE_NOT_ISOLABLE -> Problem.CLONE_NOT_ISOLABLE;
+      case NO_SUCH_CLONE -> Problem.NO_SUCH_CLONE;
       case KERNEL_MALFORMED -> Problem.KERNEL_MALFORMED;
       case DEFINITION_DIFFERS -> Problem.DEFINITION_DIFFERS;
       case RESTORE_FAILED -> Problem.RESTORE_FAILED;

@@ -8,5 +8,7 @@ public enum Pin {
   /** It is the state that the VM's last rollback replaced, and nobody has closed the case. */
   OPEN_CASE,
   /** A rollback of the VM goes on. */
-  ROLLBACK
+  ROLLBACK,
+  /** A debug clone stands on it. */
+  DEBUG_CLONE
 }

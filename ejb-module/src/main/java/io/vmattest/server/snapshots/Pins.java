@@ -2,6 +2,8 @@
 package io.vmattest.server.snapshots;
 
 import io.vmattest.core.report.Digest;
+import io.vmattest.hypervisor.api.DebugClone;
+import io.vmattest.server.host.HostGateway;
 import io.vmattest.server.operations.Operation;
 import io.vmattest.server.operations.OperationStore;
 import io.vmattest.server.policy.Baselines;
@@ -16,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** What keeps snapshots from being dropped. */
 @ApplicationScoped
@@ -23,6 +26,7 @@ public class Pins {
   @Inject Baselines baselines;
   @Inject OperationStore operations;
   @Inject OpenCases cases;
+  @Inject HostGateway host;
 
   /**
    * The same snapshots, with their pins.
@@ -36,11 +40,24 @@ public class Pins {
     Predicate<Digest> baseline = baseline(vm);
     boolean rollback = isBeingRolledBack(vm);
     Optional<Digest> open = cases.of(vm, snapshots);
-    return snapshots.stream().map(s -> s.with(pins(s.digest(), baseline, rollback, open))).toList();
+    Set<Digest> cloned = cloned(vm);
+    return snapshots.stream()
+        .map(s -> s.with(pins(s.digest(), baseline, rollback, open, cloned)))
+        .toList();
+  }
+
+  private Set<Digest> cloned(UUID vm) {
+    return host.call(c -> c.clones(vm)).stream()
+        .map(DebugClone::snapshot)
+        .collect(Collectors.toSet());
   }
 
   private static Set<Pin> pins(
-      Digest snapshot, Predicate<Digest> baseline, boolean rollback, Optional<Digest> open) {
+      Digest snapshot,
+      Predicate<Digest> baseline,
+      boolean rollback,
+      Optional<Digest> open,
+      Set<Digest> cloned) {
     Set<Pin> pins = EnumSet.noneOf(Pin.class);
     if (baseline.test(snapshot)) {
       pins.add(Pin.BASELINE);
@@ -50,6 +67,9 @@ public class Pins {
     }
     if (rollback) {
       pins.add(Pin.ROLLBACK);
+    }
+    if (cloned.contains(snapshot)) {
+      pins.add(Pin.DEBUG_CLONE);
     }
     return pins;
   }

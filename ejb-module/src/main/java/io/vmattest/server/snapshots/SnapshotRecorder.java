@@ -69,6 +69,33 @@ public class SnapshotRecorder {
         "snapshot %s was exported as a core".formatted(snapshot.hex()));
   }
 
+  /** Says who has a snapshot as a debug clone, and why. */
+  public void cloned(UUID vm, SnapshotClone clone, Digest report, CloneRequest request) {
+    Map<String, String> values =
+        new TreeMap<>(
+            Map.of(
+                "snapshot", clone.snapshot().hex(),
+                "report", report.hex(),
+                "clone", clone.id().toString(),
+                "until", clone.until().toString(),
+                "by", request.by()));
+    request.why().ifPresent(why -> values.put("why", why));
+    append(
+        vm,
+        body("CLONED", values),
+        "snapshot %s was started as debug clone %s".formatted(clone.snapshot().hex(), clone.id()));
+  }
+
+  /** Says who ended a debug clone before its time. */
+  public void cloneEnded(UUID vm, Digest snapshot, UUID clone, String by) {
+    Map<String, String> values =
+        Map.of("snapshot", snapshot.hex(), "clone", clone.toString(), "by", by);
+    append(
+        vm,
+        body("CLONE_ENDED", values),
+        "debug clone %s of snapshot %s was ended".formatted(clone, snapshot.hex()));
+  }
+
   private static Map<String, String> values(Snapshot snapshot, DropReason why) {
     Map<String, String> values = new TreeMap<>();
     values.put("snapshot", snapshot.digest().hex());

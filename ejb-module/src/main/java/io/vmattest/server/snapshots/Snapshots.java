@@ -104,6 +104,7 @@ public class Snapshots {
                   case OPEN_CASE ->
                       "it is what the last rollback replaced, and the case is not closed";
                   case ROLLBACK -> "a rollback of the VM goes on";
+                  case DEBUG_CLONE -> "a debug clone stands on it";
                 })
         .collect(Collectors.joining("; "));
   }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.vmattest.core.report.Digest;
 import io.vmattest.core.testing.ReportMaker;
 import io.vmattest.core.testing.StandInTpm;
+import io.vmattest.hypervisor.api.DebugClone;
+import io.vmattest.server.host.HostGateway;
 import io.vmattest.server.ledger.StoredReport;
 import io.vmattest.server.operations.OperationStoreParts;
 import io.vmattest.server.policy.Baselines;
@@ -31,6 +33,7 @@ class PinsTest {
       new StoredReport(new ReportMaker().sign(new StandInTpm()), "<domain/>", true, 0);
   private boolean ledgerDamaged;
   private Optional<Digest> openCase = Optional.empty();
+  private List<DebugClone> clones = List.of();
 
   @AfterEach
   void close() {
@@ -43,6 +46,14 @@ class PinsTest {
           Pins pins = new Pins();
           pins.operations = OperationStoreParts.store(em);
           pins.baselines = new KnownBaseline();
+          pins.host =
+              new HostGateway() {
+                @Override
+                @SuppressWarnings("unchecked")
+                public <T> T call(Work<T> work) {
+                  return (T) clones;
+                }
+              };
           pins.cases =
               new OpenCases() {
                 @Override
@@ -66,6 +77,13 @@ class PinsTest {
   void theBaselinesAndTheOpenCasesArePinned() {
     openCase = Optional.of(OTHER);
     assertEquals(List.of(Set.of(Pin.BASELINE), Set.of(Pin.OPEN_CASE)), pins());
+  }
+
+  @Test
+  void theSnapshotThatADebugCloneStandsOnIsPinned() {
+    clones =
+        List.of(new DebugClone(UUID.randomUUID(), "c", VM, OTHER, "127.0.0.1:1", Instant.EPOCH));
+    assertEquals(List.of(Set.of(Pin.BASELINE), Set.of(Pin.DEBUG_CLONE)), pins());
   }
 
   @Test

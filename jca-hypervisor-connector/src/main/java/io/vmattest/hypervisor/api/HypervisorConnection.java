@@ -4,6 +4,7 @@ package io.vmattest.hypervisor.api;
 import io.vmattest.core.appraisal.PageDifferences;
 import io.vmattest.core.report.Digest;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 
@@ -117,8 +118,32 @@ public interface HypervisorConnection extends AutoCloseable {
   GuestCore core(UUID vm, Digest snapshot) throws HypervisorException;
 
   /**
+   * Starts a paused guest of a snapshot beside its original, cut off from everything outside, with
+   * a stub for gdb on this host's loopback interface. Every page is checked on the way. It ends
+   * with the server at the latest.
+   *
+   * @param life how long it lives if nobody ends it before
+   * @throws HypervisorException with reason NO_SUCH_SNAPSHOT, SNAPSHOT_DAMAGED, SNAPSHOT_IN_USE if
+   *     it has one, HOST_BUSY if there are too many, CLONE_NOT_ISOLABLE, CAPTURE_IN_PROGRESS,
+   *     HOST_MEMORY_LOW, STORAGE_FULL, RESTORE_FAILED
+   */
+  DebugClone startClone(UUID vm, Digest snapshot, Duration life) throws HypervisorException;
+
+  /** The debug clones of a VM's snapshots. */
+  List<DebugClone> clones(UUID vm) throws HypervisorException;
+
+  /**
+   * Ends a debug clone, and removes all that it had.
+   *
+   * @throws HypervisorException with reason NO_SUCH_CLONE
+   */
+  void stopClone(UUID vm, UUID clone) throws HypervisorException;
+
+  /**
    * Removes a snapshot and all of its disks that no other snapshot or domain needs; where others
    * rest on them, their content is merged into those, which may take as long as copying it does.
+   *
+   * @throws HypervisorException with reason SNAPSHOT_IN_USE if a debug clone stands on it
    */
   void dropSnapshot(UUID vm, Digest snapshot) throws HypervisorException;
 

@@ -12,7 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The host's memory, in which a captured guest lies until it is measured and written. */
-final class HostMemory {
+public final class HostMemory {
   /** Firmware, video memory and the like, which are RAM blocks beside the guest's memory. */
   private static final long BESIDE = 1L << 30;
 
@@ -94,6 +94,21 @@ final class HostMemory {
     }
     reserved += bytes;
     return new Reservation(bytes);
+  }
+
+  /**
+   * Whether another guest has room beside what the host keeps.
+   *
+   * @throws HypervisorException with reason HOST_MEMORY_LOW if it has not
+   */
+  public static void check(long memoryBytes) throws HypervisorException, IOException {
+    long available = new HostMemory().available();
+    if (available < memoryBytes + RESERVE) {
+      throw new HypervisorException(
+          Reason.HOST_MEMORY_LOW,
+          "another guest needs %d bytes of memory beside %d for the host; %d are available"
+              .formatted(memoryBytes, RESERVE, available));
+    }
   }
 
   private long available() throws IOException {

@@ -30,7 +30,9 @@ record Merge(Layer below, Path middle, Path above) {
     List<Merge> result = new ArrayList<>();
     for (Path middle : ours) {
       Set<Path> above = needed.graph().above(middle);
-      if (needed.points().contains(middle) || above.size() != 1) {
+      if (needed.points().contains(middle)
+          || needed.ofClones().contains(middle)
+          || above.size() != 1) {
         continue;
       }
       Path only = above.iterator().next();

@@ -25,9 +25,10 @@ import java.util.UUID;
  *
  * @param points that a snapshot or a domain, active or defined, names itself
  * @param ofDomains all in the chains of domains
+ * @param ofClones all in the chains of debug clones, which are to stay as they are
  * @param graph of the points' chains
  */
-record NeededImages(Set<Path> points, Set<Path> ofDomains, ImageGraph graph) {
+record NeededImages(Set<Path> points, Set<Path> ofDomains, Set<Path> ofClones, ImageGraph graph) {
 
   /**
    * @throws IOException if an image is missing, such as on storage that is not mounted: nobody
@@ -35,7 +36,8 @@ record NeededImages(Set<Path> points, Set<Path> ofDomains, ImageGraph graph) {
    */
   static NeededImages read(HostLink link, SnapshotStore store)
       throws LibvirtFailure, MalformedDomainXmlException, IOException, InterruptedException {
-    NeededImages result = new NeededImages(new HashSet<>(), new HashSet<>(), new ImageGraph());
+    NeededImages result =
+        new NeededImages(new HashSet<>(), new HashSet<>(), new HashSet<>(), new ImageGraph());
     Set<Layer> ofDomains = new HashSet<>();
     for (GuestDomain domain : link.domains()) {
       try (domain) {
@@ -44,6 +46,9 @@ record NeededImages(Set<Path> points, Set<Path> ofDomains, ImageGraph graph) {
     }
     for (Layer top : ofDomains) {
       result.add(top).forEach(layer -> result.ofDomains.add(layer.image()));
+    }
+    for (Path overlay : store.clones().overlays()) {
+      result.add(new Layer(overlay, "qcow2")).forEach(layer -> result.ofClones.add(layer.image()));
     }
     for (Layer top : frozen(store)) {
       result.add(top);

@@ -6,6 +6,7 @@ import io.vmattest.core.report.Digest;
 import io.vmattest.hypervisor.api.CaptureRequest;
 import io.vmattest.hypervisor.api.CaptureResult;
 import io.vmattest.hypervisor.api.CounterValue;
+import io.vmattest.hypervisor.api.DebugClone;
 import io.vmattest.hypervisor.api.GuestCore;
 import io.vmattest.hypervisor.api.HypervisorConnection;
 import io.vmattest.hypervisor.api.HypervisorException;
@@ -21,6 +22,7 @@ import io.vmattest.hypervisor.api.RollbackResult;
 import io.vmattest.hypervisor.api.SnapshotCheck;
 import io.vmattest.hypervisor.api.VirtualMachine;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -175,6 +177,21 @@ public final class ConnectionHandle implements HypervisorConnection {
   @Override
   public GuestCore core(UUID vm, Digest snapshot) throws HypervisorException {
     return call(c -> c.operations().store().core(vm, snapshot));
+  }
+
+  @Override
+  public DebugClone startClone(UUID vm, Digest snapshot, Duration life) throws HypervisorException {
+    return call(c -> c.operations().clones().start(vm, snapshot, life));
+  }
+
+  @Override
+  public List<DebugClone> clones(UUID vm) throws HypervisorException {
+    return call(c -> c.operations().clones().list(vm));
+  }
+
+  @Override
+  public void stopClone(UUID vm, UUID clone) throws HypervisorException {
+    run(c -> c.operations().clones().stop(vm, clone));
   }
 
   @Override

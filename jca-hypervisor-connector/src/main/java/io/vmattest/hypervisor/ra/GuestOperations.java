@@ -75,6 +75,7 @@ public final class GuestOperations {
   }
 
   private void alone(UUID vm, Work work) throws HypervisorException {
+    CloneOperations.checkNoClone(services.clones(), vm);
     try (GuestDomain domain = link.domain(vm);
         VmLocks.Held held = services.locks().acquire(vm)) {
       services.rollbacks().checkFree(vm);

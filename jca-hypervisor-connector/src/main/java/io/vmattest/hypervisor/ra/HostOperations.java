@@ -48,7 +48,9 @@ public final class HostOperations {
       List<VirtualMachine> result = new ArrayList<>();
       for (GuestDomain domain : link.domains()) {
         try (domain) {
-          result.add(describe(domain));
+          if (!services.clones().isClone(domain.id())) {
+            result.add(describe(domain));
+          }
         } catch (LibvirtFailure e) {
           if (!e.isNoDomain()) {
             throw e;
@@ -62,6 +64,7 @@ public final class HostOperations {
   }
 
   VirtualMachine virtualMachine(UUID id) throws HypervisorException {
+    CloneOperations.checkNoClone(services.clones(), id);
     try (GuestDomain domain = link.domain(id)) {
       return describe(domain);
     } catch (LibvirtFailure e) {
@@ -77,6 +80,7 @@ public final class HostOperations {
 
   public CaptureResult capture(CaptureRequest request, ProgressListener progress)
       throws HypervisorException {
+    CloneOperations.checkNoClone(services.clones(), request.vm());
     try (GuestDomain domain = link.domain(request.vm());
         VmLocks.Held held = services.locks().acquire(request.vm())) {
       services.rollbacks().checkFree(request.vm());
@@ -120,6 +124,7 @@ public final class HostOperations {
                       new HypervisorException(
                           Reason.NO_SUCH_SNAPSHOT, "VM " + vm + " has no snapshot " + digest));
       services.rollbacks().checkFree(vm);
+      services.clones().checkUnused(vm, digest);
       services.store().drop(snapshot, vm);
       upkeep().shorten(vm);
     } catch (IOException e) {
@@ -130,6 +135,11 @@ public final class HostOperations {
   /** What is done to guests that run. */
   public GuestOperations guests() {
     return new GuestOperations(services, link);
+  }
+
+  /** Clones of snapshots for debuggers. */
+  public CloneOperations clones() {
+    return new CloneOperations(services.clones(), link);
   }
 
   /** What is done with the store of snapshots. */

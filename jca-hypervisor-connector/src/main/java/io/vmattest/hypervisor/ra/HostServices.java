@@ -5,6 +5,7 @@ import io.vmattest.hypervisor.api.MonotonicCounter;
 import io.vmattest.hypervisor.capture.Attestor;
 import io.vmattest.hypervisor.capture.SigningKeyHolder;
 import io.vmattest.hypervisor.capture.VmLocks;
+import io.vmattest.hypervisor.clones.DebugClones;
 import io.vmattest.hypervisor.cores.SnapshotCores;
 import io.vmattest.hypervisor.guest.KernelReferences;
 import io.vmattest.hypervisor.rollback.Rollbacks;
@@ -30,7 +31,8 @@ public record HostServices(
     VmLocks locks,
     KernelReferences kernels,
     Attestor attestor,
-    Rollbacks rollbacks)
+    Rollbacks rollbacks,
+    DebugClones clones)
     implements AutoCloseable {
 
   /**
@@ -60,7 +62,8 @@ public record HostServices(
         locks,
         kernels,
         attestor,
-        rollbacks);
+        rollbacks,
+        new DebugClones(state, store, locks, rollbacks));
   }
 
   /**

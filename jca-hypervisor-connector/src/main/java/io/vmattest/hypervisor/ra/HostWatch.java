@@ -134,6 +134,9 @@ final class HostWatch {
           setRight(connected);
           compare(connected, known::refresh);
         } while (!stopping.await(CHECK.toMillis(), TimeUnit.MILLISECONDS) && connected.answers());
+        if (stopping.getCount() == 0) {
+          services.clones().close(connected);
+        }
       }
     } catch (LibvirtFailure e) {
       if (!complained) {
@@ -154,6 +157,7 @@ final class HostWatch {
     attempt(
         "broken-off rollbacks could not be undone",
         () -> services.rollbacks().undoOrphans(connected));
+    attempt("debug clones could not be ended", () -> services.clones().sweep(connected));
   }
 
   /** Something that may fail, and is tried again. */
@@ -171,11 +175,13 @@ final class HostWatch {
     }
   }
 
-  private static List<KnownVms.Vm> list(HostLink connected) throws LibvirtFailure {
+  private List<KnownVms.Vm> list(HostLink connected) throws LibvirtFailure {
     List<KnownVms.Vm> result = new ArrayList<>();
     for (GuestDomain domain : connected.domains()) {
       try (domain) {
-        result.add(new KnownVms.Vm(domain.id(), domain.name(), domain.number()));
+        if (!services.clones().isClone(domain.id())) {
+          result.add(new KnownVms.Vm(domain.id(), domain.name(), domain.number()));
+        }
       }
     }
     return result;
@@ -197,9 +203,12 @@ final class HostWatch {
 
   /**
    * On libvirt's event thread. A capture's own pause is no event of the guest's life, nor is what a
-   * rollback does.
+   * rollback does; and a debug clone is no VM.
    */
   private void dispatch(VirtualMachineEvent event) {
+    if (services.clones().isClone(event.vm())) {
+      return;
+    }
     boolean pause = event.type() == Type.SUSPENDED || event.type() == Type.RESUMED;
     if (pause && services.locks().isHeld(event.vm())) {
       return;

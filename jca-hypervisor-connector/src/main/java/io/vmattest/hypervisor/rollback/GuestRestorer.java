@@ -23,13 +23,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Makes a paused guest of a snapshot, on fresh overlays over its frozen disks. */
-final class GuestRestorer {
+public final class GuestRestorer {
   private static final Duration DEADLINE = Duration.ofMinutes(10);
 
   private final StateFolder state;
   private final Overlays overlays;
 
-  GuestRestorer(StateFolder state) {
+  public GuestRestorer(StateFolder state) {
     this.state = state;
     this.overlays = new Overlays(state);
   }
@@ -38,7 +38,7 @@ final class GuestRestorer {
    * @throws HypervisorException with reason SNAPSHOT_DAMAGED if a disk was written after it was
    *     frozen, or is gone, it or what it rests on
    */
-  void checkDisks(StoredSnapshot snapshot) throws HypervisorException {
+  public void checkDisks(StoredSnapshot snapshot) throws HypervisorException {
     checkUntouched(snapshot);
     try {
       for (FrozenDisk disk : snapshot.disks()) {
@@ -98,7 +98,13 @@ final class GuestRestorer {
     }
   }
 
-  private void feed(HostLink link, StoredSnapshot snapshot, String xml)
+  /**
+   * Makes a paused guest of a snapshot's state, each page of which is checked before libvirt has
+   * it.
+   *
+   * @param xml of a domain that is not active, whose disks are there
+   */
+  public void feed(HostLink link, StoredSnapshot snapshot, String xml)
       throws IOException, InterruptedException, HypervisorException {
     try (Fifo fifo = Fifo.make(state.rollbacks())) {
       SnapshotFeeder feeder = new SnapshotFeeder(snapshot, xml, fifo.path(), DEADLINE);

@@ -58,6 +58,13 @@ public final class Overlays {
   public Path create(Path image, String format, long capacity)
       throws IOException, InterruptedException {
     Path overlay = nameOver(image);
+    create(image, format, capacity, overlay);
+    return overlay;
+  }
+
+  /** The same under a name that is not there yet. */
+  static void create(Path image, String format, long capacity, Path overlay)
+      throws IOException, InterruptedException {
     List<String> command =
         List.of(
             "qemu-img",
@@ -83,7 +90,6 @@ public final class Overlays {
         Files.deleteIfExists(overlay);
       }
     }
-    return overlay;
   }
 
   /** The overlays over the same disk that lie beside an image, itself among them if it is one. */

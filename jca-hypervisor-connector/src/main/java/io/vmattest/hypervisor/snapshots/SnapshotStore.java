@@ -35,19 +35,27 @@ public final class SnapshotStore {
 
   private final Path root;
   private final PageStores stores;
+  private final CloneFolders clones;
 
   /** Removes what a broken-off capture left. Nobody else may be writing into the folder. */
   public static SnapshotStore open(StateFolder state, PageStores stores) throws IOException {
-    SnapshotStore store = new SnapshotStore(state.snapshots(), stores);
+    SnapshotStore store =
+        new SnapshotStore(state.snapshots(), stores, new CloneFolders(state.clones()));
     for (UUID vm : store.machines()) {
       store.removeUnfinished(vm);
     }
     return store;
   }
 
-  private SnapshotStore(Path root, PageStores stores) {
+  private SnapshotStore(Path root, PageStores stores, CloneFolders clones) {
     this.root = root;
     this.stores = stores;
+    this.clones = clones;
+  }
+
+  /** What stands on snapshots at the moment, beside the VMs. */
+  public CloneFolders clones() {
+    return clones;
   }
 
   /** A place for a new snapshot. */

@@ -17,12 +17,13 @@ public final class StateFolder {
 
   /**
    * Makes what is missing. The folder itself can be traversed by all, because QEMU's user must
-   * reach overlays of block devices; nothing but those can be read.
+   * reach overlays of block devices and of clones; nothing but those can be read.
    */
   public static StateFolder at(Path root) throws IOException {
     StateFolder folder = new StateFolder(root.toAbsolutePath().normalize());
     make(folder.root, "rwx--x--x");
     make(folder.overlays(), "rwx--x--x");
+    make(folder.clones(), "rwx--x--x");
     for (Path closed :
         new Path[] {
           folder.keys(),
@@ -88,6 +89,11 @@ public final class StateFolder {
   /** Memory of snapshots while it is fetched; no file there has a name for long. */
   public Path cores() {
     return root.resolve("cores");
+  }
+
+  /** What the QEMUs of clones write, a folder for each. */
+  public Path clones() {
+    return root.resolve("clones");
   }
 
   public Path locks() {

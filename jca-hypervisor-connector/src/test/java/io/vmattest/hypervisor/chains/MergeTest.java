@@ -20,7 +20,7 @@ class MergeTest {
           .toList();
 
   private final NeededImages needed =
-      new NeededImages(new HashSet<>(), new HashSet<>(), new ImageGraph());
+      new NeededImages(new HashSet<>(), new HashSet<>(), new HashSet<>(), new ImageGraph());
 
   /** A chain over the guest's own image, the lowest overlay first; its top is needed. */
   private void chain(Layer... overlays) {

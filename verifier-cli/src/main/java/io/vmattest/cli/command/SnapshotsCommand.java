@@ -9,5 +9,5 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     description =
-        "Lists, compares, exports and drops the snapshots that are kept of a virtual machine.")
+        "Lists, compares, exports, debugs and drops the snapshots that are kept of a virtual machine.")
 public final class SnapshotsCommand {}

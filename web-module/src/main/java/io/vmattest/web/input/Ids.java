@@ -25,6 +25,10 @@ public final class Ids {
     return uuid(text, Problem.NO_SUCH_PROPOSAL, "there is no proposal of this id");
   }
 
+  public static UUID debugClone(String text) {
+    return uuid(text, Problem.NO_SUCH_CLONE, "there is no debug clone of this id");
+  }
+
   private static UUID uuid(String text, Problem problem, String message) {
     try {
       if (text.length() == UUID_LENGTH) {

@@ -17,6 +17,7 @@ public final class ProblemStatus {
           NO_SUCH_OPERATION,
           NO_SUCH_SNAPSHOT,
           NO_SUCH_ROLLBACK,
+          NO_SUCH_CLONE,
           NO_QUARANTINE,
           NO_SUCH_PROPOSAL,
           NOT_IN_MAINTENANCE ->
@@ -31,6 +32,7 @@ public final class ProblemStatus {
           PROPOSAL_OPEN,
           PROPOSAL_CLOSED,
           IN_MAINTENANCE,
+          SNAPSHOT_IN_USE,
           SNAPSHOT_PINNED ->
           409;
       case CONFIDENTIAL_GUEST,
@@ -40,6 +42,7 @@ public final class ProblemStatus {
           MODE_UNAVAILABLE,
           SNAPSHOT_DAMAGED,
           KERNEL_MALFORMED,
+          CLONE_NOT_ISOLABLE,
           IDEMPOTENCY_KEY_REUSED ->
           422;
       case CAPTURE_FAILED,
