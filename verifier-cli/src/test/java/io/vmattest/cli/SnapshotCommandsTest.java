@@ -34,6 +34,12 @@ class SnapshotCommandsTest {
               + " \"baseline\": false, \"disks\": [], \"pinnedBy\": []}]}")
           .formatted(A, B);
 
+  private static final String CLONE =
+      ("{\"id\": \"22222222-2222-4222-8222-222222222222\", \"name\": \"web01-debug-22222222\","
+              + " \"snapshot\": \"%s\", \"gdb\": \"127.0.0.1:40123\","
+              + " \"until\": \"2026-03-02T13:00:00Z\"}")
+          .formatted(B);
+
   @TempDir Path cores;
   @RegisterExtension final CommandBench bench = new CommandBench();
   private final FakeServer server =
@@ -202,22 +208,18 @@ class SnapshotCommandsTest {
     assertEquals(List.of(), files());
   }
 
-  private static final String CLONE =
-      ("{\"id\": \"22222222-2222-4222-8222-222222222222\", \"name\": \"web01-debug-22222222\","
-              + " \"snapshot\": \"%s\", \"gdb\": \"127.0.0.1:40123\","
-              + " \"until\": \"2026-03-02T13:00:00Z\"}")
-          .formatted(B);
-
   @Test
   void aCloneIsStartedAndItIsSaidWhereGdbFindsIt() {
     String path = VM + "/snapshots/" + B + "/debug-clones";
     server.on("POST " + path, 201, CLONE);
     CommandRun run =
-        run("snapshots", "debug", "start", "web01", "cdcdcd", "--minutes", "5", "--why", "look");
+        bench.run(
+            "snapshots", "debug", "start", "web01", "cdcdcd", "--minutes", "5", "--why", "look");
     assertEquals(0, run.exitCode(), run.toString());
     assertTrue(run.out().contains("target remote 127.0.0.1:40123"), run.out());
     assertTrue(run.out().contains("2026-03-02T13:00:00Z"), run.out());
-    assertEquals(2, run("snapshots", "debug", "start", "web01", B, "--minutes", "x").exitCode());
+    assertEquals(
+        2, bench.run("snapshots", "debug", "start", "web01", B, "--minutes", "x").exitCode());
   }
 
   @Test
@@ -229,14 +231,14 @@ class SnapshotCommandsTest {
         .on("GET " + VM + "/snapshots", 200, list)
         .on("GET " + path, 200, one, one, "{\"clones\": []}")
         .on("DELETE " + path + "/22222222-2222-4222-8222-222222222222", 204, "");
-    CommandRun none = run("snapshots", "debug", "list", "web01");
+    CommandRun none = bench.run("snapshots", "debug", "list", "web01");
     assertEquals("", none.out(), "no snapshot is pinned by a clone");
-    CommandRun listed = run("snapshots", "debug", "list", "web01");
+    CommandRun listed = bench.run("snapshots", "debug", "list", "web01");
     assertEquals(0, listed.exitCode(), listed.toString());
     assertTrue(listed.out().contains("web01-debug-22222222"), listed.out());
-    CommandRun stopped = run("snapshots", "debug", "stop", "web01", "cdcdcd");
+    CommandRun stopped = bench.run("snapshots", "debug", "stop", "web01", "cdcdcd");
     assertEquals(0, stopped.exitCode(), stopped.toString());
     assertTrue(stopped.out().contains("Stopped web01-debug-22222222."), stopped.out());
-    assertEquals(3, run("snapshots", "debug", "stop", "web01", "cdcdcd").exitCode());
+    assertEquals(3, bench.run("snapshots", "debug", "stop", "web01", "cdcdcd").exitCode());
   }
 }

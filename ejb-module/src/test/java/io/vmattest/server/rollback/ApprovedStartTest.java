@@ -18,6 +18,7 @@ import io.vmattest.server.testing.TestDatabase;
 import jakarta.persistence.EntityManager;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -56,7 +57,7 @@ class ApprovedStartTest {
     assertEquals(new Course.Pending(1, 0), course());
     start(PROPOSAL, 0);
     assertEquals(new Course.Pending(2, 1), course());
-    database.run(em -> recorder(em).failed(TARGET, "BUSY", "not now"));
+    database.run(em -> recorder(em).failed(TARGET, "BUSY", "not now", Map.of()));
     assertEquals(new Course.Ended(false), course());
   }
 
