@@ -56,7 +56,7 @@ static const struct sock_filter program[] = {
         CALL(getsockopt), CALL(setsockopt), CALL(getsockname), CALL(getpeername),
         /* Memory, threads, time. */
         CALL(munmap), CALL(mremap), CALL(madvise), CALL(brk), CALL(futex), CALL(set_robust_list), CALL(rseq),
-        CALL(rt_sigaction), CALL(rt_sigprocmask), CALL(rt_sigreturn), CALL(rt_sigtimedwait), CALL(sigaltstack), CALL(gettid),
+        CALL(rt_sigaction), CALL(rt_sigprocmask), CALL(rt_sigreturn), CALL(sigaltstack), CALL(gettid),
         CALL(getpid), CALL(tgkill), CALL(exit), CALL(exit_group), CALL(sched_getaffinity), CALL(sched_yield),
         CALL(clock_gettime), CALL(clock_nanosleep), CALL(nanosleep), CALL(gettimeofday), CALL(restart_syscall),
         CALL(getrandom), CALL(sysinfo), CALL(uname), CALL(getuid), CALL(geteuid), CALL(getgid), CALL(getegid),
