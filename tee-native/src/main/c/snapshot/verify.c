@@ -36,6 +36,8 @@ struct verifying {
         struct wanted *wanted; /* for each pack */
         struct job *jobs;
         size_t n_jobs;
+        uint64_t n_bad;
+        struct vmtee_page_run first_bad;
 };
 
 static size_t words_of(const struct stored_pack *p) {
@@ -84,8 +86,7 @@ static int want(struct verifying *v, struct location at, const struct block *b, 
         struct stored_pack *p = store_find(v->store, at.pack);
         const int r = prepare_pack(v, p);
 
-        (void)b;
-        (void)page;
+        (void)b, (void)page;
         if (r == 0 && !bit_test(p->verified, at.slot))
                 bit_set(wanted_of(v, p)->pages, at.slot);
         return r;
@@ -193,22 +194,14 @@ static int do_job(void *own, void *shared, size_t number) {
         return r;
 }
 
-/* The bad pages of one snapshot. */
-struct findings {
-        struct verifying verifying;
-        struct vmtee_page_run first;
-        uint64_t n;
-};
-
 static int count_bad(struct verifying *v, struct location at, const struct block *b, size_t page) {
-        struct findings *f = (struct findings *)v;
         struct stored_pack *p = store_find(v->store, at.pack);
 
         if (!bit_test(wanted_of(v, p)->bad, at.slot))
                 return 0;
-        if (f->n++ == 0) {
-                f->first = (struct vmtee_page_run){ .offset = (uint64_t)page * VMTEE_PAGE_SIZE, .pages = 1 };
-                strcpy(f->first.block, b->name);
+        if (v->n_bad++ == 0) {
+                v->first_bad = (struct vmtee_page_run){ .offset = (uint64_t)page * VMTEE_PAGE_SIZE, .pages = 1 };
+                strcpy(v->first_bad.block, b->name);
         }
         return bad_pages_add(&p->bad, &p->pack, at.slot);
 }
@@ -220,18 +213,17 @@ static void remember_bad(const vmtee_store *s) {
                         (void)bad_pages_write(s->dirfd, &s->packs[i].pack, &s->packs[i].bad);
 }
 
-static int conclude(struct findings *f) {
-        const int r = each_page(&f->verifying, count_bad);
+static int conclude(struct verifying *v) {
+        const int r = each_page(v, count_bad);
 
-        if (r < 0 || f->n == 0)
+        if (r < 0 || v->n_bad == 0)
                 return r;
-        remember_bad(f->verifying.store);
+        remember_bad(v->store);
         return vmtee_fail(-EBADMSG, "%llu pages of the snapshot are not the attested ones, the first at 0x%llx of RAM block %s",
-                          (unsigned long long)f->n, (unsigned long long)f->first.offset, f->first.block);
+                          (unsigned long long)v->n_bad, (unsigned long long)v->first_bad.offset, v->first_bad.block);
 }
 
-static int verify_pages(struct findings *f) {
-        struct verifying *v = &f->verifying;
+static int verify_pages(struct verifying *v) {
         const struct parallel_work work = {
                 .begin = worker_begin, .job = do_job, .end = worker_end, .shared = v
         };
@@ -241,7 +233,7 @@ static int verify_pages(struct findings *f) {
                 r = cut_jobs(v);
         if (r == 0)
                 r = parallel_run(&work, v->n_jobs, 0);
-        return r < 0 ? r : conclude(f);
+        return r < 0 ? r : conclude(v);
 }
 
 static void verifying_free(struct verifying *v) {
@@ -256,22 +248,22 @@ static void verifying_free(struct verifying *v) {
 int vmtee_snapshot_verify(vmtee_store *s, int dirfd, const uint8_t digest[VMTEE_DIGEST_SIZE],
                           struct vmtee_page_run *ret_bad) {
         struct page_map map = { 0 };
-        struct findings f = { .verifying = { .store = s, .map = &map } };
+        struct verifying v = { .store = s, .map = &map };
         vmtee_capture *c = NULL;
         /* The store may have been open while the snapshot was kept. */
         int r = store_refresh(s);
 
         if (r == 0)
                 r = snapshot_load(s, dirfd, digest, &c, &map);
-        f.verifying.capture = c;
+        v.capture = c;
         if (r == 0) {
-                f.verifying.wanted = calloc(s->n_packs + 1, sizeof(*f.verifying.wanted));
-                r = f.verifying.wanted ? verify_pages(&f) : no_memory();
+                v.wanted = calloc(s->n_packs + 1, sizeof(*v.wanted));
+                r = v.wanted ? verify_pages(&v) : no_memory();
         }
-        verifying_free(&f.verifying);
+        verifying_free(&v);
         page_map_free(&map);
         vmtee_capture_free(c);
         if (r == -EBADMSG && ret_bad)
-                *ret_bad = f.first;
+                *ret_bad = v.first_bad;
         return r;
 }
