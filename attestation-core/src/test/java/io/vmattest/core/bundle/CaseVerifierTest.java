@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmattest.core.appraisal.Verdict;
@@ -16,22 +15,15 @@ import io.vmattest.core.ledger.LedgerEntryData;
 import io.vmattest.core.report.Digest;
 import io.vmattest.core.testing.ReportMaker;
 import io.vmattest.core.verification.ReportVerification.Outcome;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.UnaryOperator;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 
 class CaseVerifierTest {
   private final MadeCase made = new MadeCase();
@@ -42,12 +34,6 @@ class CaseVerifierTest {
 
   private void assertRefused(Reason reason, CaseBundle bundle) {
     assertEquals(Optional.of(reason), reason(bundle));
-  }
-
-  private static byte[] flipped(byte[] bytes) {
-    byte[] other = bytes.clone();
-    other[other.length / 2] ^= 1;
-    return other;
   }
 
   @Test
@@ -78,7 +64,7 @@ class CaseVerifierTest {
     CaseBundle bundle = made.bundle();
     for (String name : bundle.files().keySet()) {
       byte[] file = bundle.file(name).orElseThrow();
-      assertRefused(Reason.FILE_DIGEST, with(bundle, name, flipped(file)));
+      assertRefused(Reason.FILE_DIGEST, with(bundle, name, MadeCase.flipped(file)));
       assertRefused(Reason.FILE_SIZE, with(bundle, name, Arrays.copyOf(file, file.length - 1)));
       Map<String, byte[]> fewer = new HashMap<>(bundle.files());
       fewer.remove(name);
@@ -250,102 +236,6 @@ class CaseVerifierTest {
     made.onlyFound();
     made.bodies.put(CasePart.DISCREPANCIES, made.result(Verdict.VERIFIED, CasePart.OBSERVED));
     assertRefused(Reason.OTHER_VERDICT, made.sign(made.writer(), "DISCREPANT"));
-  }
-
-  @Test
-  void memoryThatIsListedIsWantedAndCompared() throws Exception {
-    CaseCore core = core(MadeCore.bytes());
-    CaseBundle bundle = made.bundleWith(core.file());
-    assertEquals(Outcome.UNDECIDED, CaseVerifier.verify(bundle, made.trust()).outcome());
-    assertEquals(Outcome.VERIFIED, CaseVerifier.verify(bundle, holding(core)).outcome());
-    assertEquals(Optional.of(Reason.FILE_DIGEST), reason(bundle, core(flipped(MadeCore.bytes()))));
-    assertEquals(Optional.of(Reason.FILE_SIZE), reason(bundle, core(new byte[3])));
-  }
-
-  @Test
-  void memoryThatTheReportDoesNotAttestIsRefusedWhoeverListedIt() throws Exception {
-    byte[] other = MadeCore.bytes();
-    other[MadeCore.MEMORY + 5000] ^= 1;
-    for (byte[] bytes : List.of(other, new byte[0], "no core".getBytes(UTF_8))) {
-      CaseCore core = core(bytes);
-      assertEquals(Optional.of(Reason.MEMORY_FALSE), reason(made.bundleWith(core.file()), core));
-    }
-  }
-
-  @Test
-  void memoryThatIsThereAndNotListedIsRefused() throws Exception {
-    assertEquals(Optional.of(Reason.FILE_UNLISTED), reason(made.bundle(), core(MadeCore.bytes())));
-  }
-
-  @Test
-  void aFailedRollbackWithoutASuspectHasNoMemory() throws Exception {
-    made.failedEarly();
-    List.of(CasePart.SUSPECT, CasePart.RESTORED, CasePart.VERDICT).forEach(made.bodies::remove);
-    CaseWriter writer = made.writer().listCore(core(MadeCore.bytes()).file());
-    assertRefused(Reason.PART_INCOMPLETE, made.sign(writer, "ROLLBACK_FAILED"));
-  }
-
-  private static CaseCore core(byte[] bytes) throws IOException {
-    return CaseCore.read(new ByteArrayInputStream(bytes));
-  }
-
-  private Optional<Reason> reason(CaseBundle bundle, CaseCore core) {
-    return CaseVerifier.verify(bundle, holding(core)).failure().map(CaseClaim.Fails::reason);
-  }
-
-  private CaseTrust holding(CaseCore core) {
-    CaseTrust trust = made.trust();
-    return new CaseTrust(
-        trust.results(), trust.log(), trust.anchors(), trust.at(), Optional.of(core));
-  }
-
-  /** What other readers of zip files might see, or write to. */
-  enum Packing {
-    COMPRESSED(zip -> packed(ZipOutputStream.DEFLATED, CaseFile.DIFFERENCES)),
-    PATH(zip -> packed(ZipOutputStream.DEFLATED, "../" + CaseFile.DIFFERENCES)),
-    TRAILING(zip -> Arrays.copyOf(zip, zip.length + 1)),
-    LEADING(
-        zip -> {
-          byte[] shifted = new byte[zip.length + 1];
-          System.arraycopy(zip, 0, shifted, 1, zip.length);
-          return shifted;
-        }),
-    CUT(zip -> Arrays.copyOf(zip, zip.length - 1)),
-    DIRECTORY_CHANGED(
-        zip -> {
-          byte[] changed = zip.clone();
-          changed[changed.length - 30] ^= 1;
-          return changed;
-        }),
-    EMPTY(zip -> new byte[0]);
-
-    private final UnaryOperator<byte[]> change;
-
-    Packing(UnaryOperator<byte[]> change) {
-      this.change = change;
-    }
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void aZipFileHasOneForm(Packing packing) throws Exception {
-    byte[] zip = packing.change.apply(made.bundle().zip());
-    var e = assertThrows(CaseRejectedException.class, () -> CaseBundle.ofZip(zip));
-    assertEquals(Reason.PACKAGE, e.reason());
-  }
-
-  private static byte[] packed(int method, String name) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
-      zip.setMethod(method);
-      zip.putNextEntry(new ZipEntry(CaseBundle.MANIFEST));
-      zip.write(1);
-      zip.putNextEntry(new ZipEntry(name));
-      zip.write(new byte[1000]);
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-    return bytes.toByteArray();
   }
 
   @Test

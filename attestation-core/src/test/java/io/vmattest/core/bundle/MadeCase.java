@@ -270,4 +270,11 @@ public final class MadeCase {
         Optional.empty(),
         Optional.empty());
   }
+
+  /** The same with one bit changed. */
+  static byte[] flipped(byte[] bytes) {
+    byte[] other = bytes.clone();
+    other[other.length / 2] ^= 1;
+    return other;
+  }
 }
