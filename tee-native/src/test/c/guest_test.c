@@ -97,6 +97,21 @@ static vmtee_capture *capture_stopped(struct guest *g) {
         return c;
 }
 
+/* What vmtee_capture_standing() says of the stream that QEMU sends. */
+static int capture_sent(struct guest *g, vmtee_capture **ret) {
+        vmtee_capture *c;
+        int fds[2];
+
+        CHECK_RESULT(vmtee_capture_new(NULL, &c), 0);
+        CHECK_RESULT(vmtee_socketpair(fds), 0);
+        begin_migration(g, fds[1]);
+        const int r = vmtee_capture_standing(c, fds[0], DEADLINE_MILLIS);
+        close(fds[0]);
+        guest_await(g, "query-migrate", "\"failed\"");
+        *ret = c;
+        return r;
+}
+
 static void check_same(const vmtee_capture *a, const vmtee_capture *b) {
         struct vmtee_page_run run;
         uint64_t total;
@@ -120,6 +135,36 @@ static void a_captured_guest_runs_on(struct guest *g) {
         CHECK(same_component(a, b, "cpu/control"));
         vmtee_capture_free(a);
         vmtee_capture_free(b);
+}
+
+static void a_standing_guest_sends_what_it_would_save_and_stands_on(struct guest *g) {
+        const double resumed_before = g->resumed;
+        vmtee_capture *sent;
+
+        guest_command(g, "stop", "");
+        vmtee_capture *before = capture_stopped(g);
+        CHECK_RESULT(capture_sent(g, &sent), 0);
+        CHECK_RESULT(vmtee_capture_measure(sent, 0), 0);
+        CHECK(is_mode(sent, "suspended") && claimed_number(sent, CLAIM_PAUSE) == 0);
+        check_same(before, sent);
+        vmtee_capture *after = capture_stopped(g);
+        check_same(before, after);
+        guest_command(g, "query-status", "");
+        CHECK(strstr(g->line, "\"running\": false") && !(g->resumed > resumed_before));
+        vmtee_capture_free(before);
+        vmtee_capture_free(sent);
+        vmtee_capture_free(after);
+        guest_command(g, "cont", "");
+        vmtee_capture_free(capture_live(g));
+}
+
+static void a_running_guest_does_not_pass_for_one_that_stands(struct guest *g) {
+        vmtee_capture *c;
+
+        CHECK_RESULT(capture_sent(g, &c), -EBUSY);
+        CHECK_RESULT(vmtee_capture_measure(c, 0), -ESTALE);
+        vmtee_capture_free(c);
+        guest_await(g, "query-status", "\"running\": true");
 }
 
 /* snapshot-save stops a running guest for itself, and starts it again. */
@@ -247,6 +292,8 @@ int main(void) {
 
         a_captured_guest_runs_on(g);
         a_running_guest_does_not_pass_for_a_suspended_one(g);
+        a_standing_guest_sends_what_it_would_save_and_stands_on(g);
+        a_running_guest_does_not_pass_for_one_that_stands(g);
         a_guest_whose_reader_dies_runs_on(g);
         a_guest_whose_reader_dies_while_it_stands_runs_on(g);
         a_stopped_guest_is_captured_any_number_of_times(g);

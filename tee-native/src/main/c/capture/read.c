@@ -171,12 +171,20 @@ static int read_background(vmtee_capture *c, struct source *s, struct input *in)
         return r < 0 ? r : expect_end(in);
 }
 
-static int read_suspended(vmtee_capture *c, struct source *s) {
+static int read_image_whole(vmtee_capture *c, struct source *s) {
         const int r = head_read(&c->head, &c->memory, &c->limits, false, s);
 
         c->instant.millis = wall_millis();
-        c->instant.mode = MODE_SUSPENDED;
         return r < 0 ? r : read_tail(&c->tail, s, c->limits.tail_bytes);
+}
+
+/* From a socket it comes as a running guest's does; QEMU, which has not stopped the guest, does not resume it either. */
+static int read_suspended(vmtee_capture *c, struct source *s, struct input *in) {
+        const int r = in->socket >= 0 ? read_live(c, s, in) : read_image_whole(c, s);
+
+        c->instant.mode = MODE_SUSPENDED;
+        c->instant.pause_micros = 0;
+        return r;
 }
 
 static int read_in_mode(vmtee_capture *c, enum capture_mode mode, struct source *s, struct input *in) {
@@ -186,7 +194,7 @@ static int read_in_mode(vmtee_capture *c, enum capture_mode mode, struct source 
         case MODE_BACKGROUND:
                 return read_background(c, s, in);
         default:
-                return read_suspended(c, s);
+                return read_suspended(c, s, in);
         }
 }
 
@@ -226,6 +234,10 @@ int vmtee_capture_stream(vmtee_capture *c, int fd, uint32_t deadline_millis) {
 
 int vmtee_capture_background(vmtee_capture *c, int fd, uint32_t deadline_millis) {
         return capture_socket(c, MODE_BACKGROUND, fd, deadline_millis);
+}
+
+int vmtee_capture_standing(vmtee_capture *c, int fd, uint32_t deadline_millis) {
+        return capture_socket(c, MODE_SUSPENDED, fd, deadline_millis);
 }
 
 int vmtee_capture_vmstate(vmtee_capture *c, int image_fd, uint32_t deadline_millis) {

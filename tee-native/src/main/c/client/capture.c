@@ -114,15 +114,23 @@ static int read_from(vmtee_capture *c, enum operation op, int fd, uint32_t deadl
                                                  .millis = (uint64_t)deadline_millis + MARGIN_MILLIS });
 }
 
-int vmtee_capture_stream(vmtee_capture *c, int fd, uint32_t deadline_millis) {
+static int read_refused(vmtee_capture *c, enum operation op, int fd, uint32_t deadline_millis) {
         int r = link_check_fd(fd, "socket to read the stream from");
 
         if (r == 0)
-                r = read_from(c, OP_CAPTURE_STREAM, fd, deadline_millis);
+                r = read_from(c, op, fd, deadline_millis);
         /* Nobody reads it any more, and the guest must not wait until the caller closes. */
         if (r == -ENODEV)
                 (void)shutdown(fd, SHUT_RDWR);
         return r;
+}
+
+int vmtee_capture_stream(vmtee_capture *c, int fd, uint32_t deadline_millis) {
+        return read_refused(c, OP_CAPTURE_STREAM, fd, deadline_millis);
+}
+
+int vmtee_capture_standing(vmtee_capture *c, int fd, uint32_t deadline_millis) {
+        return read_refused(c, OP_CAPTURE_STANDING, fd, deadline_millis);
 }
 
 /* QEMU ends only once all of it was read, and its guest hangs before. */

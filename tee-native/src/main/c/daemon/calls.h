@@ -8,6 +8,7 @@
 int64_t serve_capture_new(struct session *s, struct request *q, struct reply *a);
 int64_t serve_capture_of_vm(struct session *s, struct request *q, struct reply *a);
 int64_t serve_capture_hold(struct session *s, struct request *q, struct reply *a);
+int64_t serve_capture_standing(struct session *s, struct request *q, struct reply *a);
 int64_t serve_capture_background(struct session *s, struct request *q, struct reply *a);
 int64_t serve_capture_stream(struct session *s, struct request *q, struct reply *a);
 int64_t serve_capture_vmstate(struct session *s, struct request *q, struct reply *a);

@@ -51,6 +51,11 @@ int64_t serve_capture_stream(struct session *s, struct request *q, struct reply 
         return read_from(s, q, stream_socket(s, q), vmtee_capture_stream);
 }
 
+int64_t serve_capture_standing(struct session *s, struct request *q, struct reply *a) {
+        (void)a;
+        return read_from(s, q, stream_socket(s, q), vmtee_capture_standing);
+}
+
 /* A guest that nobody reads any more would hang: it is read to its end, also for a client that has gone. */
 int64_t serve_capture_background(struct session *s, struct request *q, struct reply *a) {
         (void)a;

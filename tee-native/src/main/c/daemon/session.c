@@ -22,6 +22,7 @@ const struct served_call served_calls[OP_COUNT] = {
         [OP_CAPTURE_HOLD] = { OBJECT_CAPTURE, 0, 0, serve_capture_hold },
         [OP_CAPTURE_BACKGROUND] = { OBJECT_CAPTURE, 1, 1, serve_capture_background },
         [OP_CAPTURE_STREAM] = { OBJECT_CAPTURE, 1, 1, serve_capture_stream },
+        [OP_CAPTURE_STANDING] = { OBJECT_CAPTURE, 1, 1, serve_capture_standing },
         [OP_CAPTURE_VMSTATE] = { OBJECT_CAPTURE, 1, 1, serve_capture_vmstate },
         [OP_CAPTURE_MEASURE] = { OBJECT_CAPTURE, 0, 0, serve_capture_measure },
         [OP_CAPTURE_CLAIMS] = { OBJECT_CAPTURE, 0, 0, serve_capture_claims },

@@ -130,7 +130,13 @@ VMTEE_API void vmtee_capture_release(vmtee_capture *c);
  * it writes, and if the stream is not read to its end QEMU 7.2 leaves the guest hanging (see vmtee-watchdog).
  */
 VMTEE_API int vmtee_capture_background(vmtee_capture *c, int fd, uint32_t deadline_millis);
-/* May be called from any thread while vmtee_capture_stream() or vmtee_capture_background() blocks. */
+/*
+ * Reads one migration stream of a guest that stands still, as vmtee_capture_stream() does, several times as fast as QEMU
+ * writes an image. Mode "suspended". The guest stands on; but QEMU 7.2 takes it for migrated (run state postmigrate) and
+ * makes no second stream of it before it was resumed. So it is for a guest that will be resumed, or ended.
+ */
+VMTEE_API int vmtee_capture_standing(vmtee_capture *c, int fd, uint32_t deadline_millis);
+/* May be called from any thread while one of the three blocks. */
 VMTEE_API void vmtee_capture_cancel(vmtee_capture *c);
 
 /*

@@ -20,7 +20,7 @@
 #define PROTOCOL_MAGIC "VMTD"
 
 enum {
-        PROTOCOL_VERSION = 2,
+        PROTOCOL_VERSION = 3,
         HEADER_SIZE = 24,
         ID_SIZE = 16,
         PACKET_SIZE = 1 << 16,
@@ -43,6 +43,7 @@ enum operation {
         OP_CAPTURE_OF_VM,    /* own capture, the VM's UUID -> */
         OP_CAPTURE_HOLD,     /* own capture, u32 millis -> */
         OP_CAPTURE_STREAM,   /* own capture, u32 millis [socket] -> */
+        OP_CAPTURE_STANDING,   /* the same */
         OP_CAPTURE_BACKGROUND, /* the same */
         OP_CAPTURE_VMSTATE,  /* own capture, u32 millis [image] -> */
         OP_CAPTURE_MEASURE,  /* own capture, u32 threads -> */

@@ -89,6 +89,23 @@ public final class Capture implements AutoCloseable {
   }
 
   /**
+   * Reads one migration stream of a guest that stands still, to its end, and refuses the
+   * switchover. Blocks. The guest stands on, but the hypervisor makes no second stream of it before
+   * it was resumed: this is for a guest that will be resumed, or ended.
+   *
+   * @param descriptor a connected stream socket, which stays the caller's
+   * @throws MalformedStreamException if it is not a stream this module understands
+   * @throws DeadlineException if the stream is not over by then
+   * @throws CancelledException after {@link #cancel()}
+   * @throws PeerClosedException if the hypervisor gave up
+   * @throws RunStateException if the guest ran
+   */
+  public synchronized void readStanding(int descriptor, Duration deadline) throws TeeException {
+    check(
+        NativeLibrary.get().vmtee_capture_standing(open(), descriptor, Deadlines.millis(deadline)));
+  }
+
+  /**
    * Reads one migration stream that the hypervisor makes as a background snapshot, to its end.
    * Blocks; the guest waits for the reader wherever it writes. If this fails, the guest has to be
    * freed, see {@link Watchdog}.
@@ -150,8 +167,8 @@ public final class Capture implements AutoCloseable {
   }
 
   /**
-   * Makes a blocked {@link #readStream} or {@link #readBackground} end with a {@link
-   * CancelledException}.
+   * Makes a blocked {@link #readStream}, {@link #readStanding} or {@link #readBackground} end with
+   * a {@link CancelledException}.
    */
   public void cancel() {
     synchronized (freeing) {

@@ -100,6 +100,8 @@ interface VmteeLibrary extends Library {
 
   int vmtee_capture_stream(Pointer capture, int descriptor, int deadlineMillis);
 
+  int vmtee_capture_standing(Pointer capture, int descriptor, int deadlineMillis);
+
   int vmtee_capture_background(Pointer capture, int descriptor, int deadlineMillis);
 
   int vmtee_capture_hold(Pointer capture, int millis);

@@ -81,6 +81,17 @@ public final class Attestor {
   /** Does the whole; see {@link io.vmattest.hypervisor.api.HypervisorConnection#capture}. */
   public CaptureResult attest(GuestDomain domain, CaptureRequest request, ProgressListener progress)
       throws HypervisorException {
+    return attest(domain, request, Afterwards.STANDS, progress);
+  }
+
+  /**
+   * The same.
+   *
+   * @param afterwards what the caller lets become of a guest that stands still
+   */
+  public CaptureResult attest(
+      GuestDomain domain, CaptureRequest request, Afterwards afterwards, ProgressListener progress)
+      throws HypervisorException {
     // Before the guest is paused: a report that cannot be signed is worth no pause.
     key.ask(k -> k.evidence());
     Optional<StoredSnapshot> other = Optional.empty();
@@ -91,7 +102,8 @@ public final class Attestor {
       checkDisks(domain);
     }
     try (CapturedGuest guest =
-        capturer.capture(domain, request.keepSnapshot(), request.maxPause(), progress)) {
+        capturer.capture(
+            domain, request.keepSnapshot(), request.maxPause(), afterwards, progress)) {
       return report(domain, request, guest, other, progress);
     }
   }

@@ -45,12 +45,17 @@ final class GuestCapturer {
   /**
    * @param freezeDisks whether the disks shall be frozen in the same pause
    * @param maxPause how long a running guest may stand
+   * @param afterwards what becomes of one that stands
    */
   CapturedGuest capture(
-      GuestDomain domain, boolean freezeDisks, Duration maxPause, ProgressListener progress)
+      GuestDomain domain,
+      boolean freezeDisks,
+      Duration maxPause,
+      Afterwards afterwards,
+      ProgressListener progress)
       throws HypervisorException {
     try (CaptureBudget.Turn turn = turn(domain, progress)) {
-      return attempt(domain, freezeDisks, maxPause, turn, progress);
+      return attempt(domain, freezeDisks, maxPause, afterwards, turn, progress);
     } catch (LibvirtFailure e) {
       throw Failures.of(Reason.CAPTURE_FAILED, e);
     } catch (TeeException e) {
@@ -75,6 +80,7 @@ final class GuestCapturer {
       GuestDomain domain,
       boolean freezeDisks,
       Duration maxPause,
+      Afterwards afterwards,
       CaptureBudget.Turn turn,
       ProgressListener progress)
       throws LibvirtFailure, TeeException, IOException, HypervisorException, InterruptedException {
@@ -92,7 +98,15 @@ final class GuestCapturer {
         new LiveLimits(
             PhaseLimits.of(bytes, budget.leastBandwidth(), maxPause), maxPause, turn::bandwidth);
     Subject subject =
-        new Subject(domain, before, liveXml, domain.migratableXml(), bytes, freezeDisks, limits);
+        new Subject(
+            domain,
+            before,
+            afterwards,
+            liveXml,
+            domain.migratableXml(),
+            bytes,
+            freezeDisks,
+            limits);
     CaptureMode mode = modes.first(before, freezeDisks);
     try {
       return attempt(subject, mode, progress);
@@ -127,11 +141,18 @@ final class GuestCapturer {
   private record Subject(
       GuestDomain domain,
       RunState before,
+      Afterwards afterwards,
       String liveXml,
       String migratableXml,
       long memoryBytes,
       boolean freezeDisks,
-      LiveLimits limits) {}
+      LiveLimits limits) {
+
+    /** Whether QEMU has to write its state into memory first. */
+    boolean goesByImage() {
+      return before != RunState.RUNNING && afterwards == Afterwards.STANDS;
+    }
+  }
 
   private CapturedGuest attempt(Subject subject, CaptureMode mode, ProgressListener progress)
       throws LibvirtFailure, TeeException, IOException, HypervisorException, InterruptedException {
@@ -139,7 +160,7 @@ final class GuestCapturer {
     Capture capture = bytes > 0 ? Capture.create(HostMemory.limits(bytes)) : Capture.create();
     boolean done = false;
     try (HostMemory.Reservation reserved =
-            budget.reserve(HostMemory.needed(bytes, subject.before()));
+            budget.reserve(HostMemory.needed(bytes, subject.goesByImage()));
         DiskFreeze freeze =
             subject.freezeDisks()
                 ? DiskFreeze.prepare(subject.domain(), subject.liveXml(), overlays)
@@ -176,7 +197,12 @@ final class GuestCapturer {
               .into(capture);
       case BACKGROUND -> new BackgroundCapture(domain, recordOf(domain), limits).into(capture);
       case SUSPENDED -> {
-        new SuspendedCapture(domain, freeze).into(capture, limits.phases().reading());
+        Duration deadline = limits.phases().reading();
+        if (subject.goesByImage()) {
+          new SuspendedCapture(domain, freeze).into(capture, deadline);
+        } else {
+          new StandingCapture(domain, recordOf(domain), freeze).into(capture, deadline);
+        }
         yield 0;
       }
     };

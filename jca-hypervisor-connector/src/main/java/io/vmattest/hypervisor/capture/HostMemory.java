@@ -3,7 +3,6 @@ package io.vmattest.hypervisor.capture;
 
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
-import io.vmattest.hypervisor.api.VirtualMachine.RunState;
 import io.vmattest.tee.CaptureLimits;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -49,10 +48,13 @@ public final class HostMemory {
     return new CaptureLimits(memoryBytes + BESIDE, BLOCKS, TAIL);
   }
 
-  /** What its capture may take at most. */
-  static long needed(long memoryBytes, RunState state) {
-    // A suspended guest's state is first written by QEMU, into our memory too.
-    long copies = state == RunState.RUNNING ? 1 : 2;
+  /**
+   * What its capture may take at most.
+   *
+   * @param byImage whether QEMU first writes the guest's state, into our memory too
+   */
+  static long needed(long memoryBytes, boolean byImage) {
+    long copies = byImage ? 2 : 1;
     return memoryBytes * copies + memoryBytes / PAGE_TO_LEAF;
   }
 

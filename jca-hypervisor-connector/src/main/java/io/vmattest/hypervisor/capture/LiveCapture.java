@@ -128,21 +128,7 @@ final class LiveCapture {
       pair.close();
       // Whoever waits for the guest to be held need not any more.
       capture.cancel();
-      return Optional.of(withCause(e, where));
-    }
-  }
-
-  /** The reason of a broken stream is often QEMU's. */
-  private HypervisorException withCause(TeeException broken, String where) {
-    HypervisorException why = Failures.of(Reason.CAPTURE_FAILED, broken);
-    String text = why.getMessage() + "; " + where;
-    try {
-      String said = SocketMigration.error(qmp);
-      return new HypervisorException(
-          why.reason(), said.isEmpty() ? text : text + "; QEMU: " + said, broken);
-    } catch (LibvirtFailure e) {
-      broken.addSuppressed(e);
-      return new HypervisorException(why.reason(), text, broken);
+      return Optional.of(SocketMigration.explained(qmp, e, where));
     }
   }
 

@@ -72,13 +72,22 @@ final class MigrationSettings {
    * @param bandwidth bytes a second
    */
   void apply(int downtimeMillis, long bandwidth) throws LibvirtFailure, IOException {
-    apply(
-        Map.of(),
+    JsonObject parameters =
         JSON.createObjectBuilder()
             .add(BANDWIDTH_NAME, bandwidth)
             .add(DOWNTIME_NAME, downtimeMillis)
-            .build(),
-        Optional.empty());
+            .build();
+    apply(true, Map.of(), parameters, Optional.empty());
+  }
+
+  /**
+   * Sets what a capture of a guest that stands still needs; to be followed by {@link #restore()}
+   * and {@link #forget()} whatever happens.
+   */
+  void applyStanding() throws LibvirtFailure, IOException {
+    JsonObject parameters =
+        JSON.createObjectBuilder().add(BANDWIDTH_NAME, BudgetLimits.UNLIMITED).build();
+    apply(false, Map.of(), parameters, Optional.empty());
   }
 
   /**
@@ -91,6 +100,7 @@ final class MigrationSettings {
    */
   void applyBackground(ExposedGuest guest, long bandwidth) throws LibvirtFailure, IOException {
     apply(
+        true,
         Map.of("return-path", false, BACKGROUND_NAME, true),
         JSON.createObjectBuilder().add(BANDWIDTH_NAME, bandwidth).build(),
         Optional.of(guest));
@@ -102,7 +112,10 @@ final class MigrationSettings {
   }
 
   private void apply(
-      Map<String, Boolean> special, JsonObject parameters, Optional<ExposedGuest> background)
+      boolean running,
+      Map<String, Boolean> special,
+      JsonObject parameters,
+      Optional<ExposedGuest> background)
       throws LibvirtFailure, IOException {
     // A capture that was broken off with its process has left its own settings in QEMU.
     restore();
@@ -114,7 +127,7 @@ final class MigrationSettings {
     Map<String, Boolean> changed = new TreeMap<>(before);
     changed.keySet().retainAll(wanted.keySet());
     CaptureRecord former =
-        new CaptureRecord(domain.runId(), true, changed, parameters(), background);
+        new CaptureRecord(domain.runId(), running, changed, parameters(), background);
     former.write(record);
     applied = Optional.of(former);
     setCapabilities(wanted);

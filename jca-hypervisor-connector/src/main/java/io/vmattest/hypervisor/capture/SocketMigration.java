@@ -3,9 +3,12 @@ package io.vmattest.hypervisor.capture;
 
 import static io.vmattest.core.json.JsonImplementation.JSON;
 
+import io.vmattest.hypervisor.api.HypervisorException;
+import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.libvirt.Qmp;
 import io.vmattest.tee.SocketPair;
+import io.vmattest.tee.TeeException;
 import java.util.UUID;
 
 /** A migration of QEMU's into a socket of ours. */
@@ -37,8 +40,26 @@ final class SocketMigration {
     }
   }
 
-  /** What QEMU says of its end; the reason of a broken stream is often there. */
-  static String error(Qmp qmp) throws LibvirtFailure {
+  /**
+   * Why a stream broke, which QEMU often knows.
+   *
+   * @param broken what its reader says
+   * @param where what else is known
+   */
+  static HypervisorException explained(Qmp qmp, TeeException broken, String where) {
+    HypervisorException why = Failures.of(Reason.CAPTURE_FAILED, broken);
+    String text = why.getMessage() + "; " + where;
+    try {
+      String said = error(qmp);
+      return new HypervisorException(
+          why.reason(), said.isEmpty() ? text : text + "; QEMU: " + said, broken);
+    } catch (LibvirtFailure e) {
+      broken.addSuppressed(e);
+      return new HypervisorException(why.reason(), text, broken);
+    }
+  }
+
+  private static String error(Qmp qmp) throws LibvirtFailure {
     return qmp.execute("query-migrate").asJsonObject().getString("error-desc", "");
   }
 }

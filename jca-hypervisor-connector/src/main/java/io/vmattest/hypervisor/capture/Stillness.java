@@ -13,9 +13,11 @@ import io.vmattest.hypervisor.libvirt.MonitorEvents;
 import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
+import jakarta.json.JsonValue;
 import java.io.StringReader;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Watches over a guest that must stand still until its state is written: if it runs in between, its
@@ -25,6 +27,8 @@ import java.util.Optional;
 final class Stillness implements AutoCloseable {
   /** How long an event may take from QEMU to us. */
   private static final Duration EVENTS = Duration.ofSeconds(10);
+
+  private static final JsonObject NOTHING = JsonValue.EMPTY_JSON_OBJECT;
 
   private final MonitorEvents events;
 
@@ -58,6 +62,20 @@ final class Stillness implements AutoCloseable {
    * @throws HypervisorException if the guest was resumed meanwhile
    */
   void checkUntilEndOf(String job) throws HypervisorException, InterruptedException {
+    checkUntil(event -> isEndOf(job, event));
+  }
+
+  /**
+   * Looks at all that happened until a migration of QEMU's was over.
+   *
+   * @throws HypervisorException if the guest was resumed meanwhile
+   */
+  void checkUntilEndOfMigration() throws HypervisorException, InterruptedException {
+    checkUntil(Stillness::isEndOfMigration);
+  }
+
+  private void checkUntil(Predicate<MonitorEvent> last)
+      throws HypervisorException, InterruptedException {
     long end = System.nanoTime() + EVENTS.toNanos();
     while (System.nanoTime() - end < 0) {
       Optional<MonitorEvent> event = events.next(Duration.ofNanos(end - System.nanoTime()));
@@ -68,7 +86,7 @@ final class Stillness implements AutoCloseable {
       if (name.equals("STOP") || name.equals("RESUME")) {
         throw resumed();
       }
-      if (name.equals("JOB_STATUS_CHANGE") && isEndOf(job, event.get().details())) {
+      if (last.test(event.get())) {
         return;
       }
     }
@@ -76,13 +94,22 @@ final class Stillness implements AutoCloseable {
         Reason.CAPTURE_FAILED, "QEMU's events do not say whether the guest stood still");
   }
 
-  private static boolean isEndOf(String job, String details) {
-    try (JsonReader reader = JSON.createReader(new StringReader(details))) {
-      JsonObject change = reader.readObject();
-      return change.getString("id", "").equals(job)
-          && change.getString("status", "").equals("concluded");
+  private static boolean isEndOf(String job, MonitorEvent event) {
+    JsonObject change = event.name().equals("JOB_STATUS_CHANGE") ? details(event) : NOTHING;
+    return change.getString("id", "").equals(job)
+        && change.getString("status", "").equals("concluded");
+  }
+
+  private static boolean isEndOfMigration(MonitorEvent event) {
+    JsonObject change = event.name().equals("MIGRATION") ? details(event) : NOTHING;
+    return QemuMigration.isEnded(change.getString("status", ""));
+  }
+
+  private static JsonObject details(MonitorEvent event) {
+    try (JsonReader reader = JSON.createReader(new StringReader(event.details()))) {
+      return reader.readObject();
     } catch (JsonException e) {
-      return false;
+      return NOTHING;
     }
   }
 

@@ -7,6 +7,7 @@ import io.vmattest.hypervisor.api.CaptureRequest;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.api.VirtualMachine.RunState;
+import io.vmattest.hypervisor.capture.Afterwards;
 import io.vmattest.hypervisor.capture.Failures;
 import io.vmattest.hypervisor.chains.OverlaySweep;
 import io.vmattest.hypervisor.config.DiskSources;
@@ -135,7 +136,11 @@ final class BranchEnd {
     destroyIfActive(link, branch);
     String xml = restorer.restore(link, find(branch, branch.attested()));
     try (GuestDomain domain = link.domain(branch.vm())) {
-      restoredState.measure(domain, comparison(branch, attested), attested);
+      restoredState.measure(
+          domain,
+          comparison(branch, attested),
+          Afterwards.ofOneThatRan(branch.wasRunning()),
+          attested);
       if (branch.definition().isPresent()) {
         journal.define(link, branch.vm(), xml);
       }

@@ -10,6 +10,7 @@ import io.vmattest.hypervisor.api.CaptureResult;
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.api.ProgressListener;
+import io.vmattest.hypervisor.capture.Afterwards;
 import io.vmattest.hypervisor.capture.Attestor;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
 import java.util.List;
@@ -30,18 +31,21 @@ final class RestoredState {
    * Measures the restored guest and compares it with the attested one.
    *
    * @param request which asks for a comparison with the attested snapshot
+   * @param afterwards what becomes of it if it is the attested one
    * @throws HypervisorException with reason RESTORE_FAILED if it is another
    */
-  CaptureResult measure(GuestDomain domain, CaptureRequest request, AttestationReport attested)
+  CaptureResult measure(
+      GuestDomain domain, CaptureRequest request, Afterwards afterwards, AttestationReport attested)
       throws HypervisorException {
-    CaptureResult restored = capture(domain, request);
+    CaptureResult restored = capture(domain, request, afterwards);
     check(attested, restored);
     return restored;
   }
 
   /** Measures the restored guest; what it is compared with is for {@link #check} to say. */
-  CaptureResult capture(GuestDomain domain, CaptureRequest request) throws HypervisorException {
-    return attestor.attest(domain, request, ProgressListener.NONE);
+  CaptureResult capture(GuestDomain domain, CaptureRequest request, Afterwards afterwards)
+      throws HypervisorException {
+    return attestor.attest(domain, request, afterwards, ProgressListener.NONE);
   }
 
   /**

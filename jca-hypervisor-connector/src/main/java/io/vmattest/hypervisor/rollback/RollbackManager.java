@@ -12,6 +12,7 @@ import io.vmattest.hypervisor.api.RollbackFailedException;
 import io.vmattest.hypervisor.api.RollbackRequest;
 import io.vmattest.hypervisor.api.RollbackResult;
 import io.vmattest.hypervisor.api.VirtualMachine.RunState;
+import io.vmattest.hypervisor.capture.Afterwards;
 import io.vmattest.hypervisor.capture.Attestor;
 import io.vmattest.hypervisor.capture.Failures;
 import io.vmattest.hypervisor.chains.ChainUpkeep;
@@ -158,7 +159,10 @@ final class RollbackManager implements GuestWork {
             true,
             Optional.of(branch.attested()));
     return attestor.attest(
-        domain, capture, (step, part) -> progress.progress("suspect: " + step, part / 2));
+        domain,
+        capture,
+        Afterwards.ofOneThatRan(branch.wasRunning()),
+        (step, part) -> progress.progress("suspect: " + step, part / 2));
   }
 
   /**
@@ -182,7 +186,8 @@ final class RollbackManager implements GuestWork {
             false,
             Optional.of(attested.snapshot()));
     try (GuestDomain domain = link.domain(request.vm())) {
-      CaptureResult restored = restoredState.capture(domain, capture);
+      CaptureResult restored =
+          restoredState.capture(domain, capture, Afterwards.ofOneThatRan(branch.wasRunning()));
       made.add(restored);
       RestoredState.check(attested, restored);
       if (branch.definition().isPresent()) {

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
-import io.vmattest.hypervisor.api.VirtualMachine.RunState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,9 +63,9 @@ class HostMemoryTest {
 
   @Test
   void aSuspendedGuestIsInMemoryTwice() {
-    long running = HostMemory.needed(4 * GIB, RunState.RUNNING);
+    long running = HostMemory.needed(4 * GIB, false);
     assertTrue(running > 4 * GIB && running < 5 * GIB, "running: " + running);
-    assertEquals(running + 4 * GIB, HostMemory.needed(4 * GIB, RunState.SUSPENDED));
+    assertEquals(running + 4 * GIB, HostMemory.needed(4 * GIB, true));
   }
 
   @Test

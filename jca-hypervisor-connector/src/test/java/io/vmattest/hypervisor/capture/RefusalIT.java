@@ -95,7 +95,12 @@ class RefusalIT {
             assertThrows(
                 HypervisorException.class,
                 () ->
-                    capturer.capture(domain, false, Duration.ofMillis(500), ProgressListener.NONE));
+                    capturer.capture(
+                        domain,
+                        false,
+                        Duration.ofMillis(500),
+                        Afterwards.STANDS,
+                        ProgressListener.NONE));
         assertEquals(Reason.HOST_MEMORY_LOW, refused.reason(), refused.getMessage());
       }
       assertEquals("running", guest.virsh("domstate"));
