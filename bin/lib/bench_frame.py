@@ -31,6 +31,13 @@ def positive(text):
     return value
 
 
+def not_negative(text):
+    value = int(text)
+    if value < 0:
+        raise ValueError(text)
+    return value
+
+
 def parser(command, description):
     """With the options that all have, and those that bin/bench gives."""
     made = argparse.ArgumentParser(prog=f"bin/bench {command}", description=description,

@@ -7,6 +7,8 @@ API until its transaction is committed and the guest runs: the suspect is captur
 page by page as signed, measured again, compared, and recorded in the ledger. A revert is timed from the call of virsh to its
 end, when the guest runs; nothing is kept or compared. They take turns with guests of the same size, one at a time.
 
+The first of each are not counted: a server that was just started compiles its code on the same processors meanwhile.
+
 Needs root. Server, libvirt, TPM and guests are its own, below /var/tmp, and gone at the end. Exit status 1 if a guest
 did not survive or something could not be measured.
 """
@@ -15,12 +17,12 @@ import sys
 import time
 
 from bench_figures import median
-from bench_frame import await_listed, measured, parser, positive, rest_of, say, sizes
+from bench_frame import await_listed, measured, not_negative, parser, positive, rest_of, say, sizes
 from bench_guest import Failed, Guest, run
 
 ROLLBACK_SECONDS = 300
 DIRTY_SECONDS = 3
-LOOK_SECONDS = 0.02
+LOOK_SECONDS = 0.01
 
 
 class Bench:
@@ -38,7 +40,7 @@ class Bench:
         began = time.monotonic()
         operation = self.rest.post(f"/vms/{guest.uuid}/rollbacks", {})["id"]
         while True:
-            state = self.rest.get(f"/operations/{operation}")
+            state = self.rest.look(f"/operations/{operation}")
             if state["state"] != "RUNNING":
                 break
             if time.monotonic() - began > ROLLBACK_SECONDS:
@@ -69,14 +71,17 @@ class Bench:
 
     def samples(self, guest, what, once):
         values = []
-        for n in range(self.args.samples):
+        for n in range(-self.args.warm_up, self.args.samples):
             time.sleep(DIRTY_SECONDS)
             # Nobody pays for what another has left to be written.
             os.sync()
-            values.append(once())
+            took = once()
             if run("virsh", "-q", "-c", guest.uri, "domstate", guest.name) != "running":
                 raise Failed(f"{guest.name} does not run after {what}")
-            say(f"{guest.mib} MiB, {n + 1} of {self.args.samples}: {what} {values[-1]:.0f} ms")
+            number = f"{n + 1} of {self.args.samples}" if n >= 0 else "not counted"
+            say(f"{guest.mib} MiB, {number}: {what} {took:.0f} ms")
+            if n >= 0:
+                values.append(took)
             guest.expect_alive()
         return values
 
@@ -101,6 +106,8 @@ def arguments():
     options.add_argument("--sizes", type=sizes, default=[256, 1024], metavar="MIB,...",
                          help="the guests' memory (default: 256,1024)")
     options.add_argument("--samples", type=positive, default=5, metavar="N", help="of each size and kind (default: 5)")
+    options.add_argument("--warm-up", type=not_negative, default=3, metavar="N",
+                         help="of each size and kind before them, not counted (default: 3)")
     return options.parse_args()
 
 
@@ -111,7 +118,7 @@ def main():
         rows = Bench(args).run()
         return {"rollback": rows}, table(rows)
     # Snapshots of the attested state and of each suspect, and libvirt's in the disk.
-    return measured(args, (args.samples + 3) * max(args.sizes) * 2**20 + 2**30, measure)
+    return measured(args, (args.samples + args.warm_up + 3) * max(args.sizes) * 2**20 + 2**30, measure)
 
 
 if __name__ == "__main__":

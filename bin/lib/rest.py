@@ -3,6 +3,7 @@
 import http.client
 import json
 import ssl
+import threading
 from urllib.parse import urlsplit
 
 BASE = "/api/v1"
@@ -19,35 +20,54 @@ class Problem(Exception):
         super().__init__(f"{status} {self.document.get('title', '')}: {self.document.get('detail', '')}")
 
 
+def exchange(connection, method, path, body, accept):
+    """Gives (status, headers, bytes)."""
+    headers = {"Accept": accept}
+    data = None
+    if body is not None:
+        data = json.dumps(body).encode()
+        headers["Content-Type"] = "application/json"
+    connection.request(method, path if path.startswith(BASE) else BASE + path, data, headers)
+    response = connection.getresponse()
+    content = response.read()
+    if response.status >= 400:
+        raise Problem(response.status, content)
+    return response.status, response.headers, content
+
+
 class Rest:
     def __init__(self, server, ca, cert, key):
         parts = urlsplit(server)
         self.host, self.port = parts.hostname, parts.port or 443
         self.context = ssl.create_default_context(cafile=ca)
         self.context.load_cert_chain(cert, key)
+        self.kept = threading.local()
+
+    def connect(self):
+        return http.client.HTTPSConnection(self.host, self.port, context=self.context, timeout=TIMEOUT_SECONDS)
 
     def request(self, method, path, body=None, accept="application/json"):
         """Gives (status, headers, bytes)."""
-        if not path.startswith(BASE):
-            path = BASE + path
-        connection = http.client.HTTPSConnection(self.host, self.port, context=self.context, timeout=TIMEOUT_SECONDS)
+        connection = self.connect()
         try:
-            headers = {"Accept": accept}
-            data = None
-            if body is not None:
-                data = json.dumps(body).encode()
-                headers["Content-Type"] = "application/json"
-            connection.request(method, path, data, headers)
-            response = connection.getresponse()
-            content = response.read()
-            if response.status >= 400:
-                raise Problem(response.status, content)
-            return response.status, response.headers, content
+            return exchange(connection, method, path, body, accept)
         finally:
             connection.close()
 
     def get(self, path):
         return json.loads(self.request("GET", path)[2])
+
+    def look(self, path):
+        """As get(), for who looks again and again: on one connection, for a handshake takes more than the answer."""
+        connection = getattr(self.kept, "connection", None)
+        try:
+            if connection:
+                return json.loads(exchange(connection, "GET", path, None, "application/json")[2])
+        except (ConnectionError, http.client.HTTPException):
+            # The server does not keep an idle one for ever.
+            connection.close()
+        self.kept.connection = self.connect()
+        return json.loads(exchange(self.kept.connection, "GET", path, None, "application/json")[2])
 
     def get_bytes(self, path, accept):
         return self.request("GET", path, accept=accept)[2]

@@ -89,6 +89,8 @@ static bool map_new(struct block *b) {
                 return false;
         /* The guest's memory does not belong into a core file of ours. */
         (void)madvise(b->pages, b->length, MADV_DONTDUMP);
+        /* A guest is stopped while this is touched for the first time: 2 MiB at once take a fraction of 512 faults. */
+        (void)madvise(b->pages, b->length, MADV_HUGEPAGE);
         return true;
 }
 

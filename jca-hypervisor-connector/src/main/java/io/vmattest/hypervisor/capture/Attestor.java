@@ -2,7 +2,6 @@
 package io.vmattest.hypervisor.capture;
 
 import io.vmattest.core.appraisal.PageDifferences;
-import io.vmattest.core.appraisal.PageRun;
 import io.vmattest.core.report.Digest;
 import io.vmattest.core.report.MalformedReportException;
 import io.vmattest.core.report.MeasuredClaims;
@@ -20,6 +19,7 @@ import io.vmattest.hypervisor.guest.GuestInspector;
 import io.vmattest.hypervisor.guest.Inspection;
 import io.vmattest.hypervisor.guest.KernelReferences;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
+import io.vmattest.hypervisor.libvirt.HostLink;
 import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.snapshots.Overlays;
 import io.vmattest.hypervisor.snapshots.PendingSnapshot;
@@ -44,9 +44,6 @@ import java.util.UUID;
  * caller holds the VM's lock.
  */
 public final class Attestor {
-  /** Runs of differing pages that a result lists at most. */
-  private static final int MAX_RUNS = 4096;
-
   /** How long a capture waits until an overlay that libvirt does not know is committed. */
   private static final Duration COMMIT = Duration.ofMinutes(2);
 
@@ -81,30 +78,37 @@ public final class Attestor {
   /** Does the whole; see {@link io.vmattest.hypervisor.api.HypervisorConnection#capture}. */
   public CaptureResult attest(GuestDomain domain, CaptureRequest request, ProgressListener progress)
       throws HypervisorException {
-    return attest(domain, request, Afterwards.STANDS, progress);
-  }
-
-  /**
-   * The same.
-   *
-   * @param afterwards what the caller lets become of a guest that stands still
-   */
-  public CaptureResult attest(
-      GuestDomain domain, CaptureRequest request, Afterwards afterwards, ProgressListener progress)
-      throws HypervisorException {
-    // Before the guest is paused: a report that cannot be signed is worth no pause.
-    key.ask(k -> k.evidence());
-    Optional<StoredSnapshot> other = Optional.empty();
-    if (request.compareWith().isPresent()) {
-      other = Optional.of(find(request.vm(), request.compareWith().get()));
-    }
     if (request.keepSnapshot()) {
       checkDisks(domain);
     }
+    if (request.compareWith().isEmpty()) {
+      return attest(domain, request, Afterwards.STANDS, Optional.empty(), progress);
+    }
+    StoredSnapshot other = find(request.vm(), request.compareWith().get());
+    try (Comparison comparison = new Comparison(other)) {
+      return attest(domain, request, Afterwards.STANDS, Optional.of(comparison), progress);
+    }
+  }
+
+  /**
+   * The same for who knows more, and has checked the disks of a guest whose snapshot is kept.
+   *
+   * @param afterwards what becomes of a guest that stands still
+   * @param comparison with the snapshot that the request names, if it names one
+   */
+  public CaptureResult attest(
+      GuestDomain domain,
+      CaptureRequest request,
+      Afterwards afterwards,
+      Optional<Comparison> comparison,
+      ProgressListener progress)
+      throws HypervisorException {
+    // Before the guest is paused: a report that cannot be signed is worth no pause.
+    key.ask(k -> k.evidence());
     try (CapturedGuest guest =
         capturer.capture(
             domain, request.keepSnapshot(), request.maxPause(), afterwards, progress)) {
-      return report(domain, request, guest, other, progress);
+      return report(domain, request, guest, comparison, progress);
     }
   }
 
@@ -112,14 +116,14 @@ public final class Attestor {
       GuestDomain domain,
       CaptureRequest request,
       CapturedGuest guest,
-      Optional<StoredSnapshot> other,
+      Optional<Comparison> comparison,
       ProgressListener progress)
       throws HypervisorException {
     try {
       Optional<PageDifferences> differences = Optional.empty();
-      if (other.isPresent()) {
+      if (comparison.isPresent()) {
         progress.progress("comparing", 0.6);
-        differences = Optional.of(compare(other.get(), guest.capture()));
+        differences = Optional.of(comparison.get().with(guest.capture()));
       }
       String config = canonical.of(guest.liveXml());
       progress.progress("looking into the guest", 0.65);
@@ -201,16 +205,6 @@ public final class Attestor {
     return claims.build();
   }
 
-  private static PageDifferences compare(StoredSnapshot other, Capture capture)
-      throws TeeException, HypervisorException {
-    try (Capture baseline = other.open()) {
-      io.vmattest.tee.PageDifferences found = baseline.differences(capture, MAX_RUNS);
-      return new PageDifferences(
-          found.runs().stream().map(r -> new PageRun(r.block(), r.offset(), r.pages())).toList(),
-          found.totalPages());
-    }
-  }
-
   private StoredSnapshot find(UUID vm, Digest digest) throws HypervisorException {
     return store
         .find(vm, digest)
@@ -220,7 +214,19 @@ public final class Attestor {
                     Reason.NO_SUCH_SNAPSHOT, "VM " + vm + " has no snapshot " + digest));
   }
 
-  /** Before the guest is paused for nothing. */
+  /**
+   * What must hold of a guest's disks for a snapshot, before it is paused for nothing.
+   *
+   * @throws HypervisorException with reason DISK_NOT_SUPPORTED, DISK_CHAIN_TOO_LONG or STORAGE_FULL
+   */
+  public void checkDisks(HostLink link, UUID vm) throws HypervisorException {
+    try (GuestDomain domain = link.domain(vm)) {
+      checkDisks(domain);
+    } catch (LibvirtFailure e) {
+      throw Failures.of(Reason.CAPTURE_FAILED, e);
+    }
+  }
+
   private void checkDisks(GuestDomain domain) throws HypervisorException {
     try {
       disks.check(domain.liveXml());

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Which image rests on which. */
 final class ImageGraph {
@@ -28,6 +29,17 @@ final class ImageGraph {
         above.computeIfAbsent(chain.get(i + 1).image(), k -> new HashSet<>()).add(image);
       }
     }
+  }
+
+  /** What a known image rests on, itself first. */
+  List<Path> chain(Path image) {
+    return Stream.iterate(
+            Optional.of(image),
+            Optional::isPresent,
+            above -> above.flatMap(this::below).map(Layer::image))
+        .limit(images.size())
+        .flatMap(Optional::stream)
+        .toList();
   }
 
   Set<Path> images() {

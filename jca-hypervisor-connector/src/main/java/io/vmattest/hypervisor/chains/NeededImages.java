@@ -45,10 +45,10 @@ record NeededImages(Set<Path> points, Set<Path> ofDomains, Set<Path> ofClones, I
       }
     }
     for (Layer top : ofDomains) {
-      result.add(top).forEach(layer -> result.ofDomains.add(layer.image()));
+      result.ofDomains.addAll(result.add(top));
     }
     for (Path overlay : store.clones().overlays()) {
-      result.add(new Layer(overlay, "qcow2")).forEach(layer -> result.ofClones.add(layer.image()));
+      result.ofClones.addAll(result.add(new Layer(overlay, "qcow2")));
     }
     for (Layer top : frozen(store)) {
       result.add(top);
@@ -56,11 +56,13 @@ record NeededImages(Set<Path> points, Set<Path> ofDomains, Set<Path> ofClones, I
     return result;
   }
 
-  private List<Layer> add(Layer top) throws IOException, InterruptedException {
-    List<Layer> chain = BackingChain.of(top.image(), top.format());
+  private List<Path> add(Layer top) throws IOException, InterruptedException {
     points.add(top.image());
-    graph.add(chain);
-    return chain;
+    // Most snapshots' images are below those of others, which have told what they rest on.
+    if (!graph.images().contains(top.image())) {
+      graph.add(BackingChain.of(top.image(), top.format()));
+    }
+    return graph.chain(top.image());
   }
 
   private static Set<Layer> frozen(SnapshotStore store) throws IOException {

@@ -8,6 +8,7 @@ import io.vmattest.hypervisor.api.HypervisorException;
 import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.api.VirtualMachine.RunState;
 import io.vmattest.hypervisor.capture.Afterwards;
+import io.vmattest.hypervisor.capture.Comparison;
 import io.vmattest.hypervisor.capture.Failures;
 import io.vmattest.hypervisor.chains.OverlaySweep;
 import io.vmattest.hypervisor.config.DiskSources;
@@ -133,14 +134,13 @@ final class BranchEnd {
       throws HypervisorException, LibvirtFailure, IOException {
     AttestationReport attested =
         RestoredState.parse(Base64.getDecoder().decode(branch.report())).report();
+    StoredSnapshot snapshot = find(branch, branch.attested());
     destroyIfActive(link, branch);
-    String xml = restorer.restore(link, find(branch, branch.attested()));
-    try (GuestDomain domain = link.domain(branch.vm())) {
-      restoredState.measure(
-          domain,
-          comparison(branch, attested),
-          Afterwards.ofOneThatRan(branch.wasRunning()),
-          attested);
+    String xml = restorer.restore(link, snapshot);
+    try (GuestDomain domain = link.domain(branch.vm());
+        Comparison comparison = new Comparison(snapshot)) {
+      Afterwards afterwards = Afterwards.ofOneThatRan(branch.wasRunning());
+      restoredState.measure(domain, request(branch, attested), afterwards, comparison, attested);
       if (branch.definition().isPresent()) {
         journal.define(link, branch.vm(), xml);
       }
@@ -150,7 +150,7 @@ final class BranchEnd {
   }
 
   /** Its report is for this comparison only: the ledger has the one that the rollback made. */
-  private static CaptureRequest comparison(Branch branch, AttestationReport attested) {
+  private static CaptureRequest request(Branch branch, AttestationReport attested) {
     return new CaptureRequest(
         branch.vm(),
         "rollback",

@@ -12,9 +12,11 @@ import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.api.ProgressListener;
 import io.vmattest.hypervisor.capture.Afterwards;
 import io.vmattest.hypervisor.capture.Attestor;
+import io.vmattest.hypervisor.capture.Comparison;
 import io.vmattest.hypervisor.libvirt.GuestDomain;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /** Whether a restored guest is what was attested. */
 final class RestoredState {
@@ -32,20 +34,27 @@ final class RestoredState {
    *
    * @param request which asks for a comparison with the attested snapshot
    * @param afterwards what becomes of it if it is the attested one
+   * @param comparison with the attested snapshot
    * @throws HypervisorException with reason RESTORE_FAILED if it is another
    */
   CaptureResult measure(
-      GuestDomain domain, CaptureRequest request, Afterwards afterwards, AttestationReport attested)
+      GuestDomain domain,
+      CaptureRequest request,
+      Afterwards afterwards,
+      Comparison comparison,
+      AttestationReport attested)
       throws HypervisorException {
-    CaptureResult restored = capture(domain, request, afterwards);
+    CaptureResult restored = capture(domain, request, afterwards, comparison);
     check(attested, restored);
     return restored;
   }
 
   /** Measures the restored guest; what it is compared with is for {@link #check} to say. */
-  CaptureResult capture(GuestDomain domain, CaptureRequest request, Afterwards afterwards)
+  CaptureResult capture(
+      GuestDomain domain, CaptureRequest request, Afterwards afterwards, Comparison comparison)
       throws HypervisorException {
-    return attestor.attest(domain, request, afterwards, ProgressListener.NONE);
+    return attestor.attest(
+        domain, request, afterwards, Optional.of(comparison), ProgressListener.NONE);
   }
 
   /**

@@ -14,6 +14,7 @@ import io.vmattest.hypervisor.api.RollbackResult;
 import io.vmattest.hypervisor.api.VirtualMachine.RunState;
 import io.vmattest.hypervisor.capture.Afterwards;
 import io.vmattest.hypervisor.capture.Attestor;
+import io.vmattest.hypervisor.capture.Comparison;
 import io.vmattest.hypervisor.capture.Failures;
 import io.vmattest.hypervisor.chains.ChainUpkeep;
 import io.vmattest.hypervisor.config.MalformedDomainXmlException;
@@ -30,6 +31,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.FutureTask;
 
 /** The work of a rollback, up to the restored guest that stands paused and has been compared. */
 final class RollbackManager implements GuestWork {
@@ -73,16 +75,15 @@ final class RollbackManager implements GuestWork {
       throws HypervisorException {
     AttestationReport attested = attested(request);
     StoredSnapshot snapshot = find(request.vm(), attested.snapshot());
-    RollbackConditions.check(link, request.vm(), snapshot);
-    new ChainUpkeep(link, store, state).settle(request.vm());
-    restorer.checkDisks(snapshot);
+    lookAtAll(link, request.vm(), snapshot);
     permit.check();
     try (GuestDomain domain = link.domain(request.vm());
+        Comparison comparison = new Comparison(snapshot);
         SnapshotsCheck check = SnapshotsCheck.begin(store, request.vm(), snapshot)) {
       Branch branch = begin(link, domain, id, request, attested.snapshot());
       List<CaptureResult> made = new ArrayList<>();
       try {
-        CaptureResult suspect = captureSuspect(domain, branch, request, progress);
+        CaptureResult suspect = captureSuspect(domain, branch, request, comparison, progress);
         made.add(suspect);
         progress.progress("reading both snapshots", 0.45);
         check.finish(find(request.vm(), snapshotOf(suspect)));
@@ -98,7 +99,8 @@ final class RollbackManager implements GuestWork {
         String xml = restorer.restore(link, snapshot);
         permit.check();
         progress.progress("checking the restored state", 0.8);
-        CaptureResult restored = finishRestored(link, branch, request, attested, made, xml);
+        CaptureResult restored =
+            finishRestored(link, branch, request, attested, comparison, made, xml);
         return new RollbackResult(suspect, restored);
       } catch (HypervisorException | LibvirtFailure | IOException | RuntimeException e) {
         HypervisorException why = undo(link, branch, e);
@@ -108,6 +110,21 @@ final class RollbackManager implements GuestWork {
       throw Failures.of(Reason.RESTORE_FAILED, e);
     } catch (IOException e) {
       throw Failures.of(Reason.RESTORE_FAILED, e);
+    }
+  }
+
+  /** Nothing is touched before all of it holds. */
+  private void lookAtAll(HostLink link, UUID vm, StoredSnapshot snapshot)
+      throws HypervisorException {
+    RollbackConditions.check(link, vm, snapshot);
+    new ChainUpkeep(link, store, state).settle(vm);
+    // Each waits for a program.
+    FutureTask<Boolean> attested =
+        Uninterrupted.begin("vmattest-disks-check", () -> restorer.checkDisks(snapshot));
+    try {
+      attestor.checkDisks(link, vm);
+    } finally {
+      Uninterrupted.await(attested);
     }
   }
 
@@ -144,7 +161,11 @@ final class RollbackManager implements GuestWork {
 
   /** The suspect stands still from here on: nothing that it does is lost if it comes back. */
   private CaptureResult captureSuspect(
-      GuestDomain domain, Branch branch, RollbackRequest request, ProgressListener progress)
+      GuestDomain domain,
+      Branch branch,
+      RollbackRequest request,
+      Comparison comparison,
+      ProgressListener progress)
       throws LibvirtFailure, HypervisorException {
     if (branch.wasRunning()) {
       domain.suspend();
@@ -162,6 +183,7 @@ final class RollbackManager implements GuestWork {
         domain,
         capture,
         Afterwards.ofOneThatRan(branch.wasRunning()),
+        Optional.of(comparison),
         (step, part) -> progress.progress("suspect: " + step, part / 2));
   }
 
@@ -173,6 +195,7 @@ final class RollbackManager implements GuestWork {
       Branch branch,
       RollbackRequest request,
       AttestationReport attested,
+      Comparison comparison,
       List<CaptureResult> made,
       String xml)
       throws LibvirtFailure, HypervisorException, IOException {
@@ -187,7 +210,8 @@ final class RollbackManager implements GuestWork {
             Optional.of(attested.snapshot()));
     try (GuestDomain domain = link.domain(request.vm())) {
       CaptureResult restored =
-          restoredState.capture(domain, capture, Afterwards.ofOneThatRan(branch.wasRunning()));
+          restoredState.capture(
+              domain, capture, Afterwards.ofOneThatRan(branch.wasRunning()), comparison);
       made.add(restored);
       RestoredState.check(attested, restored);
       if (branch.definition().isPresent()) {

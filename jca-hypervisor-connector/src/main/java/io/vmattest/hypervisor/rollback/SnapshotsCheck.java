@@ -6,6 +6,7 @@ import io.vmattest.hypervisor.api.HypervisorException.Reason;
 import io.vmattest.hypervisor.capture.Failures;
 import io.vmattest.hypervisor.snapshots.SnapshotStore;
 import io.vmattest.hypervisor.snapshots.StoredSnapshot;
+import io.vmattest.tee.Background;
 import io.vmattest.tee.PageStore;
 import io.vmattest.tee.TeeException;
 import java.util.UUID;
@@ -23,10 +24,12 @@ final class SnapshotsCheck implements AutoCloseable {
   private SnapshotsCheck(PageStore pages, StoredSnapshot attested) {
     this.pages = pages;
     this.first =
-        new FutureTask<>(
+        Uninterrupted.begin(
+            "vmattest-snapshots-check",
             () -> {
+              // The VM stands meanwhile, and waits for its capture first.
+              Background.enter();
               check(attested);
-              return true;
             });
   }
 
@@ -34,11 +37,7 @@ final class SnapshotsCheck implements AutoCloseable {
   static SnapshotsCheck begin(SnapshotStore store, UUID vm, StoredSnapshot attested)
       throws HypervisorException {
     try {
-      SnapshotsCheck check = new SnapshotsCheck(store.openPages(vm), attested);
-      Thread thread = new Thread(check.first, "vmattest-snapshots-check");
-      thread.setDaemon(true);
-      thread.start();
-      return check;
+      return new SnapshotsCheck(store.openPages(vm), attested);
     } catch (TeeException e) {
       throw Failures.of(Reason.RESTORE_FAILED, e);
     }

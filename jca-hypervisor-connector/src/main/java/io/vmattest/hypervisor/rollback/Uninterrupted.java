@@ -20,16 +20,21 @@ final class Uninterrupted {
   private Uninterrupted() {}
 
   static void run(Task task) throws HypervisorException {
+    await(begin("vmattest-rollback-end", task));
+  }
+
+  /** Begins it; to be followed by {@link #await}. */
+  static FutureTask<Boolean> begin(String name, Task task) {
     FutureTask<Boolean> future =
         new FutureTask<>(
             () -> {
               task.run();
               return true;
             });
-    Thread thread = new Thread(future, "vmattest-rollback-end");
+    Thread thread = new Thread(future, name);
     thread.setDaemon(true);
     thread.start();
-    await(future);
+    return future;
   }
 
   /** Waits for what another thread does. */

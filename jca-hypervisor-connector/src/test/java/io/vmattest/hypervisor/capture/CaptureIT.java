@@ -146,7 +146,7 @@ class CaptureIT {
 
   @Test
   void aGuestThatWasSuspendedAfterItsCaptureWasBrokenOffIsNotResumedByTheRepair() throws Exception {
-    Process reader = startDyingReader("");
+    Process reader = DyingReader.start(guest, record(), "");
     try {
       assertEquals("migrating", reader.inputReader().readLine());
       guest.virsh("suspend");
@@ -177,19 +177,6 @@ class CaptureIT {
       assertTrue(String.valueOf(failed.getMessage()).contains("resumed"), failed.getMessage());
     }
     new OverlaySweep(host.link(), host.services().store()).sweep(guest.id());
-  }
-
-  /** A guest that runs again when its disks have been frozen. */
-  private record ResumedByItsOperator(GuestDomain domain) implements DiskFreeze.Guest {
-    @Override
-    public long capacity(String target) throws LibvirtFailure {
-      return domain.diskCapacity(target);
-    }
-
-    @Override
-    public void switchToOverlays(String snapshotXml) throws LibvirtFailure {
-      domain.resume();
-    }
   }
 
   @Test
@@ -281,7 +268,7 @@ class CaptureIT {
 
   @Test
   void aReaderThatDiesLeavesTheGuestRunning() throws Exception {
-    Process reader = startDyingReader("");
+    Process reader = DyingReader.start(guest, record(), "");
     try {
       assertEquals("migrating", reader.inputReader().readLine());
       assertEquals("true", migrationIsActive());
@@ -297,7 +284,7 @@ class CaptureIT {
 
   @Test
   void aReaderThatDiesWhileItHoldsTheGuestForItsDisksLeavesItRunningByItself() throws Exception {
-    Process reader = startDyingReader("frozen");
+    Process reader = DyingReader.start(guest, record(), "frozen");
     try {
       assertEquals("migrating", reader.inputReader().readLine());
       TestGuest.awaitThat("the guest stands", () -> status().contains("finish-migrate"));
@@ -332,17 +319,8 @@ class CaptureIT {
         answer.contains("\"status\":\"active\"") || answer.contains("\"status\":\"setup\""));
   }
 
-  private Process startDyingReader(String mode) throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-cp",
-            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-            DyingReader.class.getName(),
-            guest.id().toString(),
-            host.stateFolder().resolve("captures").resolve(guest.id() + ".json").toString(),
-            mode)
-        .redirectError(ProcessBuilder.Redirect.INHERIT)
-        .start();
+  private Path record() {
+    return host.stateFolder().resolve("captures").resolve(guest.id() + ".json");
   }
 
   private void assertReason(Reason reason, UUID vm) {
