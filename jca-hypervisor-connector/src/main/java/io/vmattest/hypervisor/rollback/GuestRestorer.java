@@ -7,17 +7,25 @@ import io.vmattest.hypervisor.capture.Failures;
 import io.vmattest.hypervisor.config.DiskSources;
 import io.vmattest.hypervisor.config.MalformedDomainXmlException;
 import io.vmattest.hypervisor.libvirt.HostLink;
+import io.vmattest.hypervisor.libvirt.LibvirtFailure;
 import io.vmattest.hypervisor.snapshots.BackingChain;
 import io.vmattest.hypervisor.snapshots.FrozenDisk;
 import io.vmattest.hypervisor.snapshots.Overlays;
 import io.vmattest.hypervisor.snapshots.StateFolder;
 import io.vmattest.hypervisor.snapshots.StoredSnapshot;
+import io.vmattest.tee.PeerClosedException;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** Makes a paused guest of a snapshot, on fresh overlays over its frozen disks. */
 public final class GuestRestorer {
+  private static final Duration DEADLINE = Duration.ofMinutes(10);
+
   private final StateFolder state;
   private final Overlays overlays;
 
@@ -64,18 +72,9 @@ public final class GuestRestorer {
    * @return the XML that it was restored with
    */
   String restore(HostLink link, StoredSnapshot snapshot) throws HypervisorException {
-    try (Restoration restoration = begin(snapshot)) {
-      return restoration.finish(link);
-    } catch (IOException e) {
-      throw Failures.of(Reason.RESTORE_FAILED, e);
-    }
-  }
-
-  /** Begins it with what can be done while the domain is active still. */
-  Restoration begin(StoredSnapshot snapshot) throws HypervisorException {
     checkUntouched(snapshot);
     Map<String, String> images = new LinkedHashMap<>();
-    boolean begun = false;
+    boolean restored = false;
     try {
       for (FrozenDisk disk : snapshot.disks()) {
         images.put(
@@ -83,9 +82,9 @@ public final class GuestRestorer {
             overlays.create(disk.image(), disk.format(), disk.capacity()).toString());
       }
       String xml = DiskSources.withImages(snapshot.domainXml(), images);
-      StateFeed feed = StateFeed.begin(state.rollbacks(), snapshot, xml);
-      begun = true;
-      return new Restoration(images.values(), xml, feed);
+      feed(link, snapshot, xml);
+      restored = true;
+      return xml;
     } catch (IOException e) {
       throw Failures.of(Reason.RESTORE_FAILED, e);
     } catch (MalformedDomainXmlException e) {
@@ -93,8 +92,8 @@ public final class GuestRestorer {
     } catch (InterruptedException e) {
       throw Failures.interrupted(e);
     } finally {
-      if (!begun) {
-        images.values().forEach(Restoration::discard);
+      if (!restored) {
+        images.values().forEach(GuestRestorer::discard);
       }
     }
   }
@@ -107,8 +106,42 @@ public final class GuestRestorer {
    */
   public void feed(HostLink link, StoredSnapshot snapshot, String xml)
       throws IOException, InterruptedException, HypervisorException {
-    try (StateFeed feed = StateFeed.begin(state.rollbacks(), snapshot, xml)) {
-      feed.restoreBy(link);
+    try (Fifo fifo = Fifo.make(state.rollbacks())) {
+      SnapshotFeeder feeder = new SnapshotFeeder(snapshot, xml, fifo.path(), DEADLINE);
+      feeder.start();
+      Optional<LibvirtFailure> refused = Optional.empty();
+      try {
+        link.restorePaused(fifo.path());
+      } catch (LibvirtFailure e) {
+        refused = Optional.of(e);
+      }
+      Optional<HypervisorException> why = why(feeder.finish(), refused);
+      if (why.isPresent()) {
+        throw why.get();
+      }
+    }
+  }
+
+  /** The one of two failures that is the cause of the other. */
+  static Optional<HypervisorException> why(
+      Optional<HypervisorException> ofFeeder, Optional<LibvirtFailure> refused) {
+    Optional<HypervisorException> ofLibvirt =
+        refused.map(e -> Failures.of(Reason.RESTORE_FAILED, e));
+    if (ofFeeder.isEmpty() || ofLibvirt.isEmpty()) {
+      return ofFeeder.or(() -> ofLibvirt);
+    }
+    // A pipe that libvirt has closed breaks the feeder; a truncated image makes libvirt refuse it.
+    boolean closed = ofFeeder.get().getCause() instanceof PeerClosedException;
+    HypervisorException cause = closed ? ofLibvirt.get() : ofFeeder.get();
+    cause.addSuppressed(closed ? ofFeeder.get() : refused.get());
+    return Optional.of(cause);
+  }
+
+  private static void discard(String overlay) {
+    try {
+      Files.deleteIfExists(Path.of(overlay));
+    } catch (IOException e) {
+      Path.of(overlay).toFile().deleteOnExit();
     }
   }
 }

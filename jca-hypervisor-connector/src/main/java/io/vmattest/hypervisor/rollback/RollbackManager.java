@@ -92,7 +92,11 @@ final class RollbackManager implements GuestWork {
         journal.put(link, replacing);
         branch = replacing;
         progress.progress("restoring", 0.5);
-        String xml = restoreInstead(link, branch, domain, snapshot);
+        // It is kept: that it died meanwhile is no obstacle.
+        if (BranchEnd.isActive(link, branch)) {
+          domain.destroy();
+        }
+        String xml = restorer.restore(link, snapshot);
         permit.check();
         progress.progress("checking the restored state", 0.8);
         CaptureResult restored =
@@ -181,19 +185,6 @@ final class RollbackManager implements GuestWork {
         Afterwards.ofOneThatRan(branch.wasRunning()),
         Optional.of(comparison),
         (step, part) -> progress.progress("suspect: " + step, part / 2));
-  }
-
-  /** What will be restored is read ahead while the suspect is ended. */
-  private String restoreInstead(
-      HostLink link, Branch branch, GuestDomain domain, StoredSnapshot snapshot)
-      throws LibvirtFailure, HypervisorException, IOException {
-    try (Restoration restoration = restorer.begin(snapshot)) {
-      // The suspect is kept: that it died meanwhile is no obstacle.
-      if (BranchEnd.isActive(link, branch)) {
-        domain.destroy();
-      }
-      return restoration.finish(link);
-    }
   }
 
   /**

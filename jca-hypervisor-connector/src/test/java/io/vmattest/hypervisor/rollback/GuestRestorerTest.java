@@ -15,7 +15,7 @@ import java.lang.reflect.Constructor;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-class StateFeedTest {
+class GuestRestorerTest {
   private final LibvirtFailure refused = LibvirtFailure.notConnected("test");
 
   /** They are made by the measurement module's binding only. */
@@ -29,7 +29,7 @@ class StateFeedTest {
   }
 
   private static HypervisorException why(TeeException broken, Optional<LibvirtFailure> refused) {
-    return StateFeed.why(Optional.of(Failures.of(Reason.RESTORE_FAILED, broken)), refused)
+    return GuestRestorer.why(Optional.of(Failures.of(Reason.RESTORE_FAILED, broken)), refused)
         .orElseThrow();
   }
 
@@ -55,7 +55,8 @@ class StateFeedTest {
     TeeException closed = make(PeerClosedException.class, 32, "the pipe is closed");
     assertSame(closed, why(closed, Optional.empty()).getCause());
     assertSame(
-        refused, StateFeed.why(Optional.empty(), Optional.of(refused)).orElseThrow().getCause());
-    assertEquals(Optional.empty(), StateFeed.why(Optional.empty(), Optional.empty()));
+        refused,
+        GuestRestorer.why(Optional.empty(), Optional.of(refused)).orElseThrow().getCause());
+    assertEquals(Optional.empty(), GuestRestorer.why(Optional.empty(), Optional.empty()));
   }
 }
