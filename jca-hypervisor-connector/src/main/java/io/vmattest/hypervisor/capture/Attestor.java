@@ -94,7 +94,7 @@ public final class Attestor {
    * The same for who knows more, and has checked the disks of a guest whose snapshot is kept.
    *
    * @param afterwards what becomes of a guest that stands still
-   * @param comparison with the snapshot that the request names, if it names one
+   * @param comparison with a snapshot that was found; the request names none then
    */
   public CaptureResult attest(
       GuestDomain domain,

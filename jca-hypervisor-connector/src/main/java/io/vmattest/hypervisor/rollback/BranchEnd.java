@@ -158,7 +158,7 @@ final class BranchEnd {
         attested.sequence(),
         attested.previous(),
         false,
-        Optional.of(branch.attested()));
+        Optional.empty());
   }
 
   /** The former definition with the disks that the restored guest has now. */

@@ -32,7 +32,6 @@ final class RestoredState {
   /**
    * Measures the restored guest and compares it with the attested one.
    *
-   * @param request which asks for a comparison with the attested snapshot
    * @param afterwards what becomes of it if it is the attested one
    * @param comparison with the attested snapshot
    * @throws HypervisorException with reason RESTORE_FAILED if it is another

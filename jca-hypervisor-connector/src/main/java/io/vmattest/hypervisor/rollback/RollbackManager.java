@@ -118,7 +118,7 @@ final class RollbackManager implements GuestWork {
       throws HypervisorException {
     RollbackConditions.check(link, vm, snapshot);
     new ChainUpkeep(link, store, state).settle(vm);
-    // Each waits for a program.
+    // Each waits for a program. Where both fail, the attested ones are told.
     FutureTask<Boolean> attested =
         Uninterrupted.begin("vmattest-disks-check", () -> restorer.checkDisks(snapshot));
     try {
@@ -178,7 +178,7 @@ final class RollbackManager implements GuestWork {
             request.sequence(),
             request.previous(),
             true,
-            Optional.of(branch.attested()));
+            Optional.empty());
     return attestor.attest(
         domain,
         capture,
@@ -207,7 +207,7 @@ final class RollbackManager implements GuestWork {
             request.sequence() + 1,
             Optional.of(RestoredState.parse(made.get(0).signedReport()).digest()),
             false,
-            Optional.of(attested.snapshot()));
+            Optional.empty());
     try (GuestDomain domain = link.domain(request.vm())) {
       CaptureResult restored =
           restoredState.capture(
