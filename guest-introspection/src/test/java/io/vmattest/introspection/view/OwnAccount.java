@@ -32,6 +32,11 @@ final class OwnAccount {
     this.guest = guest;
   }
 
+  /** Whether tasks of that name may be half made or half gone whenever the guest stops. */
+  static boolean isBrief(String name) {
+    return BRIEF.contains(name);
+  }
+
   void assertEqual(Kernel kernel) {
     tasks =
         TaskView.read(kernel).tasks().stream()
@@ -51,20 +56,17 @@ final class OwnAccount {
     assertTrue(said.size() > 30, said.keySet().toString());
     Set<Long> gone = new LinkedHashSet<>(said.keySet());
     gone.removeAll(tasks.keySet());
-    gone.removeIf(pid -> BRIEF.contains(at(at(said, pid), "Name")) || isWorker(at(said, pid)));
+    gone.removeIf(pid -> isBrief(at(at(said, pid), "Name")) || isWorker(at(said, pid)));
     assertEquals(Set.of(), gone, "said and not seen");
     Set<Task> more = new LinkedHashSet<>(tasks.values());
     more.removeIf(
-        it ->
-            said.containsKey(it.pid())
-                || BRIEF.contains(it.comm())
-                || it.comm().startsWith("kworker/"));
+        it -> said.containsKey(it.pid()) || isBrief(it.comm()) || it.comm().startsWith("kworker/"));
     assertEquals(Set.of(), more, "seen and not said");
     Map<Long, Long> starts = starts();
     int compared = 0;
     for (Task task : tasks.values()) {
       Map<String, String> own = said.get(task.pid());
-      if (own != null && !(BRIEF.contains(task.comm()) && task.pid() != 1)) {
+      if (own != null && !(isBrief(task.comm()) && task.pid() != 1)) {
         assertSame(task, own);
         // In hundredths of a second.
         assertEquals(at(starts, task.pid()), task.startBoottime() / 10_000_000, task.comm());
@@ -123,7 +125,7 @@ final class OwnAccount {
       several += task.threads().size() > 1 ? 1 : 0;
       for (TaskThread thread : task.threads()) {
         Map<String, String> own = said.get(thread.tid());
-        if (own != null && !BRIEF.contains(thread.comm())) {
+        if (own != null && !isBrief(thread.comm())) {
           assertTrue(at(own, "Name").startsWith(thread.comm()), own.toString());
           assertEquals(at(own, "Tgid"), String.valueOf(task.tgid()));
           assertSame(thread.credentials(), own, thread.toString());

@@ -73,7 +73,9 @@ class RealViewsIT {
       for (int i = 0; i < BUSY_STOPS; i++) {
         guest.guest().resume();
         Thread.sleep(20 + 7L * i); // Other moments of fork, exec and exit; none is awaited.
-        assertNothingIsFound(kernel(memory, guest.guest().stop()));
+        Kernel moment = kernel(memory, guest.guest().stop());
+        assertNothingIsFound(moment);
+        new Tampers(moment, guest).assertLoopIsFound();
       }
     }
     System.out.printf("  all in %.1f s%n", (System.nanoTime() - began) / 1e9);
