@@ -93,9 +93,7 @@ final class RollbackManager implements GuestWork {
         branch = replacing;
         progress.progress("restoring", 0.5);
         // It is kept: that it died meanwhile is no obstacle.
-        if (BranchEnd.isActive(link, branch)) {
-          domain.destroy();
-        }
+        BranchEnd.endIfActive(link, branch);
         String xml = restorer.restore(link, snapshot);
         permit.check();
         progress.progress("checking the restored state", 0.8);
