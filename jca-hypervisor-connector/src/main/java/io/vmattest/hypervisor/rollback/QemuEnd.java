@@ -66,9 +66,8 @@ final class QemuEnd {
   }
 
   private static void kill(ProcessHandle process) {
-    try {
+    try (MonitorHold hold = MonitorHold.of(process.pid())) {
       process.destroyForcibly();
-      // Who is asked too early whether it is gone looks again after 200 ms.
       for (long end = System.nanoTime() + DEADLINE.toNanos();
           process.isAlive() && System.nanoTime() < end; ) {
         Thread.sleep(LOOK.toMillis());
