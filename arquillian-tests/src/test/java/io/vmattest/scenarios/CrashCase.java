@@ -36,6 +36,7 @@ record CrashCase(Victim victim, Waypoint point, boolean refused) {
   private static final List<Waypoint> LIBVIRTD =
       List.of(
           Waypoint.SUSPECT_CAPTURED,
+          Waypoint.SUSPECT_KILLED,
           Waypoint.SUSPECT_DESTROYED,
           Waypoint.GUEST_RESTORED,
           Waypoint.BEFORE_PREPARE,

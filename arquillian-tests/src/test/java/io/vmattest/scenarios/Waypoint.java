@@ -12,6 +12,7 @@ enum Waypoint {
   SUSPECT_JOURNALLED("RollbackManager", "captureSuspect", "AT ENTRY"),
   SUSPECT_CAPTURED("RollbackManager", "captureSuspect", "AT EXIT"),
   REPLACING_JOURNALLED("RollbackManager", "replace", "AFTER INVOKE MirroredJournal.put"),
+  SUSPECT_KILLED("QemuEnd", "of", "AT INVOKE GuestDomain.destroy"),
   SUSPECT_DESTROYED("RollbackManager", "replace", "AFTER INVOKE BranchEnd.endIfActive"),
   GUEST_RESTORED("RollbackManager", "replace", "AFTER INVOKE GuestRestorer.restore"),
   GUEST_COMPARED("RollbackManager", "finishRestored", "AFTER INVOKE RestoredState.check"),
