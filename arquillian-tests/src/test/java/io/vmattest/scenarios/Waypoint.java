@@ -13,7 +13,7 @@ enum Waypoint {
   SUSPECT_CAPTURED("RollbackManager", "captureSuspect", "AT EXIT"),
   REPLACING_JOURNALLED("RollbackManager", "replace", "AFTER INVOKE MirroredJournal.put"),
   SUSPECT_KILLED("QemuEnd", "of", "AT INVOKE GuestDomain.destroy"),
-  SUSPECT_DESTROYED("RollbackManager", "replace", "AFTER INVOKE BranchEnd.endIfActive"),
+  SUSPECT_DESTROYED("RollbackManager", "replace", "AFTER INVOKE QemuEnd.of"),
   GUEST_RESTORED("RollbackManager", "replace", "AFTER INVOKE GuestRestorer.restore"),
   GUEST_COMPARED("RollbackManager", "finishRestored", "AFTER INVOKE RestoredState.check"),
   RESTORED_JOURNALLED("RollbackManager", "finishRestored", "AT EXIT"),
@@ -28,7 +28,7 @@ enum Waypoint {
   BRANCH_REMOVED("BranchEnd", "finish", "AFTER INVOKE MirroredJournal.close ALL"),
   AFTER_COMMIT("RollbackXaResource", "commit", "AT EXIT"),
   BEFORE_ROLLBACK("RollbackXaResource", "rollback", "AT ENTRY"),
-  RESTORED_DESTROYED("BranchEnd", "endIfActive", "AT EXIT"),
+  RESTORED_DESTROYED("BranchEnd", "destroyIfActive", "AT EXIT"),
   AFTER_ROLLBACK("RollbackXaResource", "rollback", "AT EXIT"),
   /** Two people want it, and nothing was begun: no point of the matrix. */
   APPROVED("io.vmattest.server.reaction.ApprovedRollbacks", "start", "AT ENTRY");

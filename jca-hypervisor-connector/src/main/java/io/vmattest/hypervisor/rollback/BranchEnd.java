@@ -76,7 +76,7 @@ final class BranchEnd {
         branch,
         () -> {
           if (branch.phase() != Branch.Phase.CAPTURING && branch.suspect().isPresent()) {
-            endIfActive(link, branch);
+            destroyIfActive(link, branch);
             String xml = restorer.restore(link, find(branch, branch.suspect().get()));
             if (branch.definition().isPresent()) {
               journal.define(link, branch.vm(), withImagesOf(xml, branch.definition().get()));
@@ -135,7 +135,7 @@ final class BranchEnd {
     AttestationReport attested =
         RestoredState.parse(Base64.getDecoder().decode(branch.report())).report();
     StoredSnapshot snapshot = find(branch, branch.attested());
-    endIfActive(link, branch);
+    destroyIfActive(link, branch);
     String xml = restorer.restore(link, snapshot);
     try (GuestDomain domain = link.domain(branch.vm());
         Comparison comparison = new Comparison(snapshot)) {
@@ -174,13 +174,13 @@ final class BranchEnd {
     return DiskSources.withImages(definition, images);
   }
 
-  private static boolean isActive(HostLink link, Branch branch) throws LibvirtFailure {
+  static boolean isActive(HostLink link, Branch branch) throws LibvirtFailure {
     Optional<RunState> state = lookUp(link, branch);
     return state.equals(Optional.of(RunState.RUNNING))
         || state.equals(Optional.of(RunState.SUSPENDED));
   }
 
-  static void endIfActive(HostLink link, Branch branch) throws LibvirtFailure {
+  private static void destroyIfActive(HostLink link, Branch branch) throws LibvirtFailure {
     if (isActive(link, branch)) {
       try (GuestDomain domain = link.domain(branch.vm())) {
         QemuEnd.onThisHost().of(domain, branch.vm());

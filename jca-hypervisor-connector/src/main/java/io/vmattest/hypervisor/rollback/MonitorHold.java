@@ -30,8 +30,10 @@ final class MonitorHold implements AutoCloseable {
   /** What libvirt calls the socket, in a folder of each guest. */
   private static final String MONITOR = "/monitor.sock";
 
-  /** A QEMU may have as many as it likes. */
+  /** A QEMU may have as many as it likes, and a server has not. */
   private static final int MAX_DESCRIPTORS = 4096;
+
+  private static final int MAX_HELD = 16;
 
   /** Num RefCount Protocol Flags Type St Inode Path (proc(5), net/unix). */
   private static final int INODE = 6;
@@ -58,14 +60,8 @@ final class MonitorHold implements AutoCloseable {
       Path process = Path.of("/proc", String.valueOf(pid));
       Set<String> monitors = monitors(process.resolve("net/unix"));
       int handle = call(SYS_PIDFD_OPEN, Math.toIntExact(pid), 0);
-      try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(process.resolve("fd"))) {
-        int left = MAX_DESCRIPTORS;
-        for (Path descriptor : descriptors) {
-          if (left-- > 0 && monitors.contains(target(descriptor))) {
-            int number = Integer.parseInt(descriptor.getFileName().toString());
-            held.add(call(SYS_PIDFD_GETFD, handle, number, 0));
-          }
-        }
+      try {
+        hold(process.resolve("fd"), monitors, handle, held);
       } finally {
         close(handle);
       }
@@ -77,6 +73,22 @@ final class MonitorHold implements AutoCloseable {
       return new MonitorHold(held);
     }
     return new MonitorHold(held);
+  }
+
+  private static void hold(Path descriptors, Set<String> monitors, int handle, List<Integer> held)
+      throws IOException {
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(descriptors)) {
+      int looked = 0;
+      for (Path descriptor : all) {
+        if (looked++ == MAX_DESCRIPTORS || held.size() == MAX_HELD) {
+          return;
+        }
+        if (monitors.contains(target(descriptor))) {
+          int number = Integer.parseInt(descriptor.getFileName().toString());
+          held.add(call(SYS_PIDFD_GETFD, handle, number, 0));
+        }
+      }
+    }
   }
 
   int size() {

@@ -93,7 +93,9 @@ final class RollbackManager implements GuestWork {
         branch = replacing;
         progress.progress("restoring", 0.5);
         // It is kept: that it died meanwhile is no obstacle.
-        BranchEnd.endIfActive(link, branch);
+        if (BranchEnd.isActive(link, branch)) {
+          QemuEnd.onThisHost().of(domain, branch.vm());
+        }
         String xml = restorer.restore(link, snapshot);
         permit.check();
         progress.progress("checking the restored state", 0.8);
