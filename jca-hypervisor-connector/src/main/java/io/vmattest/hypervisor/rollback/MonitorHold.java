@@ -55,13 +55,13 @@ final class MonitorHold implements AutoCloseable {
 
   /** Holds nothing where that is not allowed, or is not to be seen from here. */
   static MonitorHold of(long pid) {
-    List<Integer> held = new ArrayList<>();
+    MonitorHold hold = new MonitorHold(new ArrayList<>());
     try {
       Path process = Path.of("/proc", String.valueOf(pid));
       Set<String> monitors = monitors(process.resolve("net/unix"));
       int handle = call(SYS_PIDFD_OPEN, Math.toIntExact(pid), 0);
       try {
-        hold(process.resolve("fd"), monitors, handle, held);
+        hold.take(handle, process.resolve("fd"), monitors);
       } finally {
         close(handle);
       }
@@ -70,13 +70,12 @@ final class MonitorHold implements AutoCloseable {
         | LastErrorException
         | ArithmeticException
         | NumberFormatException e) {
-      return new MonitorHold(held);
+      return hold; // What is not held costs libvirt's 200 ms.
     }
-    return new MonitorHold(held);
+    return hold;
   }
 
-  private static void hold(Path descriptors, Set<String> monitors, int handle, List<Integer> held)
-      throws IOException {
+  private void take(int handle, Path descriptors, Set<String> monitors) throws IOException {
     try (DirectoryStream<Path> all = Files.newDirectoryStream(descriptors)) {
       int looked = 0;
       for (Path descriptor : all) {

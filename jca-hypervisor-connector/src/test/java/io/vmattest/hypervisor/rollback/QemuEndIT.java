@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vmattest.hypervisor.libvirt.GuestDomain;
 import io.vmattest.hypervisor.testing.TestGuest;
-import io.vmattest.hypervisor.testing.TestHost;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,19 +21,18 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class QemuEndIT {
   @TempDir Path empty;
-  private TestHost host;
+  private RollbackRig rig;
   private TestGuest guest;
 
   @BeforeAll
   void start() throws Exception {
-    host = new TestHost();
-    guest = TestGuest.start(host.folder(), 1);
+    rig = new RollbackRig();
+    guest = rig.guest;
   }
 
   @AfterAll
   void stop() throws Exception {
-    guest.close();
-    host.close();
+    rig.close();
   }
 
   @BeforeEach
@@ -81,13 +79,6 @@ class QemuEndIT {
     TestGuest.awaitThat("libvirt knows", this::isShutOff);
   }
 
-  @Test
-  void ofAProcessWithoutAMonitorNothingIsHeld() {
-    try (MonitorHold hold = MonitorHold.of(ProcessHandle.current().pid())) {
-      assertEquals(0, hold.size());
-    }
-  }
-
   private boolean isShutOff() {
     try {
       return guest.state().equals("shut off");
@@ -101,7 +92,7 @@ class QemuEndIT {
   }
 
   private void end(QemuEnd end) throws Exception {
-    try (GuestDomain domain = host.link().domain(guest.id())) {
+    try (GuestDomain domain = rig.host.link().domain(guest.id())) {
       end.of(domain, guest.id());
     }
   }
