@@ -67,12 +67,14 @@ final class HiddenTasks {
     Map<Long, List<Long>> processes = new LinkedHashMap<>();
     for (long task : hidden()) {
       try {
-        List<Long> threads =
-            processes.computeIfAbsent(fields.signal.get(task), signal -> new ArrayList<>());
+        // All is read before a process is made: one without threads cannot be given.
+        long signal = fields.signal.get(task);
         boolean first = fields.pid.get(task) == fields.tgid.get(task);
+        List<Long> threads = processes.computeIfAbsent(signal, key -> new ArrayList<>());
         threads.add(first ? 0 : threads.size(), task);
       } catch (MalformedGuestException e) {
-        processes.put(task, List.of(task)); // What can be read of it is another's business.
+        // What can be read of it is another's business. A hostile guest may name it as a signal.
+        processes.computeIfAbsent(task, key -> new ArrayList<>()).add(task);
       }
     }
     return processes.values();
